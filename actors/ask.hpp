@@ -1,0 +1,33 @@
+#pragma once
+// How a command asks another actor. For the .cpp files of commands only: it needs all of CAF.
+
+#include <caf/all.hpp>
+#include <utility>
+
+#include "actors/command.hpp"
+#include "actors/protocol.hpp"
+
+namespace chat {
+
+/// Asks with a deadline; `then` gets the answer. Without one the call fails as TIMEOUT.
+template <class Answer, class Question, class Then>
+void ask(const command_run_ptr& run, const caf::actor& whom, Question question, Then then) {
+  run->self()
+      ->request(whom, limits::ask_timeout, std::move(question))
+      .then([run, then = std::move(then)](Answer& answer) mutable { then(answer); },
+            [run](const caf::error& e) { run->fail(no_answer(e)); });
+}
+
+/// Asks for a `result`: `then` gets the value, a failure ends the call.
+template <class Value, class Question, class Then>
+void ask_for(const command_run_ptr& run, const caf::actor& whom, Question question, Then then) {
+  ask<result<Value>>(run, whom, std::move(question),
+                     [run, then = std::move(then)](result<Value>& answer) mutable {
+                       if (answer)
+                         then(*answer);
+                       else
+                         run->fail(std::move(answer.error()));
+                     });
+}
+
+}  // namespace chat

@@ -1,0 +1,98 @@
+#include "actors/command.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+
+#include "model/ids.hpp"
+#include "model/unicode.hpp"
+
+namespace chat {
+
+namespace {
+
+constexpr std::size_t command_name_units_max = 128;
+
+failure not_found(const std::string& name) {
+  const auto similar = similar_commands(name);
+  std::string suggestion;
+  if (!similar.empty()) {
+    suggestion = "Did you mean '" + std::string(similar[0]) + "'? ";
+    for (std::size_t i = 1; i < similar.size(); ++i) {
+      suggestion += i == 1 ? "Other close matches: '" : ", '";
+      suggestion += similar[i];
+      suggestion += '\'';
+    }
+    if (similar.size() > 1) suggestion += ". ";
+  }
+  return make_failure(errc::command_not_found, "Command '" + name + "' not found",
+                      suggestion + "Use afd-help to list all commands.");
+}
+
+void add_unknown_field_warnings(command_result& result, const command_call& call) {
+  if (!call.row || !call.input) return;
+  for (const auto& name : call.input->unknown)
+    result.warnings.push_back({"UNKNOWN_FIELD", "Field '" + name + "' is not known to " +
+                                                    std::string(call.row->name) +
+                                                    " and was ignored"});
+}
+
+void run(command_actor* self, call_ptr call) {
+  const auto* row = call->row;
+  const auto input_failure = call->input ? failure{} : call->input.error();
+  const bool usable = call->input.has_value();
+  const auto name = call->command;
+  const auto run = std::make_shared<command_run>(self, std::move(call));
+  if (!row) return run->fail(not_found(name));
+  if (!usable) return run->fail(input_failure);
+  row->run(run);
+}
+
+}  // namespace
+
+call_ptr make_call(std::string_view command, std::optional<simdjson::dom::element> arguments) {
+  auto call = std::make_shared<command_call>();
+  call->row = find_command(command);
+  call->command = utf16_prefix(command, command_name_units_max);
+  if (call->command.size() < command.size()) call->command += "…";
+  if (call->row) call->input = check_input(call->row->fields, arguments);
+  return call;
+}
+
+failure no_answer(const caf::error& why) {
+  if (why == caf::sec::request_timeout)
+    return make_failure(errc::timeout, "The node did not answer in time");
+  return make_failure(errc::internal_error, "A part of the node is not available");
+}
+
+command_run::command_run(command_actor* self, call_ptr call)
+    : self_(self), call_(std::move(call)), began_(std::chrono::steady_clock::now()) {}
+
+command_run::~command_run() {
+  if (!finished_) fail(errc::internal_error, "The call ended without an answer");
+}
+
+void command_run::finish(command_result result) {
+  if (std::exchange(finished_, true)) return;
+  auto& counters = self_->state.node->counters;
+  add(counters.commands);
+  if (!result.success) add(counters.commands_failed);
+  add_unknown_field_warnings(result, *call_);
+  const std::chrono::duration<double, std::milli> took =
+      std::chrono::steady_clock::now() - began_;
+  const auto trace_id = new_trace_id();
+  result_metadata meta{took.count(), call_->row ? call_->row->version : "1.0.0", trace_id,
+                       wall_clock_ms()};
+  if (!result.success && result.error.code == errc::internal_error)
+    spdlog::error("command {}: {} (trace {})", call_->command, result.error.message, trace_id);
+  call_->answer({encode(result, meta), result.success});
+}
+
+caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node) {
+  self->state.hub = std::move(hub);
+  self->state.node = node;
+  return {[self](call_ptr& call) { run(self, std::move(call)); }};
+}
+
+}  // namespace chat

@@ -1,0 +1,61 @@
+#pragma once
+// The command actor: takes calls from the doors and runs the rows of the command table. One lives
+// on every loop; they share nothing but the actors they ask.
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <chrono>
+#include <string>
+
+#include "actors/command_call.hpp"
+#include "actors/command_table.hpp"
+#include "actors/context.hpp"
+#include "model/command_result.hpp"
+
+namespace chat {
+
+struct command_state {
+  static inline const char* name = "command";
+  caf::actor hub;
+  const node_context* node = nullptr;
+};
+
+using command_actor = caf::stateful_actor<command_state>;
+
+/// Takes `call_ptr`; every call is answered exactly once.
+caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node);
+
+/// One call being run: its input, and the way to its answer. Lives in the handlers of the asks the
+/// command made; if they all go away without an answer, the caller is told so.
+class command_run {
+ public:
+  command_run(command_actor* self, call_ptr call);
+  ~command_run();
+  command_run(const command_run&) = delete;
+  command_run& operator=(const command_run&) = delete;
+
+  const command_input& in() const { return call_->input->input; }
+  const caller& who() const { return call_->who; }
+  const std::string& websocket_base() const { return call_->websocket_base; }
+  const caf::actor& hub() const { return self_->state.hub; }
+  const node_context& node() const { return *self_->state.node; }
+  command_actor* self() const { return self_; }
+
+  /// Answers. Only the first answer counts.
+  void finish(command_result result);
+  void fail(failure why) { finish(command_result::failed(std::move(why))); }
+  void fail(errc code, std::string message, std::string suggestion = {}) {
+    fail(make_failure(code, std::move(message), std::move(suggestion)));
+  }
+
+ private:
+  command_actor* self_;
+  call_ptr call_;
+  std::chrono::steady_clock::time_point began_;
+  bool finished_ = false;
+};
+
+/// The failure a caller sees when an actor did not answer.
+failure no_answer(const caf::error& why);
+
+}  // namespace chat

@@ -1,0 +1,51 @@
+#pragma once
+// A call of an AFD command on its way from a door to the command actor and back.
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <simdjson.h>
+#include <string>
+#include <string_view>
+
+#include "model/failure.hpp"
+#include "model/schema.hpp"
+
+namespace chat {
+
+struct command_row;
+
+/// Who calls. In this version everybody on loopback is the one user `local`.
+struct caller {
+  std::string user_id = "local";
+  std::string name;  ///< display name, may be empty
+};
+
+/// What a door gets back.
+struct command_answer {
+  std::string json;     ///< the whole CommandResult
+  bool success = false;
+};
+
+/// One call. Made by a door with `make_call`, sent to a command actor as a `call_ptr`.
+struct command_call {
+  const command_row* row = nullptr;  ///< null: no such command
+  std::string command;               ///< as asked for, cut to 128 UTF-16 units
+  result<checked_input> input = tl::unexpected(failure{});
+  caller who;
+  std::string websocket_base;        ///< `ws://host:port` that handoffs name as endpoint
+  /// Called exactly once, on some loop's thread; must not throw.
+  std::function<void(command_answer)> answer;
+};
+using call_ptr = std::shared_ptr<command_call>;
+
+/// Looks up the row and checks the input against its schema. `arguments` may be nothing (no
+/// input). Whatever is wrong is kept in the call and answered as a failed CommandResult, so that
+/// every call takes the same path. Uses the thread's JSON parser only while it runs.
+call_ptr make_call(std::string_view command, std::optional<simdjson::dom::element> arguments);
+
+}  // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::call_ptr)

@@ -1,0 +1,45 @@
+#pragma once
+// Every command of the node as data: what a client may know of it, and the function that runs it.
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "model/schema.hpp"
+
+namespace chat {
+
+class command_run;
+using command_run_ptr = std::shared_ptr<command_run>;
+
+/// A named input that works as it stands.
+struct command_example {
+  std::string_view title;
+  std::string_view input;  ///< JSON
+};
+
+/// One command: a row of the table checks input, describes itself to agents and runs.
+struct command_row {
+  std::string_view name;
+  std::string_view category;
+  std::string_view description;
+  std::span<const std::string_view> tags;
+  std::span<const field> fields;
+  std::span<const errc> errors;
+  std::span<const command_example> examples;
+  bool mutation;
+  bool destructive;
+  bool idempotent;
+  std::string_view handoff_protocol;  ///< empty when the command is no handoff
+  std::string_view version;
+  void (*run)(command_run_ptr);
+};
+
+/// All rows, in the fixed order in which clients see them.
+std::span<const command_row> command_table();
+/// The row of that name, or null.
+const command_row* find_command(std::string_view name);
+/// Names at least 0.4 alike by edit distance, best first, three at most (contract, section 7).
+std::vector<std::string_view> similar_commands(std::string_view name);
+
+}  // namespace chat

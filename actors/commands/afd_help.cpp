@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "actors/command.hpp"
+#include "actors/commands/commands.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+bool matches(const command_row& row, const std::string& filter) {
+  const auto holds = [&](std::string_view text) {
+    return lower(text).find(filter) != std::string::npos;
+  };
+  return holds(row.name) || holds(row.category) || std::ranges::any_of(row.tags, holds);
+}
+
+void write_command(json_writer& json, const command_row& row, bool full) {
+  json.begin_object().field("name", row.name).field("description", row.description);
+  if (full) {
+    json.field("category", row.category).key("tags").begin_array();
+    for (const auto tag : row.tags) json.string(tag);
+    json.end_array().field("mutation", row.mutation);
+    if (!row.examples.empty()) {
+      json.key("examples").begin_array();
+      for (const auto& example : row.examples)
+        json.begin_object().field("title", example.title).key("input").raw(example.input).end_object();
+      json.end_array();
+    }
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+// What commands there are.
+void run_afd_help(command_run_ptr run) {
+  const auto filter = lower(run->in().text("filter"));
+  const bool full = run->in().text("format") == "full";
+  std::vector<const command_row*> rows;
+  for (const auto& row : command_table())
+    if (filter.empty() || matches(row, filter)) rows.push_back(&row);
+  std::map<std::string_view, std::vector<const command_row*>> groups;
+  for (const auto* row : rows) groups[row->category].push_back(row);
+
+  command_result r;
+  r.data.clear();
+  json_writer json(r.data);
+  json.begin_object().key("commands").begin_array();
+  for (const auto* row : rows) write_command(json, *row, full);
+  json.end_array().field("total", rows.size()).field("filtered", !filter.empty());
+  json.key("groupedByCategory").begin_object();
+  for (const auto& [category, members] : groups) {
+    json.key(category).begin_array();
+    for (const auto* row : members) write_command(json, *row, full);
+    json.end_array();
+  }
+  json.end_object().end_object();
+  r.reasoning = filter.empty()
+                    ? "Listing all " + std::to_string(rows.size()) + " available commands"
+                    : "Found " + std::to_string(rows.size()) + " commands matching the filter";
+  r.hints = R"({"nextAction":"Call afd-schema for the inputs of these commands"})";
+  run->finish(std::move(r));
+}
+
+}  // namespace chat

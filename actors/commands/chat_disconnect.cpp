@@ -1,0 +1,28 @@
+#include "actors/ask.hpp"
+#include "actors/commands/commands.hpp"
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+// Ends a session; its WebSocket is closed with 4006.
+void run_chat_disconnect(command_run_ptr run) {
+  find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
+  ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
+    ask_for<session_ended>(run, found.session, end_session{}, [run](const session_ended& ended) {
+      command_result r;
+      r.data.clear();
+      json_writer(r.data)
+          .begin_object()
+          .field("sessionId", ended.session_id)
+          .field("closedAt", format_time(ended.closed_ms))
+          .field("duration", ended.duration_s)
+          .field("messagesSent", ended.sent)
+          .end_object();
+      r.reasoning = "Session closed. Any active WebSocket connection will be terminated.";
+      run->finish(std::move(r));
+    });
+  });
+}
+
+}  // namespace chat

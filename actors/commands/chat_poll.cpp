@@ -1,0 +1,79 @@
+#include "actors/ask.hpp"
+#include "actors/commands/commands.hpp"
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+namespace {
+
+std::string page_json(const std::string& room_id, const history_page& page,
+                      const std::string& last_id) {
+  std::string data;
+  data.reserve(128 + page.messages.size() * 160);
+  json_writer json(data);
+  json.begin_object().field("roomId", room_id).key("messages").begin_array();
+  for (const auto& m : page.messages)
+    json.begin_object()
+        .field("id", format_message_id(m->seq))
+        .field("sender", m->sender)
+        .field("text", m->text)
+        .field("timestamp", format_time(m->timestamp_ms))
+        .end_object();
+  json.end_array().field("hasMore", page.has_more);
+  if (!last_id.empty()) json.field("lastMessageId", last_id);
+  json.end_object();
+  return data;
+}
+
+std::string hints_json(const history_page& page, const std::string& last_id) {
+  const auto since = last_id.empty() ? std::string() : " with since=\"" + last_id + '"';
+  std::string action;
+  if (page.messages.empty())
+    action = "No new messages. Wait 3-5 seconds and poll again" + since + '.';
+  else if (page.has_more)
+    action = "Process " + std::to_string(page.messages.size()) +
+             " messages. More are waiting: poll again at once" + since;
+  else
+    action = "Process " + std::to_string(page.messages.size()) + " messages. Poll again" + since;
+  std::string hints;
+  json_writer(hints)
+      .begin_object()
+      .field("nextAction", action)
+      .field("pollInterval", page.has_more ? 0 : 5000)
+      .end_object();
+  return hints;
+}
+
+command_result answer(const std::string& room_id, const std::string& since,
+                      const history_page& page) {
+  // With nothing new the caller's own position stands, so that an agent's loop never starts over.
+  const auto last_id =
+      page.messages.empty() ? since : format_message_id(page.messages.back()->seq);
+  command_result r;
+  r.data = page_json(room_id, page, last_id);
+  r.reasoning = page.messages.empty()
+                    ? "No new messages"
+                    : "Retrieved " + std::to_string(page.messages.size()) + " message(s)";
+  r.hints = hints_json(page, last_id);
+  return r;
+}
+
+}  // namespace
+
+// Messages after `since`, the oldest first: how agents without a socket read.
+void run_chat_poll(command_run_ptr run) {
+  std::string room_id(run->in().text("roomId"));
+  std::string since(run->in().text("since"));
+  const auto limit = static_cast<std::size_t>(run->in().integer("limit"));
+  if (run->in().has("since") && since.empty()) since = "-";  // an empty id is an unknown id
+  find_room q{room_id};
+  ask_for<room_found>(run, run->hub(), std::move(q), [=](const room_found& found) {
+    ask_for<history_page>(run, found.room, read_history{since, limit},
+                          [=](const history_page& page) {
+                            run->finish(answer(room_id, since, page));
+                          });
+  });
+}
+
+}  // namespace chat

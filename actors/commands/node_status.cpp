@@ -1,0 +1,62 @@
+#include "actors/ask.hpp"
+#include "actors/commands/commands.hpp"
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+namespace {
+
+void write_storage(json_writer& json, const node_counters& c) {
+  const auto commits = read(c.commits);
+  json.key("storage").begin_object().field("commits", commits);
+  json.field("commitFailures", read(c.commit_failures));
+  json.field("averageCommitMicros", commits == 0 ? 0 : read(c.commit_micros) / commits);
+  json.field("queuedBytes", read(c.storage_queue_bytes));
+  json.field("failing", read(c.storage_failing) != 0).end_object();
+}
+
+std::string status_json(const node_context& node, const hub_status& hub) {
+  const auto& c = node.counters;
+  const auto now = wall_clock_ms();
+  std::string data;
+  json_writer json(data);
+  json.begin_object().field("version", node.version);
+  json.field("startedAt", format_time(node.started_ms));
+  json.field("uptimeSeconds", (now - node.started_ms) / 1000);
+  json.key("connections").begin_object().field("open", read(c.connections));
+  json.field("webSockets", read(c.websockets)).field("refused", read(c.connections_refused));
+  json.field("slowConsumers", read(c.slow_consumers)).end_object();
+  json.key("sessions").begin_object();
+  for (const auto state : {session_state::pending, session_state::connected,
+                           session_state::disconnected, session_state::closed,
+                           session_state::expired})
+    json.field(to_string(state), hub.sessions[static_cast<std::size_t>(state)]);
+  json.end_object().key("rooms").begin_object().field("total", hub.rooms);
+  json.field("active", hub.rooms_active).end_object();
+  json.key("messages").begin_object().field("in", read(c.messages_in));
+  json.field("out", read(c.messages_out)).field("refused", read(c.events_refused)).end_object();
+  json.key("commands").begin_object().field("total", read(c.commands));
+  json.field("failed", read(c.commands_failed)).end_object();
+  json.key("http").begin_object().field("requests", read(c.http_requests));
+  json.field("refused", read(c.http_refused)).end_object();
+  write_storage(json, c);
+  json.end_object();
+  return data;
+}
+
+}  // namespace
+
+// How the node is doing.
+void run_node_status(command_run_ptr run) {
+  ask<hub_status>(run, run->hub(), get_hub_status{}, [run](const hub_status& hub) {
+    command_result r;
+    r.data = status_json(run->node(), hub);
+    r.reasoning = read(run->node().counters.storage_failing) != 0
+                      ? "The node is up, but cannot store messages at the moment"
+                      : "The node is up";
+    run->finish(std::move(r));
+  });
+}
+
+}  // namespace chat

@@ -1,0 +1,237 @@
+#include "actors/hub.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <utility>
+
+#include "actors/room.hpp"
+#include "actors/session.hpp"
+#include "model/ids.hpp"
+
+namespace chat {
+
+namespace {
+
+constexpr auto sweep_interval = std::chrono::seconds(1);
+
+tl::unexpected<failure> no_room(const std::string& id) {
+  return tl::unexpected(
+      make_failure(errc::room_not_found, "Room \"" + id + "\" does not exist"));
+}
+
+hub_state::room_entry* find(hub_actor* self, const std::string& id) {
+  auto& st = self->state;
+  const auto found = st.rooms.find(id);
+  if (found == st.rooms.end()) return nullptr;
+  auto& room = found->second;
+  if (!room.actor)
+    room.actor = self->spawn(make_room, room.definition, st.node, st.storage, room.gauge);
+  return &room;
+}
+
+room_reply on_find_room(hub_actor* self, const find_room& q) {
+  auto* room = find(self, q.room_id);
+  if (!room) return no_room(q.room_id);
+  return room_found{room->actor, room->definition, room->gauge->participants};
+}
+
+bool matches(const room_definition& room, const std::string& search) {
+  return search.empty() || room.id.find(search) != std::string::npos ||
+         room.name.find(search) != std::string::npos;
+}
+
+room_list on_list(const hub_state& st, const list_rooms& q) {
+  room_list list;
+  for (const auto& [id, room] : st.rooms) {
+    if (!matches(room.definition, q.search)) continue;
+    ++list.total;
+    if (id <= q.cursor && !q.cursor.empty()) continue;
+    if (list.rooms.size() < q.limit)
+      list.rooms.push_back({room.definition, room.gauge->participants});
+    else if (list.next_cursor.empty())
+      list.next_cursor = list.rooms.back().definition.id;
+  }
+  return list;
+}
+
+hub_state::room_entry& add_room(hub_state& st, room_definition definition) {
+  auto id = definition.id;
+  auto& entry = st.rooms[std::move(id)];
+  entry = {std::move(definition), std::make_shared<room_gauge>(), {}};
+  return entry;
+}
+
+caf::result<room_reply> on_create(hub_actor* self, create_room& c) {
+  auto& st = self->state;
+  const auto id = c.definition.id;
+  if (st.rooms.contains(id) || st.rooms_in_making.contains(id))
+    return room_reply(tl::unexpected(make_failure(
+        errc::already_exists, "Room \"" + id + "\" exists already",
+        "Join it with chat-connect, or choose another roomId")));
+  if (st.rooms.size() + st.rooms_in_making.size() >= limits::rooms_max)
+    return room_reply(tl::unexpected(
+        make_failure(errc::node_full, "The node has as many rooms as it can hold",
+                     "Use one of the rooms that chat-rooms lists")));
+  st.rooms_in_making.insert(id);
+  auto answer = self->make_response_promise<room_reply>();
+  self->request(st.storage, limits::ask_timeout, store_room{c.definition})
+      .then(
+          [self, answer, definition = c.definition](const stored_reply& stored) mutable {
+            self->state.rooms_in_making.erase(definition.id);
+            if (!stored) {
+              answer.deliver(room_reply(tl::unexpected(stored.error())));
+              return;
+            }
+            add_room(self->state, definition);
+            spdlog::info("room {} created, at most {} participants", definition.id,
+                         definition.participants_max);
+            answer.deliver(on_find_room(self, {definition.id}));
+          },
+          [self, answer, id](const caf::error& e) mutable {
+            // It may be stored all the same: then the next start has it.
+            self->state.rooms_in_making.erase(id);
+            answer.deliver(e);
+          });
+  return answer;
+}
+
+// --- Sessions ----------------------------------------------------------------------------------
+
+void sweep(hub_actor* self);
+
+void start_sweeping(hub_actor* self) {
+  auto& st = self->state;
+  if (st.sessions.empty() || std::exchange(st.ticking, true)) return;
+  self->delayed_send(self, sweep_interval, tick{});
+}
+
+void forget(hub_state& st, const std::string& session_id) {
+  const auto found = st.sessions.find(session_id);
+  if (found == st.sessions.end()) return;
+  caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
+  st.sessions.erase(found);
+}
+
+void forget_oldest_over(hub_state& st) {
+  forget(st, st.over.front());
+  st.over.pop_front();
+}
+
+// Tells sessions whose deadline has passed, and drops those that ended long ago. Reading one
+// number each, 100,000 of them take a millisecond.
+void sweep(hub_actor* self) {
+  auto& st = self->state;
+  st.ticking = false;
+  const auto now = clock_ms(*self);
+  while (!st.over.empty()) {
+    const auto found = st.sessions.find(st.over.front());
+    if (found != st.sessions.end() && found->second.gauge->deadline_ms > now) break;
+    forget_oldest_over(st);
+  }
+  for (const auto& [id, s] : st.sessions)
+    if (s.gauge->deadline_ms <= now && !is_over(s.gauge->state))
+      self->send(s.actor, deadline_passed{});
+  start_sweeping(self);
+}
+
+open_reply on_open(hub_actor* self, const open_session& q) {
+  auto& st = self->state;
+  auto* room = find(self, q.room_id);
+  if (!room) return no_room(q.room_id);
+  if (st.draining)
+    return tl::unexpected(make_failure(errc::overloaded, "The node is stopping",
+                                       "Connect again in a few seconds"));
+  if (room->gauge->participants >= room->definition.participants_max)
+    return tl::unexpected(make_failure(errc::room_full, "Room is at capacity"));
+  if (st.sessions.size() >= limits::sessions_max) {
+    if (st.over.empty())
+      return tl::unexpected(
+          make_failure(errc::node_full, "The node has as many sessions as it can hold"));
+    forget_oldest_over(st);
+  }
+  session_identity who{new_session_id(), q.room_id, q.nickname, {}};
+  who.token = new_token(who.session_id);
+  session_opened opened{who.session_id, who.token,
+                        wall_clock_ms() + st.node->timeouts.handoff.count(), room->definition};
+  auto gauge = std::make_shared<session_gauge>();
+  auto session = self->spawn(make_session, std::move(who), st.node, caf::actor(self), room->actor,
+                             gauge, std::shared_ptr<const room_gauge>(room->gauge));
+  st.sessions.emplace(opened.session_id,
+                      hub_state::session_entry{q.user_id, q.room_id, session, gauge});
+  start_sweeping(self);
+  return opened;
+}
+
+session_reply on_find_session(const hub_state& st, const find_session& q) {
+  const auto found = st.sessions.find(q.session_id);
+  if (found == st.sessions.end())
+    return tl::unexpected(make_failure(errc::session_not_found, "Session does not exist"));
+  if (found->second.user_id != q.user_id)
+    return tl::unexpected(make_failure(errc::forbidden, "Not your session"));
+  return session_found{found->second.actor, found->second.room_id};
+}
+
+void on_redeem(hub_actor* self, redeem& r) {
+  auto& st = self->state;
+  const auto found = st.sessions.find(std::string(session_id_of_token(r.token)));
+  if (found != st.sessions.end()) return self->send(found->second.actor, std::move(r));
+  step s{step::kind::close, r.out};
+  s.why = close::invalid_token;
+  delivery work;
+  work.steps.push_back(std::move(s));
+  r.out->home().deliver(std::move(work));
+}
+
+hub_status status_of(const hub_state& st) {
+  hub_status status;
+  status.rooms = st.rooms.size();
+  for (const auto& [id, room] : st.rooms) status.rooms_active += room.actor ? 1 : 0;
+  for (const auto& [id, s] : st.sessions)
+    ++status.sessions[static_cast<std::size_t>(s.gauge->state.load())];
+  return status;
+}
+
+// The actors it made end with it; handles both ways would keep them for ever otherwise.
+void stop_all(hub_actor* self) {
+  auto& st = self->state;
+  for (auto& [id, s] : st.sessions)
+    caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
+  for (auto& [id, room] : st.rooms)
+    if (room.actor) caf::anon_send_exit(room.actor, caf::exit_reason::user_shutdown);
+  st.sessions.clear();
+  st.rooms.clear();
+}
+
+}  // namespace
+
+caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor storage,
+                       std::vector<room_definition> rooms) {
+  auto& st = self->state;
+  st.node = node;
+  st.storage = std::move(storage);
+  for (auto& definition : rooms) add_room(st, std::move(definition));
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    stop_all(self);
+    self->quit(m.reason);
+  });
+  return {
+      [self](const find_room& q) { return on_find_room(self, q); },
+      [self](const list_rooms& q) { return on_list(self->state, q); },
+      [self](create_room& c) { return on_create(self, c); },
+      [self](const open_session& q) { return on_open(self, q); },
+      [self](const find_session& q) { return on_find_session(self->state, q); },
+      [self](redeem& r) { on_redeem(self, r); },
+      [self](const session_over& s) {
+        self->state.over.push_back(s.session_id);
+        while (self->state.over.size() > limits::ended_sessions_max)
+          forget_oldest_over(self->state);
+      },
+      [self](get_hub_status) { return status_of(self->state); },
+      [self](drain) { self->state.draining = true; },
+      [self](tick) { sweep(self); },
+  };
+}
+
+}  // namespace chat

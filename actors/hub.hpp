@@ -1,0 +1,51 @@
+#pragma once
+// The directory of rooms and sessions: who exists, by which name. It makes both, and it looks once
+// a second after the sessions' deadlines, so that no session needs a timer.
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/protocol.hpp"
+
+namespace chat {
+
+struct hub_state {
+  static inline const char* name = "hub";
+
+  struct room_entry {
+    room_definition definition;
+    std::shared_ptr<room_gauge> gauge;
+    caf::actor actor;  ///< made when somebody first asks for the room
+  };
+  struct session_entry {
+    std::string user_id;
+    std::string room_id;
+    caf::actor actor;
+    std::shared_ptr<session_gauge> gauge;
+  };
+
+  const node_context* node = nullptr;
+  caf::actor storage;
+  std::map<std::string, room_entry> rooms;
+  std::unordered_set<std::string> rooms_in_making;
+  std::unordered_map<std::string, session_entry> sessions;
+  std::deque<std::string> over;  ///< ended sessions, the oldest first
+  bool draining = false;
+  bool ticking = false;
+};
+
+using hub_actor = caf::stateful_actor<hub_state>;
+
+/// `rooms` is what the store holds.
+caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor storage,
+                       std::vector<room_definition> rooms);
+
+}  // namespace chat

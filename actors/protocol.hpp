@@ -1,0 +1,329 @@
+#pragma once
+// All that actors say to each other, and all that connections say to them: one struct a message.
+// An arrow tells who sends it to whom; "answers" names what comes back.
+
+#include <atomic>
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/outbox.hpp"
+#include "model/failure.hpp"
+#include "model/message.hpp"
+
+namespace chat {
+
+// --- Shared gauges: numbers one actor writes and others may read at any time -------------------
+
+/// Written by the room.
+struct room_gauge {
+  std::atomic<std::uint32_t> participants{0};
+  std::atomic<std::uint64_t> published{0};  ///< messages since the node started
+};
+
+/// Life of a session (contract, section 5).
+enum class session_state : std::uint8_t { pending, connected, disconnected, closed, expired };
+std::string_view to_string(session_state state);
+inline bool is_over(session_state s) {
+  return s == session_state::closed || s == session_state::expired;
+}
+
+/// Written by the session, but for `sent`, which the room counts at the commit.
+struct session_gauge {
+  std::atomic<session_state> state{session_state::pending};
+  std::atomic<std::int64_t> deadline_ms{0};  ///< by the actors' clock: when to look at it again
+  std::atomic<std::uint64_t> sent{0};
+};
+
+// --- hub: the directory of rooms and sessions --------------------------------------------------
+
+/// command -> hub, answers room_reply.
+struct find_room {
+  std::string room_id;
+};
+struct room_found {
+  caf::actor room;
+  room_definition definition;
+  std::uint32_t participants = 0;
+};
+using room_reply = result<room_found>;
+
+/// command -> hub, answers room_list: by id, after `cursor`, those whose id or name hold `search`.
+struct list_rooms {
+  std::string search;
+  std::string cursor;
+  std::size_t limit = 0;
+};
+struct room_list {
+  struct entry {
+    room_definition definition;
+    std::uint32_t participants = 0;
+  };
+  std::vector<entry> rooms;
+  std::size_t total = 0;    ///< matching, on all pages
+  std::string next_cursor;  ///< empty on the last page
+};
+
+/// command -> hub, answers room_reply once the definition is committed.
+struct create_room {
+  room_definition definition;
+};
+
+/// command -> hub, answers open_reply: a new pending session.
+struct open_session {
+  std::string room_id;
+  std::string user_id;
+  std::string nickname;
+};
+struct session_opened {
+  std::string session_id;
+  std::string token;
+  std::int64_t expires_ms = 0;  ///< wall clock
+  room_definition room;
+};
+using open_reply = result<session_opened>;
+
+/// command -> hub, answers session_reply. FORBIDDEN for a session of another user.
+struct find_session {
+  std::string session_id;
+  std::string user_id;
+};
+struct session_found {
+  caf::actor session;
+  std::string room_id;
+};
+using session_reply = result<session_found>;
+
+/// connection -> hub -> session: somebody presents a token for a room. The outcome is a step on
+/// the outbox: attach, or close with the reason.
+struct redeem {
+  std::string token;
+  std::string room_id;
+  outbox_ptr out;
+};
+
+/// session -> hub: it is over; keep it for chat-status a while, then forget it.
+struct session_over {
+  std::string session_id;
+};
+
+/// command -> hub, answers hub_status.
+struct get_hub_status {};
+struct hub_status {
+  std::size_t rooms = 0;
+  std::size_t rooms_active = 0;  ///< with an actor of their own
+  std::size_t sessions[5] = {};  ///< by session_state
+};
+
+/// app -> hub: the node is stopping, no new sessions.
+struct drain {};
+
+// --- session: one user's stay in one room ------------------------------------------------------
+
+/// connection -> session: a message. The session fills in sender and author.
+struct post {
+  std::shared_ptr<message> what;
+  outbox_ptr from;
+};
+/// connection -> session.
+struct typing {
+  outbox_ptr from;
+};
+/// connection -> session.
+struct react {
+  std::string message_id;
+  std::string emoji;
+  outbox_ptr from;
+};
+/// connection -> session: the client is alive (application ping).
+struct touch {};
+/// connection -> session: the socket is gone.
+struct connection_lost {
+  outbox_ptr from;
+};
+
+/// command -> session, answers session_status.
+struct get_session_status {};
+struct session_status {
+  std::string session_id;
+  std::string room_id;
+  std::string nickname;
+  session_state state = session_state::pending;
+  std::int64_t connected_ms = 0;      ///< wall clock, 0 before the first connection
+  std::int64_t last_activity_ms = 0;  ///< wall clock
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+};
+
+/// command -> session, answers end_reply.
+struct end_session {};
+struct session_ended {
+  std::string session_id;
+  std::int64_t closed_ms = 0;  ///< wall clock
+  std::int64_t duration_s = 0;
+  std::uint64_t sent = 0;
+};
+using end_reply = result<session_ended>;
+
+/// hub -> session: its deadline has passed.
+struct deadline_passed {};
+
+// --- room: order, members, history -------------------------------------------------------------
+
+/// session -> room, which answers with joined or join_refused as a message of its own.
+struct join {
+  std::string session_id;
+  std::string nickname;
+  outbox_ptr out;
+};
+struct joined {
+  outbox_ptr out;
+  std::uint64_t published = 0;  ///< messages before this member came
+};
+struct join_refused {
+  outbox_ptr out;
+  close_reason why;
+};
+
+/// session -> room: the member goes; with a reason its connection is closed by the node.
+struct leave {
+  outbox_ptr out;
+  std::optional<close_reason> why;
+};
+
+/// session -> room: a member's message. Exactly one receipt goes back to `from`.
+struct room_post {
+  std::shared_ptr<message> what;
+  outbox_ptr from;
+  std::shared_ptr<session_gauge> author;
+};
+
+/// command -> room, or command -> session -> room: a message without a socket. Answers
+/// submit_reply once it is committed. `author` is null without a session.
+struct submit {
+  std::shared_ptr<message> what;
+  std::shared_ptr<session_gauge> author;
+};
+struct submitted {
+  sequence seq = 0;
+  std::int64_t timestamp_ms = 0;
+};
+using submit_reply = result<submitted>;
+
+/// session -> room. One receipt goes back to `from`.
+struct room_typing {
+  std::string nickname;
+  outbox_ptr from;
+};
+/// session -> room. One receipt goes back to `from`.
+struct room_reaction {
+  std::string nickname;
+  std::string message_id;
+  std::string emoji;
+  outbox_ptr from;
+};
+
+/// command -> room, answers page_reply. `since` empty: from the oldest message held.
+struct read_history {
+  std::string since;
+  std::size_t limit = 0;
+};
+using page_reply = result<history_page>;
+
+// --- storage: the only writer of the store -----------------------------------------------------
+
+/// room -> storage: one batch of a room, ascending. Answered by a receipt. A room has one append
+/// on its way at a time.
+struct append {
+  std::string room_id;
+  std::shared_ptr<const std::vector<message_ptr>> messages;
+};
+/// storage -> room: the append is committed, or why not.
+struct receipt {
+  std::optional<failure> why_not;
+};
+
+/// hub -> storage, answers stored_reply once committed.
+struct store_room {
+  room_definition definition;
+};
+using stored_reply = result<bool>;
+
+/// room -> storage, answers page_reply.
+struct load_page {
+  std::string room_id;
+  sequence after = 0;
+  std::size_t limit = 0;
+};
+/// room -> storage, answers tail_loaded.
+struct load_tail {
+  std::string room_id;
+};
+struct tail_loaded {
+  result<history_page> tail;
+};
+/// room -> storage, answers first_reply: the oldest sequence held.
+struct load_first {
+  std::string room_id;
+};
+using first_reply = result<sequence>;
+
+/// actor -> itself.
+struct tick {};
+/// storage -> itself.
+struct commit_now {};
+
+}  // namespace chat
+
+// In-process messages are never serialized; CAF only wants to be told so.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_rooms)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::redeem)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::get_hub_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::hub_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::post)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::typing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::react)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::touch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::connection_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::get_session_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::deadline_passed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::join)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::join_refused)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_post)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tail_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_first)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::first_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

@@ -1,0 +1,432 @@
+#include "actors/room.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <utility>
+
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+#include "model/unicode.hpp"
+#include "model/wire.hpp"
+
+namespace chat {
+
+namespace {
+
+// --- Lanes -------------------------------------------------------------------------------------
+
+room_state::share& share_of(room_state& st, lane& to) {
+  for (auto& s : st.shares)
+    if (s.to == &to) return s;
+  return st.shares.emplace_back(
+      room_state::share{&to, std::make_shared<roster>(), 0, {}});
+}
+
+void tell(room_state& st, step s) {
+  auto& share = share_of(st, s.to->home());
+  share.steps.push_back(std::move(s));
+}
+
+// One frame to all members, but for `except`.
+void tell_all(room_state& st, const frame& bytes, const outbox_ptr& except = nullptr) {
+  for (auto& share : st.shares)
+    if (share.count > 0) share.steps.push_back({step::kind::publish, except, bytes});
+}
+
+// Hands every loop what it is to do: once per loop and handler.
+void hand_over(room_state& st) {
+  for (auto& share : st.shares)
+    if (!share.steps.empty()) share.to->deliver({share.members, std::exchange(share.steps, {})});
+}
+
+void give_receipt(room_state& st, const outbox_ptr& to, std::uint32_t posts = 1) {
+  step s{step::kind::receipt, to};
+  s.posts = posts;
+  tell(st, std::move(s));
+}
+
+void send_error(room_state& st, const outbox_ptr& to, const failure& why,
+                std::string_view client_id = {}) {
+  std::string bytes;
+  append_error(bytes, why, client_id);
+  tell(st, {step::kind::send, to, frame(std::move(bytes))});
+  add(st.node->counters.events_refused);
+}
+
+// --- Members -----------------------------------------------------------------------------------
+
+frame welcome_frame(const room_state& st, const std::string& session_id) {
+  std::vector<std::string> nicknames;
+  for (const auto& [out, nickname] : st.members) {
+    if (nicknames.size() == limits::welcome_nicknames_max) break;
+    nicknames.push_back(nickname);
+  }
+  std::ranges::sort(nicknames);
+  std::string bytes;
+  append_welcome(bytes, {st.definition.id, session_id, nicknames, st.members.size(),
+                         st.committed_seq});
+  return frame(std::move(bytes));
+}
+
+void on_join(room_actor* self, join& j) {
+  auto& st = self->state;
+  const auto session = caf::actor_cast<caf::actor>(self->current_sender());
+  if (st.members.size() >= st.definition.participants_max) {
+    self->send(session, join_refused{j.out, close::room_full});
+    return;
+  }
+  std::string bytes;
+  append_user_joined(bytes, j.nickname, wall_clock_ms());
+  tell_all(st, frame(std::move(bytes)));
+
+  st.members.emplace(j.out.get(), j.nickname);
+  st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+  ++share_of(st, j.out->home()).count;
+  tell(st, {step::kind::add, j.out});
+  tell(st, {step::kind::send, j.out, welcome_frame(st, j.session_id)});
+  step attach{step::kind::attach, j.out};
+  attach.session = session;
+  tell(st, std::move(attach));
+  // The session must know before its connection can: events of the connection follow the attach.
+  self->send(session, joined{j.out, st.gauge->published});
+  hand_over(st);
+}
+
+void on_leave(room_state& st, leave& l) {
+  const auto found = st.members.find(l.out.get());
+  if (found != st.members.end()) {
+    const auto nickname = std::move(found->second);
+    st.members.erase(found);
+    st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+    --share_of(st, l.out->home()).count;
+    tell(st, {step::kind::remove, l.out});
+    std::string bytes;
+    append_user_left(bytes, nickname, wall_clock_ms());
+    tell_all(st, frame(std::move(bytes)));
+  }
+  if (l.why) {
+    step s{step::kind::close, l.out};
+    s.why = l.why;
+    tell(st, std::move(s));
+  }
+  hand_over(st);
+}
+
+// --- Posts -------------------------------------------------------------------------------------
+
+std::string known_key(const message& m) { return m.author + '\n' + m.client_id; }
+
+void remember(room_state& st, const message& m, sequence seq) {
+  const auto [entry, is_new] = st.known.try_emplace(known_key(m));
+  entry->second = {seq, m.timestamp_ms, std::hash<std::string>{}(m.text)};
+  if (!is_new) return;
+  st.known_order.push_back(entry->first);
+  if (st.known_order.size() <= limits::room_client_ids_max) return;
+  st.known.erase(st.known_order.front());
+  st.known_order.pop_front();
+}
+
+void forget(room_state& st, const message& m) {
+  const auto key = known_key(m);
+  if (st.known.erase(key) > 0) std::erase(st.known_order, key);
+}
+
+void refuse(room_state& st, room_state::pending& p, const failure& why) {
+  if (p.from) {
+    send_error(st, p.from, why, p.what->client_id);
+    give_receipt(st, p.from, 1 + p.copies);
+  } else {
+    p.answer.deliver(submit_reply(tl::unexpected(why)));
+  }
+}
+
+// A retry of a message the room has: the sender gets its own copy again, nobody else anything.
+void answer_again(room_state& st, room_state::pending& p, const room_state::known_post& first) {
+  if (!p.from) {
+    p.answer.deliver(submit_reply(submitted{first.seq, first.timestamp_ms}));
+    return;
+  }
+  p.what->seq = first.seq;
+  p.what->timestamp_ms = first.timestamp_ms;
+  std::string bytes;
+  append_own_message(bytes, *p.what);
+  tell(st, {step::kind::send, p.from, frame(std::move(bytes))});
+  give_receipt(st, p.from);
+}
+
+// A retry that overtook the commit: it is answered by the first one's broadcast.
+bool joins_one_under_way(room_state& st, room_state::pending& p) {
+  for (auto* batch : {&st.in_flight, &st.gathering})
+    for (auto& other : *batch) {
+      if (other.what->client_id != p.what->client_id || other.what->author != p.what->author)
+        continue;
+      if (!other.from || other.from != p.from) return false;
+      ++other.copies;
+      return true;
+    }
+  return false;
+}
+
+// True when the post is a retry and has been answered, or will be.
+bool is_retry(room_state& st, room_state::pending& p) {
+  if (p.what->client_id.empty()) return false;
+  const auto found = st.known.find(known_key(*p.what));
+  if (found == st.known.end()) return false;
+  if (found->second.text_hash != std::hash<std::string>{}(p.what->text)) {
+    refuse(st, p,
+           make_failure(errc::duplicate_conflict,
+                        "clientMessageId was used before for another text"));
+    return true;
+  }
+  if (found->second.seq > 0) {
+    answer_again(st, p, found->second);
+    return true;
+  }
+  if (joins_one_under_way(st, p)) return true;
+  refuse(st, p, make_failure(errc::overloaded, "The first message with this id is under way"));
+  return true;
+}
+
+void send_batch(room_actor* self) {
+  auto& st = self->state;
+  if (!st.in_flight.empty() || st.gathering.empty()) return;
+  st.in_flight = std::exchange(st.gathering, {});
+  auto batch = std::make_shared<std::vector<message_ptr>>();
+  batch->reserve(st.in_flight.size());
+  for (const auto& p : st.in_flight) batch->push_back(p.what);
+  self->send(st.storage, append{st.definition.id, std::move(batch)});
+}
+
+void accept(room_actor* self, room_state::pending p) {
+  auto& st = self->state;
+  st.touched = true;
+  if (is_retry(st, p)) return hand_over(st);
+  if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max) {
+    refuse(st, p, make_failure(errc::overloaded, "The room has too many messages under way"));
+    return hand_over(st);
+  }
+  p.what->seq = st.next_seq++;
+  p.what->timestamp_ms = wall_clock_ms();
+  if (!p.what->client_id.empty()) remember(st, *p.what, 0);
+  st.gathering.push_back(std::move(p));
+  send_batch(self);
+}
+
+void keep_in_tail(room_state& st, message_ptr m) {
+  st.tail_bytes += m->bytes();
+  st.tail.push_back(std::move(m));
+  while (st.tail_bytes > limits::room_tail_bytes_max ||
+         st.tail.size() > limits::room_tail_messages_max) {
+    st.tail_bytes -= st.tail.front()->bytes();
+    st.tail_begin = st.tail.front()->seq + 1;
+    st.tail.pop_front();
+  }
+}
+
+// One block for the whole batch; the senders that gave their messages an id get them in it.
+void publish(room_state& st) {
+  std::string block;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;  // of the block, by message
+  for (const auto& p : st.in_flight) {
+    const auto begin = static_cast<std::uint32_t>(block.size());
+    append_message(block, *p.what);
+    parts.emplace_back(begin, static_cast<std::uint32_t>(block.size()));
+  }
+  const frame bytes(std::move(block));
+  for (auto& share : st.shares) {
+    if (share.count == 0) continue;
+    step s{step::kind::publish, nullptr, bytes};
+    for (std::size_t i = 0; i < st.in_flight.size(); ++i) {
+      const auto& p = st.in_flight[i];
+      if (!p.from || p.what->client_id.empty() || &p.from->home() != share.to ||
+          !st.members.contains(p.from.get()))
+        continue;
+      std::string own;
+      append_own_message(own, *p.what);
+      s.own.push_back({p.from, parts[i].first, parts[i].second, frame(std::move(own))});
+    }
+    share.steps.push_back(std::move(s));
+  }
+  add(st.node->counters.messages_out, st.in_flight.size() * st.members.size());
+}
+
+void on_committed(room_state& st) {
+  publish(st);
+  for (auto& p : st.in_flight) {
+    st.committed_seq = p.what->seq;
+    if (p.author) ++p.author->sent;
+    if (!p.what->client_id.empty()) remember(st, *p.what, p.what->seq);
+    keep_in_tail(st, p.what);
+    if (p.from)
+      give_receipt(st, p.from, 1 + p.copies);
+    else
+      p.answer.deliver(submit_reply(submitted{p.what->seq, p.what->timestamp_ms}));
+  }
+  st.gauge->published += st.in_flight.size();
+  add(st.node->counters.messages_in, st.in_flight.size());
+}
+
+void on_receipt(room_actor* self, const receipt& r) {
+  auto& st = self->state;
+  if (r.why_not) {
+    for (auto& p : st.in_flight) {
+      if (!p.what->client_id.empty()) forget(st, *p.what);
+      refuse(st, p, *r.why_not);
+    }
+  } else {
+    on_committed(st);
+  }
+  st.in_flight.clear();
+  send_batch(self);
+  hand_over(st);
+}
+
+// --- Other events ------------------------------------------------------------------------------
+
+void on_typing(room_state& st, const room_typing& t) {
+  std::string bytes;
+  append_typing(bytes, t.nickname);
+  tell_all(st, frame(std::move(bytes)), t.from);
+  give_receipt(st, t.from);
+  hand_over(st);
+}
+
+void on_reaction(room_state& st, const room_reaction& r) {
+  const auto seq = parse_message_id(r.message_id);
+  if (!seq || *seq == 0 || *seq > st.committed_seq) {
+    send_error(st, r.from,
+               make_failure(errc::message_not_found, "No such message in this room"));
+  } else {
+    std::string bytes;
+    append_reaction(bytes, *seq, r.emoji, r.nickname, wall_clock_ms());
+    tell_all(st, frame(std::move(bytes)));
+  }
+  give_receipt(st, r.from);
+  hand_over(st);
+}
+
+// --- History -----------------------------------------------------------------------------------
+
+history_page page_from_tail(const room_state& st, sequence after, std::size_t limit) {
+  const auto begin = std::ranges::upper_bound(st.tail, after, {}, &message::seq);
+  const auto held = static_cast<std::size_t>(st.tail.end() - begin);
+  const auto count = std::min(held, limit);
+  return {{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
+}
+
+failure unknown_since(const std::string& since, sequence oldest) {
+  auto why = make_failure(
+      errc::validation_error, "Input validation failed: `since` names no message of this room",
+      oldest == 0 ? "The room has no messages: call without since"
+                  : "Use an id that this room gave out. The oldest message still held is " +
+                        format_message_id(oldest) + "; call without since to start there");
+  std::string shown;
+  append_json_string(shown, utf16_prefix(since, 64));
+  why.details = R"({"errors":[{"path":"since","message":"unknown message id","code":"custom",)"
+                R"("received":)" + shown + "}]";
+  if (oldest > 0) why.details += R"(,"oldestMessageId":")" + format_message_id(oldest) + '"';
+  why.details += '}';
+  return why;
+}
+
+caf::result<page_reply> refuse_since(room_actor* self, const read_history& r) {
+  auto answer = self->make_response_promise<page_reply>();
+  self->request(self->state.storage, limits::ask_timeout, load_first{self->state.definition.id})
+      .then(
+          [answer, since = r.since](first_reply& first) mutable {
+            if (first)
+              answer.deliver(page_reply(tl::unexpected(unknown_since(since, *first))));
+            else
+              answer.deliver(page_reply(tl::unexpected(first.error())));
+          },
+          [answer](const caf::error& e) mutable { answer.deliver(e); });
+  return answer;
+}
+
+caf::result<page_reply> on_read(room_actor* self, const read_history& r) {
+  auto& st = self->state;
+  st.touched = true;
+  sequence after = 0;
+  if (!r.since.empty()) {
+    const auto since = parse_message_id(r.since);
+    if (!since || *since == 0 || *since > st.committed_seq) return refuse_since(self, r);
+    after = *since;
+  }
+  if (after + 1 >= st.tail_begin) return page_reply(page_from_tail(st, after, r.limit));
+  self->delegate(st.storage, load_page{st.definition.id, after, r.limit});
+  return caf::delegated<page_reply>{};
+}
+
+// --- Life --------------------------------------------------------------------------------------
+
+// Idle rooms give their tail back; the look is due again only while there is something to drop.
+void on_tick(room_actor* self) {
+  auto& st = self->state;
+  if (!std::exchange(st.touched, false) && st.in_flight.empty() && st.gathering.empty()) {
+    st.tail_begin = st.committed_seq + 1;
+    st.tail_bytes = 0;
+    st.tail = {};
+  }
+  self->delayed_send(self, limits::room_idle_timeout, tick{});
+}
+
+caf::behavior running(room_actor* self) {
+  return {
+      [self](join& j) { on_join(self, j); },
+      [self](leave& l) { on_leave(self->state, l); },
+      [self](room_post& p) { accept(self, {std::move(p.what), std::move(p.from), {}, p.author}); },
+      [self](submit& s) {
+        auto answer = self->make_response_promise<submit_reply>();
+        accept(self, {std::move(s.what), nullptr, answer, s.author});
+        return answer;
+      },
+      [self](const receipt& r) { on_receipt(self, r); },
+      [self](const room_typing& t) { on_typing(self->state, t); },
+      [self](const room_reaction& r) { on_reaction(self->state, r); },
+      [self](const read_history& r) { return on_read(self, r); },
+      [self](tick) { on_tick(self); },
+  };
+}
+
+void on_tail(room_actor* self, tail_loaded& loaded) {
+  auto& st = self->state;
+  if (!loaded.tail) {
+    spdlog::error("room {}: history cannot be read: {}", st.definition.id,
+                  loaded.tail.error().message);
+    self->delayed_send(st.storage, limits::recover_interval, load_tail{st.definition.id});
+    return;
+  }
+  for (auto& m : loaded.tail->messages) {
+    st.committed_seq = m->seq;
+    if (!m->client_id.empty()) remember(st, *m, m->seq);
+    st.tail_bytes += m->bytes();
+    st.tail.push_back(std::move(m));
+  }
+  if (loaded.tail->has_more) st.tail_begin = st.tail.front()->seq;
+  st.next_seq = st.committed_seq + 1;
+  self->delayed_send(self, limits::room_idle_timeout, tick{});
+  self->become(running(self));
+}
+
+}  // namespace
+
+caf::behavior make_room(room_actor* self, room_definition definition, const node_context* node,
+                        caf::actor storage, std::shared_ptr<room_gauge> gauge) {
+  auto& st = self->state;
+  st.definition = std::move(definition);
+  st.node = node;
+  st.storage = std::move(storage);
+  st.gauge = std::move(gauge);
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    self->state.in_flight.clear();  // with the storage actor, which commits it before it ends
+    send_batch(self);
+    self->quit(m.reason);
+  });
+  self->set_default_handler(caf::skip);  // until the tail is here, everything waits its turn
+  self->send(st.storage, load_tail{st.definition.id});
+  return {[self](tail_loaded& loaded) { on_tail(self, loaded); }};
+}
+
+}  // namespace chat

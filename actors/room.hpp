@@ -1,0 +1,78 @@
+#pragma once
+// A conversation. It alone gives out its sequence numbers and it alone speaks to its members'
+// outboxes, so joins, leaves and messages have one order and everybody sees it.
+//
+// The way of a post: it gets the next sequence and waits; one batch of the room at a time is with
+// the storage actor; when the receipt comes the batch is encoded once, handed to each loop once,
+// and whatever has gathered meanwhile goes out as the next batch.
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/protocol.hpp"
+
+namespace chat {
+
+/// A room's data. Thread: whichever runs the actor.
+struct room_state {
+  static inline const char* name = "room";
+
+  /// A post between its sequence number and its receipt.
+  struct pending {
+    std::shared_ptr<message> what;
+    outbox_ptr from;                      ///< or …
+    caf::response_promise answer;         ///< … whoever submitted it
+    std::shared_ptr<session_gauge> author;
+    std::uint32_t copies = 0;             ///< retries that arrived while it was under way
+  };
+  /// The members on one loop, and what that loop is to do next.
+  struct share {
+    lane* to = nullptr;
+    std::shared_ptr<roster> members;
+    std::size_t count = 0;
+    std::vector<step> steps;
+  };
+  /// A client's own message id: what became of the message that had it first.
+  struct known_post {
+    sequence seq = 0;  ///< 0 while it is not committed
+    std::int64_t timestamp_ms = 0;
+    std::size_t text_hash = 0;
+  };
+
+  room_definition definition;
+  const node_context* node = nullptr;
+  caf::actor storage;
+  std::shared_ptr<room_gauge> gauge;
+
+  std::unordered_map<outbox*, std::string> members;  ///< connections and their nicknames
+  std::vector<share> shares;
+
+  sequence next_seq = 1;
+  sequence committed_seq = 0;
+  std::vector<pending> gathering;  ///< has sequence numbers, not yet with the storage actor
+  std::vector<pending> in_flight;  ///< with the storage actor
+
+  std::deque<message_ptr> tail;  ///< the newest messages; what is older is in the store
+  std::size_t tail_bytes = 0;
+  sequence tail_begin = 1;       ///< everything held from here on is in the tail
+
+  std::unordered_map<std::string, known_post> known;  ///< by author and client id
+  std::deque<std::string> known_order;
+
+  bool touched = false;  ///< since the last look at idleness
+};
+
+using room_actor = caf::stateful_actor<room_state>;
+
+/// Starts by loading its tail; until then every message waits.
+caf::behavior make_room(room_actor* self, room_definition definition, const node_context* node,
+                        caf::actor storage, std::shared_ptr<room_gauge> gauge);
+
+}  // namespace chat

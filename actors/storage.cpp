@@ -1,0 +1,130 @@
+#include "actors/storage.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <caf/all.hpp>
+#include <utility>
+
+#include "storage/store.hpp"
+
+namespace chat {
+
+namespace {
+
+failure unavailable() {
+  return make_failure(errc::storage_unavailable, "The message could not be stored");
+}
+
+void answer_all(storage_actor* self, const std::optional<failure>& why_not) {
+  auto& st = self->state;
+  for (auto& room : std::exchange(st.appenders, {})) self->send(room, receipt{why_not});
+  for (auto& asker : std::exchange(st.askers, {}))
+    asker.deliver(why_not ? stored_reply(tl::unexpected(*why_not)) : stored_reply(true));
+}
+
+void start_failing(storage_actor* self, const failure& why) {
+  auto& st = self->state;
+  st.failing = true;
+  st.node->counters.storage_failing = 1;
+  add(st.node->counters.commit_failures);
+  spdlog::error("storage: cannot commit: {}. Messages are refused until writing works again",
+                why.message);
+  self->delayed_send(self, limits::recover_interval, tick{});
+}
+
+void on_commit(storage_actor* self) {
+  auto& st = self->state;
+  st.commit_due = false;
+  if (st.appenders.empty() && st.askers.empty()) return;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto done = st.db->commit();
+  const auto took = std::chrono::steady_clock::now() - begin;
+  st.last_commit = self->clock().now();
+  add(st.node->counters.commits);
+  add(st.node->counters.commit_micros,
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  st.node->counters.storage_queue_bytes = 0;
+  if (done) return answer_all(self, std::nullopt);
+  start_failing(self, done.error());
+  answer_all(self, unavailable());
+}
+
+void schedule_commit(storage_actor* self) {
+  auto& st = self->state;
+  st.node->counters.storage_queue_bytes = st.db->staged_bytes();
+  if (st.db->staged_bytes() >= limits::batch_bytes_max) return on_commit(self);
+  if (std::exchange(st.commit_due, true)) return;
+  const auto due = st.last_commit + limits::commit_interval;
+  const auto now = self->clock().now();
+  if (now >= due)
+    self->send(self, commit_now{});  // lands behind everything that is queued already
+  else
+    self->delayed_send(self, due - now, commit_now{});
+}
+
+void on_append(storage_actor* self, const append& a) {
+  auto& st = self->state;
+  auto room = caf::actor_cast<caf::actor>(self->current_sender());
+  if (st.failing) return self->send(room, receipt{unavailable()});
+  for (const auto& m : *a.messages) st.db->stage_message(a.room_id, *m);
+  st.appenders.push_back(std::move(room));
+  schedule_commit(self);
+}
+
+caf::result<stored_reply> on_store_room(storage_actor* self, const store_room& s) {
+  auto& st = self->state;
+  if (st.failing)
+    return stored_reply(tl::unexpected(
+        make_failure(errc::storage_unavailable, "The room could not be stored",
+                     "Call again in a few seconds")));
+  st.db->stage_room(s.definition);
+  auto answer = self->make_response_promise<stored_reply>();
+  st.askers.push_back(answer);
+  schedule_commit(self);
+  return answer;
+}
+
+void on_tick(storage_actor* self) {
+  auto& st = self->state;
+  if (!st.failing) return;
+  const auto works = st.db->recover();
+  if (!works) {
+    self->delayed_send(self, limits::recover_interval, tick{});
+    return;
+  }
+  st.failing = false;
+  st.node->counters.storage_failing = 0;
+  spdlog::info("storage: writing works again");
+}
+
+}  // namespace
+
+caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
+                           const node_context* node) {
+  self->state.db = std::move(db);
+  self->state.node = node;
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    on_commit(self);  // what was taken is answered before the end
+    self->quit(m.reason);
+  });
+  return {
+      [self](const append& a) { on_append(self, a); },
+      [self](commit_now) { on_commit(self); },
+      [self](const store_room& s) { return on_store_room(self, s); },
+      [self](const load_page& q) -> page_reply {
+        return self->state.db->load_after(q.room_id, q.after, q.limit);
+      },
+      [self](const load_tail& q) {
+        auto tail = self->state.db->load_tail(q.room_id, limits::room_tail_messages_max,
+                                              limits::room_tail_bytes_max);
+        self->send(caf::actor_cast<caf::actor>(self->current_sender()),
+                   tail_loaded{std::move(tail)});
+      },
+      [self](const load_first& q) -> first_reply {
+        return self->state.db->first_sequence(q.room_id);
+      },
+      [self](tick) { on_tick(self); },
+  };
+}
+
+}  // namespace chat

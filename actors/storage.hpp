@@ -1,0 +1,42 @@
+#pragma once
+// The only writer of the store. Detached: it has a thread of its own, so that no loop ever waits
+// for the disk.
+//
+// Operation: appends gather in the store's batch; one commit writes them all. When idle a commit
+// follows at once (behind what is queued already); under load not sooner than commit_interval
+// after the last one began.
+// Failure: a batch that cannot be written is refused whole; from then on every append is refused
+// at once, until a test write, tried once a second, works again.
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/protocol.hpp"
+
+namespace chat {
+
+class store;
+
+struct storage_state {
+  static inline const char* name = "storage";
+
+  std::shared_ptr<store> db;
+  const node_context* node = nullptr;
+  std::vector<caf::actor> appenders;  ///< rooms with messages in the batch
+  std::vector<caf::response_promise> askers;
+  bool commit_due = false;
+  bool failing = false;
+  std::chrono::steady_clock::time_point last_commit = {};
+};
+
+using storage_actor = caf::stateful_actor<storage_state>;
+
+caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
+                           const node_context* node);
+
+}  // namespace chat

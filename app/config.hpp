@@ -1,0 +1,56 @@
+#pragma once
+// What a node is started with.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/failure.hpp"
+#include "model/message.hpp"
+#include "storage/store.hpp"
+
+namespace chat {
+
+/// An address to listen on.
+struct listen_address {
+  std::string host;  ///< a numeric address
+  std::uint16_t port = 0;
+};
+
+enum class log_format { text, json };
+
+struct config {
+  std::vector<std::string> listen = {"127.0.0.1:3100"};
+  std::string data = "./chatd-data";
+  std::string durability = "process";
+  std::string public_url;
+  unsigned threads = 0;  ///< 0: one a core
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::vector<std::string> rooms;
+
+  // Checked forms of the above; filled by `read_config`.
+  std::vector<listen_address> addresses;
+  std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
+};
+
+/// What the command line asked for.
+struct invocation {
+  enum class kind { run, print_and_exit, refuse };
+  kind what = kind::run;
+  config settings;
+  std::string output;  ///< to print; one line when refused
+};
+
+/// Reads flags, then environment (`CHATD_…`), then the file of --config; the first that names a
+/// setting wins. Whatever is wrong is one line that says what to do.
+invocation read_config(int argc, const char* const* argv);
+
+/// The settings as a file that --config reads.
+std::string to_toml(const config& settings);
+
+/// general, random and help, as a new store gets them.
+std::vector<room_definition> default_rooms();
+
+}  // namespace chat

@@ -1,0 +1,75 @@
+// chatd: reads its settings, runs a node, stops it on SIGTERM or SIGINT.
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "app/config.hpp"
+#include "app/log.hpp"
+#include "app/node.hpp"
+#include "model/limits.hpp"
+
+namespace {
+
+constexpr int exit_refused = 2;  // settings, port, data directory: the operator's to mend
+
+// As many sockets as the machine allows us.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // else accepting pauses earlier, which is logged
+}
+
+// Blocks them in every thread started later, so that only wait_for_stop gets them.
+sigset_t block_stop_signals() {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file limit is a failed write, not an end
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+int run(const chat::config& settings) {
+  const auto signals = block_stop_signals();
+  raise_descriptor_limit();
+  chat::start_log(settings.log_level, settings.log_format);
+  auto node = chat::node::start(settings);
+  if (!node) {
+    std::fprintf(stderr, "chatd: %s. %s\n", node.error().message.c_str(),
+                 node.error().suggestion.c_str());
+    return exit_refused;
+  }
+  for (const auto& address : (*node)->addresses())
+    std::printf("chatd is listening on http://%s\n", address.c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  // Past its time the node is ended by the kernel: nothing waits for ever.
+  alarm(static_cast<unsigned>(std::chrono::seconds(chat::limits::shutdown_timeout).count()));
+  (*node)->stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto asked = chat::read_config(argc, argv);
+    switch (asked.what) {
+      case chat::invocation::kind::run: return run(asked.settings);
+      case chat::invocation::kind::print_and_exit: std::fputs(asked.output.c_str(), stdout); return 0;
+      case chat::invocation::kind::refuse: std::fputs(asked.output.c_str(), stderr); return exit_refused;
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "chatd: could not start: %s\n", e.what());
+    return exit_refused;
+  }
+  return 0;
+}

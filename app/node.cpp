@@ -1,0 +1,230 @@
+#include "app/node.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <caf/all.hpp>
+#include <chrono>
+#include <thread>
+
+#include "actors/command.hpp"
+#include "actors/hub.hpp"
+#include "actors/storage.hpp"
+#include "model/ids.hpp"
+#include "net/chat_connection.hpp"
+#include "net/http_config.hpp"
+#include "net/http_connection.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/loop_scheduler.hpp"
+#include "storage/store.hpp"
+
+namespace chat {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// The store's rooms; a new store gets the default ones, and --room adds what is missing.
+result<std::vector<room_definition>> prepare_rooms(store& db,
+                                                   const std::vector<room_definition>& wanted) {
+  auto rooms = db.rooms();
+  if (!rooms) return rooms;
+  const auto missing = [&](const room_definition& room) {
+    return std::ranges::find(*rooms, room.id, &room_definition::id) == rooms->end();
+  };
+  auto added = rooms->empty() ? default_rooms() : std::vector<room_definition>();
+  for (const auto& room : wanted) {
+    if (!missing(room)) continue;
+    std::erase_if(added, [&](const auto& other) { return other.id == room.id; });
+    added.push_back(room);
+  }
+  if (added.empty()) return rooms;
+  for (const auto& room : added) {
+    db.stage_room(room);
+    spdlog::info("room {} created, at most {} participants", room.id, room.participants_max);
+  }
+  if (const auto done = db.commit(); !done) return tl::unexpected(done.error());
+  rooms->insert(rooms->end(), added.begin(), added.end());
+  return rooms;
+}
+
+// Waits for something other threads bring about; gives up at the deadline.
+template <class Condition>
+bool wait_until(std::chrono::steady_clock::time_point deadline, Condition condition) {
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+// In the order of their making; what a part uses stands above it.
+struct node::parts {
+  config settings;
+  node_counters counters;
+  std::atomic<bool> draining{false};
+  node_context context{
+      .counters = counters, .timeouts = {}, .started_ms = wall_clock_ms(), .version = CHATD_VERSION};
+  std::shared_ptr<store> db;
+  std::vector<std::unique_ptr<loop>> loops;
+  std::vector<std::thread> threads;
+  caf::actor_system_config system_config;
+  std::unique_ptr<caf::actor_system> system;
+  caf::actor storage;
+  caf::actor hub;
+  std::vector<caf::actor> commands;  // one a loop
+  chat_options chat;
+  std::unique_ptr<http_config> http;
+  std::vector<std::unique_ptr<door_context>> doors;  // one a loop
+  std::unique_ptr<listener> entrance;
+  std::vector<std::string> addresses;
+
+  result<void> start();
+  result<void> open_store(std::vector<room_definition>& rooms);
+  void start_loops();
+  void start_actors(std::vector<room_definition> rooms);
+  void prepare_doors();
+  result<void> listen();
+
+  void say_goodbye();
+  void stop_actors();
+  void stop_loops();
+};
+
+result<void> node::parts::open_store(std::vector<room_definition>& rooms) {
+  auto opened = store::open(
+      settings.data, settings.durability == "power" ? durability::power : durability::process);
+  if (!opened) return tl::unexpected(opened.error());
+  db = std::move(*opened);
+  auto prepared = prepare_rooms(*db, settings.room_definitions);
+  if (!prepared) return tl::unexpected(prepared.error());
+  rooms = std::move(*prepared);
+  return {};
+}
+
+void node::parts::start_loops() {
+  for (unsigned i = 0; i < settings.threads; ++i) loops.push_back(std::make_unique<loop>());
+  for (auto& l : loops) threads.emplace_back([&l = *l] { l.run(); });
+}
+
+void node::parts::start_actors(std::vector<room_definition> rooms) {
+  use_loop_scheduler(system_config, loops);
+  system = std::make_unique<caf::actor_system>(system_config);
+  storage = system->spawn<caf::detached>(make_storage, db, &context);
+  hub = system->spawn(make_hub, &context, storage, std::move(rooms));
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    commands.push_back(system->spawn(make_command, hub, &context));
+}
+
+void node::parts::prepare_doors() {
+  chat.hub = hub;
+  std::vector<std::string> hosts;
+  for (const auto& address : settings.addresses) hosts.push_back(address.host);
+  http = std::make_unique<http_config>(http_config{.counters = counters});
+  http->origins = origin_policy(settings.public_url, hosts);
+  http->websocket_base = settings.public_url;
+  http->not_ready = [this]() -> std::optional<failure> {
+    if (draining)
+      return make_failure(errc::overloaded, "The node is stopping", "Use another node, or wait");
+    if (read(counters.storage_failing) != 0)
+      return make_failure(errc::storage_unavailable, "The node cannot store messages at the moment",
+                          "Free disk space; the node recovers by itself");
+    return std::nullopt;
+  };
+  http->upgrade = [this](corked_socket&& socket, upgrade_request&& request, std::string) {
+    const auto target = request.target();
+    caf::make_counted<chat_connection>(std::move(socket), chat, counters,
+                                       std::string_view(target.data(), target.size()))
+        ->start(request);
+  };
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    doors.push_back(std::make_unique<door_context>(door_context{
+        *loops[i], *http, [to = commands[i]](call_ptr call) { caf::anon_send(to, std::move(call)); }}));
+}
+
+result<void> node::parts::start() {
+  std::vector<room_definition> rooms;
+  if (auto opened = open_store(rooms); !opened) return opened;
+  start_loops();
+  start_actors(std::move(rooms));
+  prepare_doors();
+  return listen();
+}
+
+result<void> node::parts::listen() {
+  std::vector<loop*> targets;
+  for (auto& l : loops) targets.push_back(l.get());
+  entrance = std::make_unique<listener>(targets, counters, [this](tcp::socket socket, loop& home) {
+    const auto index = static_cast<std::size_t>(
+        std::ranges::find(loops, &home, &std::unique_ptr<loop>::get) - loops.begin());
+    std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
+  });
+  for (const auto& address : settings.addresses) {
+    const auto where = entrance->listen({asio::ip::make_address(address.host), address.port});
+    if (!where) return tl::unexpected(where.error());
+    addresses.push_back(to_string(*where));
+  }
+  entrance->start();
+  return {};
+}
+
+// Every socket gets its close frame and some time to answer it; calls under way are answered.
+void node::parts::say_goodbye() {
+  draining = true;
+  caf::anon_send(hub, drain{});
+  if (entrance) entrance->stop();
+  for (auto& l : loops) l->post([&l = *l] { l.drain(); });
+  const auto all_gone = [this] { return read(counters.connections) == 0; };
+  if (wait_until(std::chrono::steady_clock::now() + limits::drain_timeout, all_gone)) return;
+  spdlog::warn("{} connection(s) did not say goodbye", read(counters.connections));
+  for (auto& l : loops) l->post([&l = *l] { l.drain(); });  // asked twice, they just end
+  wait_until(std::chrono::steady_clock::now() + 500ms, all_gone);
+}
+
+// The storage actor ends last: the rooms' last batches are committed before it does.
+void node::parts::stop_actors() {
+  const auto deadline = std::chrono::steady_clock::now() + 1s;
+  for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
+  wait_until(deadline, [this] { return system->registry().running() <= 1; });
+  caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
+  system->await_all_actors_done();
+}
+
+void node::parts::stop_loops() {
+  system.reset();  // needs the loops
+  for (auto& l : loops) l->stop();
+  for (auto& t : threads) t.join();
+  loops.clear();  // and with them what is left of connections, which use the doors
+}
+
+node::node(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+node::~node() = default;
+
+result<std::unique_ptr<node>> node::start(const config& settings) {
+  auto p = std::make_unique<parts>();
+  p->settings = settings;
+  std::unique_ptr<node> made(new node(std::move(p)));
+  if (auto started = made->parts_->start(); !started) {
+    if (made->parts_->system) made->stop();
+    return tl::unexpected(started.error());
+  }
+  spdlog::info("chatd {} started: data in {}, durability {}, {} loop(s)", CHATD_VERSION,
+               settings.data, settings.durability, settings.threads);
+  return made;
+}
+
+std::vector<std::string> node::addresses() const { return parts_->addresses; }
+
+void node::stop() {
+  spdlog::info("stopping");
+  parts_->say_goodbye();
+  parts_->stop_actors();
+  parts_->stop_loops();
+  spdlog::info("stopped");
+}
+
+}  // namespace chat

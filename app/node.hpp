@@ -1,0 +1,33 @@
+#pragma once
+// A whole node: store, loops, actors, listeners. The only place that knows every layer.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+#include "model/failure.hpp"
+
+namespace chat {
+
+/// Thread: made, stopped and destroyed by one thread, which is none of its loops.
+class node {
+ public:
+  /// Opens the store, starts everything and listens. The failure is one line for the operator:
+  /// data directory in use, port taken, disk not writable.
+  static result<std::unique_ptr<node>> start(const config& settings);
+  ~node();
+
+  /// `host:port` of every listener, with the ports really taken.
+  std::vector<std::string> addresses() const;
+
+  /// Stops accepting, says goodbye to every client, commits what is queued. Called once.
+  void stop();
+
+ private:
+  struct parts;
+  explicit node(std::unique_ptr<parts> p);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace chat

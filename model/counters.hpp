@@ -1,0 +1,41 @@
+#pragma once
+// What the node counts about itself, for node-status and the logs.
+
+#include <atomic>
+#include <cstdint>
+
+namespace chat {
+
+/// Totals since the start, and gauges where the comment says so. Thread: any. Relaxed, because
+/// each number stands alone.
+struct node_counters {
+  using counter = std::atomic<std::uint64_t>;
+  counter connections{0};          ///< gauge: open sockets of every kind
+  counter websockets{0};           ///< gauge: of them, upgraded
+  counter connections_refused{0};  ///< over the limit, or out of descriptors
+  counter http_requests{0};
+  counter http_refused{0};         ///< answered 4xx by a door
+  counter messages_in{0};          ///< committed messages
+  counter messages_out{0};         ///< message frames handed to sockets
+  counter events_refused{0};       ///< frames answered with an error
+  counter slow_consumers{0};       ///< connections closed with 4008
+  counter commits{0};
+  counter commit_failures{0};
+  counter commit_micros{0};        ///< time spent in commits
+  counter storage_queue_bytes{0};  ///< gauge: appended, not yet committed
+  counter storage_failing{0};      ///< gauge: 1 while the store cannot commit
+  counter commands{0};
+  counter commands_failed{0};
+};
+
+inline void add(node_counters::counter& c, std::uint64_t n = 1) {
+  c.fetch_add(n, std::memory_order_relaxed);
+}
+inline void subtract(node_counters::counter& c, std::uint64_t n = 1) {
+  c.fetch_sub(n, std::memory_order_relaxed);
+}
+inline std::uint64_t read(const node_counters::counter& c) {
+  return c.load(std::memory_order_relaxed);
+}
+
+}  // namespace chat

@@ -1,0 +1,86 @@
+#include "model/failure.hpp"
+
+#include <array>
+#include <utility>
+
+namespace chat {
+
+namespace {
+
+struct row {
+  errc code;
+  std::string_view name;
+  bool retryable;
+  std::string_view suggestion;
+};
+
+// One line per value of errc, in its order.
+constexpr std::array rows{
+    row{errc::validation_error, "VALIDATION_ERROR", false,
+        "Correct the input as the details say and call again"},
+    row{errc::command_not_found, "COMMAND_NOT_FOUND", false,
+        "Call afd-help to list the commands of this node"},
+    row{errc::room_not_found, "ROOM_NOT_FOUND", false, "Use chat-rooms to list available rooms"},
+    row{errc::room_full, "ROOM_FULL", true, "Try again later or join a different room"},
+    row{errc::session_not_found, "SESSION_NOT_FOUND", false,
+        "Call chat-connect to open a session; ended sessions are forgotten after ten minutes"},
+    row{errc::session_ended, "SESSION_ENDED", false, "Call chat-connect to open a new session"},
+    row{errc::forbidden, "FORBIDDEN", false,
+        "Use a session of your own: chat-connect answers its sessionId"},
+    row{errc::already_exists, "ALREADY_EXISTS", false,
+        "Choose another id, or use what exists already"},
+    row{errc::message_not_found, "MESSAGE_NOT_FOUND", false,
+        "Use the id of a message that was sent to this room"},
+    row{errc::duplicate_conflict, "DUPLICATE_CONFLICT", false,
+        "Give every new message a clientMessageId of its own"},
+    row{errc::storage_unavailable, "STORAGE_UNAVAILABLE", true,
+        "The message was not sent. Send it again in a few seconds"},
+    row{errc::overloaded, "OVERLOADED", true, "Wait a second and call again"},
+    row{errc::node_full, "NODE_FULL", true,
+        "Try again in a few minutes, or end sessions you no longer need with chat-disconnect"},
+    row{errc::timeout, "TIMEOUT", true, "The node is busy. Wait a second and call again"},
+    row{errc::internal_error, "INTERNAL_ERROR", true,
+        "This is a defect of the node. Call again; if it stays, tell the operator the traceId"},
+    row{errc::invalid_request, "INVALID_REQUEST", false, "Send a valid HTTP/1.1 request"},
+    row{errc::invalid_message, "INVALID_MESSAGE", false,
+        R"(Send a JSON object such as {"type":"message","text":"Hello"})"},
+    row{errc::not_found, "NOT_FOUND", false,
+        "Commands are POST /rpc and POST /message; /health tells whether the node is up"},
+    row{errc::method_not_allowed, "METHOD_NOT_ALLOWED", false,
+        "Use one of the methods in the Allow header"},
+    row{errc::length_required, "LENGTH_REQUIRED", false,
+        "Send the body with a Content-Length header"},
+    row{errc::payload_too_large, "PAYLOAD_TOO_LARGE", false, "Send a body of at most 1 MiB"},
+    row{errc::header_too_large, "HEADER_TOO_LARGE", false,
+        "Send a request line and headers of at most 16 KiB"},
+    row{errc::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE", false,
+        "Send JSON with the header Content-Type: application/json"},
+    row{errc::request_timeout, "REQUEST_TIMEOUT", true,
+        "Send the whole request within ten seconds"},
+    row{errc::origin_refused, "ORIGIN_REFUSED", false,
+        "Open the page from this node's own address or from localhost"},
+    row{errc::host_refused, "HOST_REFUSED", false,
+        "Address the node as localhost, or as the host given with --public-url"},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].code != static_cast<errc>(i)) return false;
+  return rows.back().code == errc::host_refused;
+}
+static_assert(in_order(), "one row per errc, in the order of the enum");
+
+const row& row_of(errc code) { return rows[static_cast<std::size_t>(code)]; }
+
+}  // namespace
+
+std::string_view to_string(errc code) { return row_of(code).name; }
+std::string_view default_suggestion(errc code) { return row_of(code).suggestion; }
+bool is_retryable(errc code) { return row_of(code).retryable; }
+
+failure make_failure(errc code, std::string message, std::string suggestion) {
+  if (suggestion.empty()) suggestion = default_suggestion(code);
+  return {code, std::move(message), std::move(suggestion), {}};
+}
+
+}  // namespace chat

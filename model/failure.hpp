@@ -1,0 +1,63 @@
+#pragma once
+// Why something was not done, as a value: a code for programs, words for people, a way on.
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace chat {
+
+/// Every error code a client can see (contract, sections 2-3).
+enum class errc {
+  validation_error,
+  command_not_found,
+  room_not_found,
+  room_full,
+  session_not_found,
+  session_ended,
+  forbidden,
+  already_exists,
+  message_not_found,
+  duplicate_conflict,
+  storage_unavailable,
+  overloaded,
+  node_full,
+  timeout,
+  internal_error,
+  // Doors only: refusals of HTTP and of WebSocket frames.
+  invalid_request,
+  invalid_message,
+  not_found,
+  method_not_allowed,
+  length_required,
+  payload_too_large,
+  header_too_large,
+  unsupported_media_type,
+  request_timeout,
+  origin_refused,
+  host_refused,
+};
+
+/// SCREAMING_SNAKE_CASE, as on the wire.
+std::string_view to_string(errc code);
+/// What a reader can do about it when the place of failure knows nothing better.
+std::string_view default_suggestion(errc code);
+/// True where the same call may succeed later without change.
+bool is_retryable(errc code);
+
+/// An error on its way to a reader. `details` is a JSON object or empty.
+struct failure {
+  errc code = errc::internal_error;
+  std::string message;
+  std::string suggestion;
+  std::string details;
+};
+
+/// A failure with the code's own suggestion, or with a better one.
+failure make_failure(errc code, std::string message, std::string suggestion = {});
+
+/// A value or why there is none.
+template <class T>
+using result = tl::expected<T, failure>;
+
+}  // namespace chat

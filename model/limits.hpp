@@ -1,0 +1,151 @@
+#pragma once
+// Every bound of the node, in one place, each with its reason. A name ends in its unit.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace chat::limits {
+
+using namespace std::chrono_literals;
+
+// --- What people may write (contract, section 3) ---------------------------------------------
+
+/// A chat message, in UTF-16 code units, as the public AFD server counts.
+inline constexpr std::size_t text_units_max = 2000;
+/// A nickname, in UTF-16 code units.
+inline constexpr std::size_t nickname_units_max = 50;
+/// A room id, in characters of `A-Za-z0-9._-`.
+inline constexpr std::size_t room_id_chars_max = 64;
+/// A room's display name, in UTF-16 code units: one line on a phone, twice over.
+inline constexpr std::size_t room_name_units_max = 100;
+/// A room's description, in UTF-16 code units: a short paragraph.
+inline constexpr std::size_t room_description_units_max = 500;
+/// A client's own id for a message: room for a UUID with a prefix.
+inline constexpr std::size_t client_message_id_units_max = 128;
+/// An emoji in a reaction: the longest family emoji is 11 units; some room for flags to come.
+inline constexpr std::size_t emoji_units_max = 32;
+/// The reason given to chat-disconnect.
+inline constexpr std::size_t reason_units_max = 200;
+/// A session id or token as input; ours are 30 and 75 characters.
+inline constexpr std::size_t credential_units_max = 1024;
+
+// --- Rooms ------------------------------------------------------------------------------------
+
+inline constexpr std::uint32_t participants_default = 100;
+inline constexpr std::uint32_t participants_max = 1'000'000;
+/// Rooms on one node: a definition and a directory entry each; actors live on demand.
+inline constexpr std::size_t rooms_max = 100'000;
+/// Nicknames listed in a welcome; a room of a million would make it 50 MB. The count is exact.
+inline constexpr std::size_t welcome_nicknames_max = 1'000;
+/// A room's recent messages kept in memory, so that polls need no disk; dropped when idle.
+inline constexpr std::size_t room_tail_bytes_max = 256 * 1024;
+/// ... and their number, so that a restart reads a bounded tail.
+inline constexpr std::size_t room_tail_messages_max = 1'000;
+/// A room nobody has touched for this long gives back its tail.
+inline constexpr auto room_idle_timeout = 5min;
+/// Client message ids a room remembers, so that a retried post is not a second message.
+inline constexpr std::size_t room_client_ids_max = 4'096;
+/// Posts a room holds for a batch not yet committed; past it a post is refused as retryable.
+/// 1,000,000 members cannot be: each has its credit, and sockets of a process are 20,000.
+inline constexpr std::size_t room_pending_posts_max = 65'536;
+
+// --- Sessions (contract, section 5) -----------------------------------------------------------
+
+inline constexpr auto handoff_timeout = 5min;
+inline constexpr auto idle_timeout = 30min;
+inline constexpr auto reconnect_timeout = 5min;
+inline constexpr auto session_lifetime_max = 24h;
+inline constexpr int reconnects_max = 5;
+inline constexpr int reconnect_backoff_ms = 1000;
+/// An ended session still answers chat-status for this long.
+inline constexpr auto ended_retention = 10min;
+/// Sessions of a node in all: five times its sockets, about 150 MB at worst.
+inline constexpr std::size_t sessions_max = 100'000;
+/// Ended sessions kept for chat-status; past it the oldest goes first.
+inline constexpr std::size_t ended_sessions_max = 10'000;
+static_assert(ended_sessions_max <= sessions_max);
+
+// --- Commands ---------------------------------------------------------------------------------
+
+inline constexpr std::int64_t poll_messages_max = 100;
+inline constexpr std::int64_t poll_messages_default = 50;
+inline constexpr std::int64_t rooms_page_max = 1'000;
+inline constexpr std::int64_t rooms_page_default = 100;
+/// How long a command may wait for an actor's answer. Longer than the slowest healthy commit,
+/// shorter than a person's or a client's patience.
+inline constexpr auto ask_timeout = 5s;
+/// A command from arrival to answer, whatever it asked: two asks and some slack.
+inline constexpr auto command_timeout = 12s;
+static_assert(command_timeout > 2 * ask_timeout);
+/// Lines of bad input spelled out in one VALIDATION_ERROR.
+inline constexpr std::size_t validation_errors_max = 20;
+/// "Did you mean": at least this alike, this many at most (contract, section 7).
+inline constexpr double similarity_min = 0.4;
+inline constexpr std::size_t similar_commands_max = 3;
+
+// --- HTTP -------------------------------------------------------------------------------------
+
+/// Request line and headers; cookies and tokens fit, floods do not.
+inline constexpr std::uint32_t http_header_bytes_max = 16 * 1024;
+/// A request body: 100 batched commands of the longest text fit.
+inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
+/// From a request's first byte to its last.
+inline constexpr auto http_request_timeout = 10s;
+/// A kept-alive connection without a request, or a client that does not read its answer.
+inline constexpr auto http_idle_timeout = 60s;
+/// How deep incoming JSON may nest.
+inline constexpr std::size_t json_depth_max = 64;
+/// Server-sent event streams: a comment keeps proxies from closing them.
+inline constexpr auto sse_keepalive_interval = 15s;
+/// Event streams of a node: each holds a socket for hours; few agents need one.
+inline constexpr std::size_t sse_streams_max = 1'000;
+/// Answers waiting for a client that pipelines: past it no further request is taken up.
+inline constexpr std::size_t http_answers_bytes_max = 64 * 1024;
+/// Refused connections get their answer and this long to read it.
+inline constexpr auto linger_timeout = 2s;
+
+// --- WebSocket --------------------------------------------------------------------------------
+
+/// One client message; text of 2000 units is at most 12,000 bytes of escaped JSON.
+inline constexpr std::size_t ws_message_bytes_max = 64 * 1024;
+/// How long a socket may stay without presenting its token (contract, section 4).
+inline constexpr auto ws_auth_timeout = 10s;
+/// Silence after which a ping goes out, and after which the peer counts as gone.
+inline constexpr auto ws_ping_interval = 30s;
+inline constexpr auto ws_dead_timeout = 75s;
+/// How long a closing handshake may take.
+inline constexpr auto ws_close_timeout = 5s;
+/// Bytes waiting for one socket; 10,000 short messages. Over it: a slow consumer (4008).
+inline constexpr std::size_t outbox_bytes_max = 1024 * 1024;
+/// Posts of one connection not yet committed or refused; at the limit it is not read from.
+inline constexpr std::uint32_t inflight_max = 64;
+static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(ws_ping_interval));
+
+// --- Storage ----------------------------------------------------------------------------------
+
+/// Under load commits follow each other not sooner than this: a batch is cheaper than its parts,
+/// and one socket write then carries all of it.
+inline constexpr auto commit_interval = 1ms;
+/// A batch is committed early at this size.
+inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+/// While writing fails, how often the store is tried again.
+inline constexpr auto recover_interval = 1s;
+/// Appended bytes waiting for the disk; past it appends are refused as retryable.
+inline constexpr std::size_t storage_queue_bytes_max = 64 * 1024 * 1024;
+static_assert(storage_queue_bytes_max > batch_bytes_max);
+
+// --- The process ------------------------------------------------------------------------------
+
+/// Connections of all kinds; below the usual 20,000 descriptors with room for the store's files.
+inline constexpr std::size_t connections_max = 19'500;
+/// After running out of descriptors, accepting pauses for this long.
+inline constexpr auto accept_pause = 100ms;
+/// SIGTERM to exit 0.
+inline constexpr auto shutdown_timeout = 5s;
+/// Of it, the time closing handshakes may take.
+inline constexpr auto drain_timeout = 2s;
+static_assert(drain_timeout < shutdown_timeout);
+inline constexpr unsigned threads_max = 256;
+
+}  // namespace chat::limits

@@ -1,0 +1,46 @@
+#pragma once
+// A stored utterance, and what it belongs to.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+/// Order in a room: 1, 2, 3 … A number is never given out twice; a failed commit leaves a hole.
+using sequence = std::uint64_t;
+
+/// One message of one room. Filled by the session and the room, then never changed.
+struct message {
+  sequence seq = 0;
+  std::int64_t timestamp_ms = 0;  ///< since the Unix epoch
+  std::string sender;             ///< display name
+  std::string author;             ///< session id, or `user:<id>` for commands without a session
+  std::string client_id;          ///< the client's own id, may be empty
+  std::string text;               ///< valid UTF-8, 1..2000 UTF-16 units
+
+  /// What keeping it in memory costs, roughly.
+  std::size_t bytes() const {
+    return sizeof(message) + sender.size() + author.size() + client_id.size() + text.size();
+  }
+};
+
+using message_ptr = std::shared_ptr<const message>;
+
+/// Some messages of one room, ascending, and whether more follow them.
+struct history_page {
+  std::vector<message_ptr> messages;
+  bool has_more = false;
+};
+
+/// What a room is, apart from who is in it.
+struct room_definition {
+  std::string id;
+  std::string name;
+  std::string description;
+  std::uint32_t participants_max = 100;
+  std::int64_t created_ms = 0;
+};
+
+}  // namespace chat

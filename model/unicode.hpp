@@ -1,0 +1,18 @@
+#pragma once
+// Text as clients count it.
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace chat {
+
+/// Length of `text` in UTF-16 code units (what JavaScript's `length` says, contract section 3),
+/// or nothing when it is not valid UTF-8 (RFC 3629: no surrogates, nothing overlong).
+std::optional<std::size_t> utf16_length(std::string_view text);
+
+/// The longest prefix of valid UTF-8 `text` that has at most `units` UTF-16 code units and does
+/// not cut a character.
+std::string_view utf16_prefix(std::string_view text, std::size_t units);
+
+}  // namespace chat

@@ -1,0 +1,220 @@
+#include "model/wire.hpp"
+
+#include "model/ids.hpp"
+#include "model/json_reader.hpp"
+#include "model/json_writer.hpp"
+#include "model/limits.hpp"
+#include "model/unicode.hpp"
+
+namespace chat {
+
+namespace {
+
+using simdjson::dom::element;
+
+tl::unexpected<failure> refuse(std::string message, std::string suggestion = {}) {
+  return tl::unexpected(
+      make_failure(errc::invalid_message, std::move(message), std::move(suggestion)));
+}
+
+// A required text of 1..units_max UTF-16 units.
+result<std::string> required_text(element object, std::string_view name, std::size_t units_max) {
+  const auto text = text_member(object, name);
+  const std::string label(name);
+  if (!text) return refuse("Field `" + label + "` must be a string");
+  const auto units = utf16_length(*text);
+  if (!units) return refuse("Field `" + label + "` must be valid Unicode");
+  if (*units == 0 || *units > units_max)
+    return refuse("Field `" + label + "` must have 1 to " + std::to_string(units_max) +
+                      " characters, not " + std::to_string(*units),
+                  *units == 0 ? "Put something in it" : "Shorten it, or send it in parts");
+  return std::string(*text);
+}
+
+result<client_event> decode_message(element object, client_event event) {
+  auto text = required_text(object, "text", limits::text_units_max);
+  if (!text) return tl::unexpected(std::move(text.error()));
+  event.text = std::move(*text);
+  if (!member(object, "clientMessageId")) return event;
+  auto id = required_text(object, "clientMessageId", limits::client_message_id_units_max);
+  if (!id) return tl::unexpected(std::move(id.error()));
+  event.client_id = std::move(*id);
+  return event;
+}
+
+result<client_event> decode_reaction(element object, client_event event) {
+  auto id = required_text(object, "messageId", limits::credential_units_max);
+  if (!id) return tl::unexpected(std::move(id.error()));
+  auto emoji = required_text(object, "emoji", limits::emoji_units_max);
+  if (!emoji) return tl::unexpected(std::move(emoji.error()));
+  event.message_id = std::move(*id);
+  event.emoji = std::move(*emoji);
+  return event;
+}
+
+result<client_event> decode_auth(element object, client_event event) {
+  auto token = required_text(object, "token", limits::credential_units_max);
+  if (!token) return tl::unexpected(std::move(token.error()));
+  event.token = std::move(*token);
+  return event;
+}
+
+// Starts a payload in a buffer that is reused, so that a frame costs one copy and no allocation.
+std::string& scratch() {
+  thread_local std::string buffer;
+  buffer.clear();
+  return buffer;
+}
+
+void append_message_as(std::string& out, const message& m, std::string_view client_id) {
+  std::string& payload = scratch();
+  payload += R"({"type":"message","id":")";
+  append_message_id(payload, m.seq);
+  payload += R"(","sender":)";
+  append_json_string(payload, m.sender);
+  payload += R"(,"text":)";
+  append_json_string(payload, m.text);
+  payload += R"(,"timestamp":)";
+  json_writer(payload).number(m.timestamp_ms);
+  if (!client_id.empty()) {
+    payload += R"(,"clientMessageId":)";
+    append_json_string(payload, client_id);
+  }
+  payload += '}';
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_presence(std::string& out, std::string_view type, std::string_view nickname,
+                     std::int64_t timestamp_ms) {
+  std::string& payload = scratch();
+  json_writer(payload)
+      .begin_object()
+      .field("type", type)
+      .field("nickname", nickname)
+      .field("timestamp", timestamp_ms)
+      .end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+}  // namespace
+
+result<client_event> decode_client_event(std::string_view json) {
+  const auto root = parse_json(json);
+  if (!root || !root->is_object()) return refuse("Invalid message format");
+  const auto type = text_member(*root, "type");
+  if (!type) return refuse("Invalid message format");
+  client_event event;
+  using kind = client_event::kind;
+  if (*type == "message") {
+    event.what = kind::message;
+    return decode_message(*root, std::move(event));
+  }
+  if (*type == "typing") {
+    event.what = kind::typing;
+    return event;
+  }
+  if (*type == "ping") return event;
+  if (*type == "reaction") {
+    event.what = kind::reaction;
+    return decode_reaction(*root, std::move(event));
+  }
+  if (*type == "auth") {
+    event.what = kind::auth;
+    return decode_auth(*root, std::move(event));
+  }
+  if (*type == "auth_headers") {
+    event.what = kind::auth_headers;
+    return event;
+  }
+  return refuse("Unknown message type",
+                "Send one of the types message, typing, ping, reaction and auth");
+}
+
+void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload) {
+  const std::size_t size = payload.size();
+  out += static_cast<char>(0x80 | static_cast<unsigned>(opcode));  // FIN: never fragmented
+  const auto append_size = [&](int bytes) {
+    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+      out += static_cast<char>((static_cast<std::uint64_t>(size) >> shift) & 0xFF);
+  };
+  if (size < 126) {
+    append_size(1);
+  } else if (size <= 0xFFFF) {
+    out += static_cast<char>(126);
+    append_size(2);
+  } else {
+    out += static_cast<char>(127);
+    append_size(8);
+  }
+  out += payload;
+}
+
+void append_welcome(std::string& out, const welcome& w) {
+  std::string& payload = scratch();
+  json_writer json(payload);
+  json.begin_object().field("type", "welcome").field("roomId", w.room_id);
+  json.field("sessionId", w.session_id).key("participants").begin_array();
+  for (const auto& nickname : w.nicknames) json.string(nickname);
+  json.end_array().field("participantCount", w.participants).key("lastMessageId");
+  if (w.last_seq == 0)
+    json.null();
+  else
+    json.string(format_message_id(w.last_seq));
+  json.end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_message(std::string& out, const message& m) { append_message_as(out, m, {}); }
+
+void append_own_message(std::string& out, const message& m) {
+  append_message_as(out, m, m.client_id);
+}
+
+void append_user_joined(std::string& out, std::string_view nickname, std::int64_t timestamp_ms) {
+  append_presence(out, "user_joined", nickname, timestamp_ms);
+}
+
+void append_user_left(std::string& out, std::string_view nickname, std::int64_t timestamp_ms) {
+  append_presence(out, "user_left", nickname, timestamp_ms);
+}
+
+void append_typing(std::string& out, std::string_view nickname) {
+  std::string& payload = scratch();
+  json_writer(payload)
+      .begin_object()
+      .field("type", "typing")
+      .field("nickname", nickname)
+      .end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_reaction(std::string& out, sequence seq, std::string_view emoji,
+                     std::string_view nickname, std::int64_t timestamp_ms) {
+  std::string& payload = scratch();
+  json_writer(payload)
+      .begin_object()
+      .field("type", "reaction")
+      .field("messageId", format_message_id(seq))
+      .field("emoji", emoji)
+      .field("nickname", nickname)
+      .field("timestamp", timestamp_ms)
+      .end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_pong(std::string& out) {
+  append_ws_frame(out, ws_opcode::text, R"({"type":"pong"})");
+}
+
+void append_error(std::string& out, const failure& why, std::string_view client_id) {
+  std::string& payload = scratch();
+  json_writer json(payload);
+  json.begin_object().field("type", "error").field("message", why.message);
+  json.field("code", to_string(why.code)).field("suggestion", why.suggestion);
+  if (is_retryable(why.code)) json.field("retryable", true);
+  if (!client_id.empty()) json.field("clientMessageId", client_id);
+  json.end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+}  // namespace chat

@@ -1,0 +1,57 @@
+#pragma once
+// The chat protocol's bytes (contract, section 4): what clients send, decoded; what they get,
+// encoded as whole unmasked WebSocket text frames (RFC 6455, section 5.2).
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/failure.hpp"
+#include "model/message.hpp"
+
+namespace chat {
+
+/// One frame of a client.
+struct client_event {
+  enum class kind { message, typing, ping, reaction, auth, auth_headers };
+  kind what = kind::ping;
+  std::string text;        ///< message: 1..2000 UTF-16 units
+  std::string client_id;   ///< message: clientMessageId, or empty
+  std::string message_id;  ///< reaction
+  std::string emoji;       ///< reaction
+  std::string token;       ///< auth
+};
+
+/// Decodes and checks one frame. A failure is what the `error` frame will say.
+result<client_event> decode_client_event(std::string_view json);
+
+enum class ws_opcode : std::uint8_t { text = 1, binary = 2 };
+
+/// Appends one final, unmasked frame.
+void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
+
+/// Who is in the room, told to the one who joined.
+struct welcome {
+  std::string_view room_id;
+  std::string_view session_id;
+  const std::vector<std::string>& nicknames;  ///< at most welcome_nicknames_max of them
+  std::size_t participants;                   ///< how many there really are
+  sequence last_seq;                          ///< 0 in a room without messages
+};
+
+// Each appends one whole frame.
+void append_welcome(std::string& out, const welcome& w);
+void append_message(std::string& out, const message& m);
+/// As the sender gets it: with its clientMessageId, when it gave one.
+void append_own_message(std::string& out, const message& m);
+void append_user_joined(std::string& out, std::string_view nickname, std::int64_t timestamp_ms);
+void append_user_left(std::string& out, std::string_view nickname, std::int64_t timestamp_ms);
+void append_typing(std::string& out, std::string_view nickname);
+void append_reaction(std::string& out, sequence seq, std::string_view emoji,
+                     std::string_view nickname, std::int64_t timestamp_ms);
+void append_pong(std::string& out);
+/// `client_id` names the message refused, when the client gave it an id.
+void append_error(std::string& out, const failure& why, std::string_view client_id = {});
+
+}  // namespace chat

@@ -1,0 +1,140 @@
+#include "net/chat_connection.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/protocol.hpp"
+#include "model/ids.hpp"
+#include "model/wire.hpp"
+#include "net/http_message.hpp"
+
+namespace chat {
+
+namespace {
+
+// `/rooms/{id}` or `/ws/{id}`; empty for any other path.
+std::string room_of_path(std::string_view path) {
+  for (const std::string_view prefix : {"/rooms/", "/ws/"})
+    if (path.starts_with(prefix) && is_room_id(path.substr(prefix.size())))
+      return std::string(path.substr(prefix.size()));
+  return {};
+}
+
+}  // namespace
+
+chat_connection::chat_connection(corked_socket socket, const chat_options& options,
+                                 node_counters& counters, std::string_view target)
+    : ws_connection(std::move(socket), options.ws, counters),
+      options_(options),
+      counters_(counters),
+      opened_(std::chrono::steady_clock::now()) {
+  const auto question = target.find('?');
+  room_id_ = room_of_path(target.substr(0, question));
+  if (question == std::string_view::npos) return;
+  if (auto token = query_parameter(target.substr(question + 1), "token")) {
+    token_ = std::move(*token);
+    token_in_url_ = true;
+  }
+}
+
+void chat_connection::on_open() {
+  spdlog::debug("websocket from {} to room {}", peer(), room_id_);
+  if (room_id_.empty()) return close(close::bad_path);
+  if (!token_in_url_) return;  // an auth message has to follow
+  if (token_.empty()) return close(close::missing_token);
+  redeem_token(std::exchange(token_, {}));
+}
+
+void chat_connection::redeem_token(std::string token) {
+  redeeming_ = true;
+  pause_reading();
+  caf::anon_send(options_.hub, redeem{std::move(token), room_id_, outbox_ptr(this)});
+}
+
+void chat_connection::attached(const caf::actor& session) {
+  if (is_over()) {  // it went while the token was being redeemed
+    caf::anon_send(session, connection_lost{outbox_ptr(this)});
+    return;
+  }
+  session_ = session;
+  redeeming_ = false;
+  resume_reading();
+}
+
+void chat_connection::on_message(bool is_text, std::string_view payload) {
+  if (!is_text) return close(close::binary);
+  auto event = decode_client_event(payload);
+  if (!session_) {
+    using kind = client_event::kind;
+    if (event && event->what == kind::auth_headers) return;
+    if (event && event->what == kind::auth) return redeem_token(std::move(event->token));
+    return close(close::missing_token);
+  }
+  if (!event) return send_error(event.error());
+  on_event(std::move(*event));
+}
+
+void chat_connection::on_event(client_event event) {
+  const outbox_ptr me(this);
+  switch (event.what) {
+    case client_event::kind::message: {
+      auto m = std::make_shared<message>();
+      m->text = std::move(event.text);
+      m->client_id = std::move(event.client_id);
+      return forward(post{std::move(m), me});
+    }
+    case client_event::kind::typing:
+      return forward(typing{me});
+    case client_event::kind::reaction:
+      return forward(react{std::move(event.message_id), std::move(event.emoji), me});
+    case client_event::kind::ping: {
+      std::string bytes;
+      append_pong(bytes);
+      send(frame(std::move(bytes)));
+      caf::anon_send(session_, touch{});
+      return;
+    }
+    case client_event::kind::auth:          // a token came with the URL, or this is a second one
+    case client_event::kind::auth_headers:  // nothing here needs headers
+      return;
+  }
+}
+
+// Each event takes one unit of credit until its receipt; without credit nothing more is read.
+template <class Event>
+void chat_connection::forward(Event event) {
+  caf::anon_send(session_, std::move(event));
+  if (++inflight_ >= options_.inflight_max) pause_reading();
+}
+
+void chat_connection::receipt(std::uint32_t posts) {
+  inflight_ -= std::min(inflight_, posts);
+  if (session_ && inflight_ < options_.inflight_max) resume_reading();
+}
+
+void chat_connection::send_error(const failure& why) {
+  add(counters_.events_refused);
+  std::string bytes;
+  append_error(bytes, why);
+  send(frame(std::move(bytes)));
+}
+
+void chat_connection::on_second(steady_time now) {
+  if (!session_ && now - opened_ >= options_.auth_timeout) close(close::missing_token);
+}
+
+void chat_connection::on_drain() {
+  session_ = nullptr;
+  ws_connection::on_drain();
+}
+
+void chat_connection::on_closed() {
+  if (auto session = std::exchange(session_, nullptr)) {
+    spdlog::debug("websocket from {} to room {} closed", peer(), room_id_);
+    caf::anon_send(session, connection_lost{outbox_ptr(this)});
+  }
+}
+
+}  // namespace chat

@@ -1,0 +1,55 @@
+#pragma once
+// The chat protocol on a WebSocket (contract, section 4): a token first, then events both ways.
+
+#include <caf/actor.hpp>
+#include <string>
+
+#include "net/ws_connection.hpp"
+
+namespace chat {
+
+/// What all chat connections of a node share.
+struct chat_options {
+  ws_options ws = {};
+  std::chrono::milliseconds auth_timeout = limits::ws_auth_timeout;
+  std::uint32_t inflight_max = limits::inflight_max;
+  caf::actor hub = {};
+};
+
+/// One client in one room. States: no token yet; redeeming (nothing is read meanwhile, so early
+/// messages keep their order); attached to its session; closed.
+class chat_connection final : public ws_connection {
+ public:
+  /// `target` is the upgrade's request target: path and query.
+  chat_connection(corked_socket socket, const chat_options& options, node_counters& counters,
+                  std::string_view target);
+
+  void receipt(std::uint32_t posts) override;
+  void attached(const caf::actor& session) override;
+  /// Leaves without a word to the room: everyone is leaving.
+  void on_drain() override;
+
+ private:
+  void on_open() override;
+  void on_message(bool is_text, std::string_view payload) override;
+  void on_closed() override;
+  void on_second(steady_time now) override;
+
+  void redeem_token(std::string token);
+  void on_event(struct client_event event);
+  template <class Event>
+  void forward(Event event);
+  void send_error(const struct failure& why);
+
+  const chat_options& options_;
+  node_counters& counters_;
+  caf::actor session_;          // null until attached
+  std::string room_id_;         // empty: bad path
+  std::string token_;           // from the URL, until it is used
+  bool token_in_url_ = false;
+  bool redeeming_ = false;
+  std::uint32_t inflight_ = 0;  // events whose receipt has not come
+  steady_time opened_;
+};
+
+}  // namespace chat

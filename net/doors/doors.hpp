@@ -1,0 +1,21 @@
+#pragma once
+// Every door of the node: takes one request and answers it, now or later.
+
+#include "net/http_config.hpp"
+
+namespace chat::doors {
+
+/// GET /: what this is, for people.
+void home(http_request& request, const door_context& context, responder respond);
+/// GET /health: the node runs.
+void health(http_request& request, const door_context& context, responder respond);
+/// GET /ready: the node can serve, or 503 and why not.
+void ready(http_request& request, const door_context& context, responder respond);
+/// POST /rpc: plain JSON-RPC; the method is a command, the result its CommandResult.
+void rpc(http_request& request, const door_context& context, responder respond);
+/// POST /message: MCP in JSON-RPC; answers in the body, or on the stream of `?sessionId=`.
+void message(http_request& request, const door_context& context, responder respond);
+/// GET /sse: the event stream of an MCP session (MCP 2024-11-05, HTTP with SSE).
+void sse(http_request& request, const door_context& context, responder respond);
+
+}  // namespace chat::doors

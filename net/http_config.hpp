@@ -1,0 +1,54 @@
+#pragma once
+// What HTTP connections and doors are given by the program.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/command_call.hpp"
+#include "model/counters.hpp"
+#include "model/limits.hpp"
+#include "net/corked_socket.hpp"
+#include "net/event_streams.hpp"
+#include "net/http_message.hpp"
+#include "net/origin_check.hpp"
+
+namespace chat {
+
+/// Shared by all connections of a node; outlives them. Constant once they start. Timeouts are
+/// looked at once a second.
+struct http_config {
+  node_counters& counters;
+  origin_policy origins = {};
+  std::string websocket_base = {};  ///< --public-url; empty: `ws://` and the request's Host
+  std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
+  /// Why the node cannot serve just now (draining, storage failing), or nothing. Thread: any loop.
+  std::function<std::optional<failure>()> not_ready = {};
+  /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued or
+  /// pending on it; what the client sent behind the request is given back with `unread`. It also
+  /// counts as a connection from now on: the HTTP connection subtracts itself. When empty,
+  /// upgrades are ignored.
+  std::function<void(corked_socket&&, http_request::message&&, std::string peer)> upgrade = {};
+  std::shared_ptr<event_streams> streams = std::make_shared<event_streams>();
+
+  std::chrono::milliseconds request_timeout = limits::http_request_timeout;
+  std::chrono::milliseconds idle_timeout = limits::http_idle_timeout;
+  std::chrono::milliseconds linger_timeout = limits::linger_timeout;
+  std::chrono::milliseconds keepalive_interval = limits::sse_keepalive_interval;
+};
+
+/// What connections and doors of one loop use.
+struct door_context {
+  loop& home;
+  const http_config& config;
+  std::function<void(call_ptr)> send;  ///< to this loop's command actor
+};
+
+/// What handoffs name as endpoint, `ws://host:port`.
+inline std::string websocket_base(const http_request& request, const http_config& config) {
+  if (!config.websocket_base.empty()) return config.websocket_base;
+  return "ws://" + (request.host().empty() ? config.default_host : std::string(request.host()));
+}
+
+}  // namespace chat

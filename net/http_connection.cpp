@@ -1,0 +1,286 @@
+#include "net/http_connection.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <exception>
+
+#include "net/router.hpp"
+
+namespace chat {
+
+namespace {
+
+// What a client may send after its last answer before others get their turn.
+constexpr int discards_per_turn = 16;
+constexpr const char* keepalive_comment = ": ping\n\n";
+
+}  // namespace
+
+// The right to answer one request. It carries the connection, but lets go of it on its loop only.
+class http_connection::ticket {
+ public:
+  explicit ticket(std::shared_ptr<http_connection> to)
+      : home_(to->doors_.home), to_(std::move(to)) {}
+  ticket(const ticket&) = delete;
+  ticket& operator=(const ticket&) = delete;
+
+  ~ticket() {
+    if (!to_) return;
+    try {
+      answer(refusal(500, make_failure(errc::internal_error, "The node lost this request")));
+    } catch (const std::exception& e) {
+      spdlog::error("http: cannot answer: {}", e.what());
+    }
+  }
+
+  void answer(http_response response) {
+    if (answered_.test_and_set()) return;
+    asio::post(home_.io(), [to = std::move(to_), response = std::move(response)]() mutable {
+      to->guarded([&] { to->on_answer(std::move(response)); });
+    });
+  }
+
+ private:
+  loop& home_;
+  std::shared_ptr<http_connection> to_;
+  std::atomic_flag answered_;
+};
+
+// Runs what a handler does. No exception leaves it: whatever went wrong costs this connection only.
+template <class Work>
+void http_connection::guarded(Work&& work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& e) {
+    spdlog::error("http: {}", e.what());
+    end();
+  }
+}
+
+http_connection::http_connection(tcp::socket socket, const door_context& doors)
+    : doors_(doors), socket_(std::move(socket), doors.home), peer_(socket_.peer()) {
+  add(doors_.config.counters.connections);
+  doors_.home.watch(*this);
+}
+
+http_connection::~http_connection() {
+  doors_.home.unwatch(*this);
+  subtract(doors_.config.counters.connections);
+}
+
+void http_connection::start() {
+  guarded([this] { next_request(); });
+}
+
+void http_connection::enter(phase next, std::chrono::milliseconds timeout) {
+  phase_ = next;
+  deadline_ = std::chrono::steady_clock::now() + timeout;
+}
+
+// --- Reading -----------------------------------------------------------------------------------
+
+void http_connection::wait_readable() {
+  if (std::exchange(waiting_, true)) return;
+  socket_.async_wait_readable([self = shared_from_this()](error_code ec) {
+    self->waiting_ = false;
+    self->guarded([&] { self->on_readable(ec); });
+  });
+}
+
+void http_connection::on_readable(error_code ec) {
+  if (phase_ == phase::over) return;
+  if (ec) return end();
+  if (phase_ == phase::idle || phase_ == phase::reading) return read();
+  discard();
+}
+
+void http_connection::read() {
+  error_code ec;
+  const auto bytes = socket_.read_now(reader_.room(), ec);
+  if (ec == asio::error::would_block || ec == asio::error::interrupted) return wait_readable();
+  if (ec == asio::error::eof) return on_end_of_input();
+  if (ec) return end();
+  reader_.commit(bytes);
+  parse();
+}
+
+void http_connection::discard() {
+  char sink[8 * 1024];
+  error_code ec;
+  for (int i = 0; i < discards_per_turn && !ec; ++i) socket_.read_now(asio::buffer(sink), ec);
+  if (ec == asio::error::eof) return on_end_of_input();
+  if (ec && ec != asio::error::would_block && ec != asio::error::interrupted) return end();
+  wait_readable();
+}
+
+// The client sends no more, but it may still read what it asked for.
+void http_connection::on_end_of_input() {
+  if (phase_ == phase::streaming) return end();
+  flush_and_end();
+}
+
+// --- Requests ----------------------------------------------------------------------------------
+
+void http_connection::next_request() {
+  enter(phase::idle, doors_.config.idle_timeout);
+  parse();
+}
+
+void http_connection::parse() {
+  const auto outcome = reader_.parse();
+  if (outcome == request_reader::outcome::refused) return refuse(reader_.take_refusal());
+  if (outcome == request_reader::outcome::complete) return on_request();
+  if (reader_.has_begun()) {
+    if (phase_ == phase::idle) enter(phase::reading, doors_.config.request_timeout);
+    if (reader_.take_expectation()) socket_.push(frame("HTTP/1.1 100 Continue\r\n\r\n"));
+  } else if (draining_) {
+    return flush_and_end();
+  }
+  reader_.shrink();
+  wait_readable();
+}
+
+// Answers when the rest of the stream cannot be understood any more.
+void http_connection::refuse(http_response why) {
+  keep_alive_ = false;
+  head_only_ = reader_.is_head_method();
+  on_answer(std::move(why));
+}
+
+void http_connection::on_request() {
+  head_only_ = reader_.is_head_method();
+  http_request request(reader_.take_request(), peer_);
+  phase_ = phase::working;
+  keep_alive_ = request.keep_alive();
+  add(doors_.config.counters.http_requests);
+  if (const auto why = doors_.config.origins.check(request)) {
+    spdlog::debug("http: {} refused: {}", peer_, why->message);
+    return make_responder()(refusal(403, *why));
+  }
+  if (doors_.config.upgrade && wants_websocket(request)) {
+    if (auto why = check_websocket(request)) return make_responder()(std::move(*why));
+    if (socket_.queued_bytes() == 0) return upgrade(std::move(request));
+    return when_flushed([this, request = std::make_shared<http_request>(std::move(request))] {
+      upgrade(std::move(*request));
+    });
+  }
+  route(std::move(request), doors_, make_responder());
+}
+
+responder http_connection::make_responder() {
+  return [right = std::make_shared<ticket>(shared_from_this())](http_response response) {
+    right->answer(std::move(response));
+  };
+}
+
+// Nothing is pending on the socket: requests are worked on only while nothing is read.
+void http_connection::upgrade(http_request request) {
+  phase_ = phase::over;
+  doors_.home.unwatch(*this);
+  socket_.unread(reader_.take_rest());
+  doors_.config.upgrade(std::move(socket_), request.release(), std::move(peer_));
+}
+
+// --- Answers -----------------------------------------------------------------------------------
+
+void http_connection::on_answer(http_response response) {
+  if (phase_ == phase::over) return;
+  if (response.status >= 400 && response.status < 500) add(doors_.config.counters.http_refused);
+  if (response.stream && !head_only_) return open_stream(std::move(response));
+  const bool last = !keep_alive_ || draining_;
+  socket_.push(frame(to_wire(std::move(response), {!last, head_only_})));
+  if (last) return linger();
+  if (socket_.queued_bytes() <= limits::http_answers_bytes_max) return next_request();
+  when_flushed([this] { next_request(); });
+}
+
+void http_connection::open_stream(http_response response) {
+  stream_ = std::move(response.stream);
+  response.stream = stream_;  // for to_wire, which leaves out the length
+  socket_.push(frame(to_wire(std::move(response), {.keep_alive = false, .head_only = false})));
+  enter(phase::streaming, doors_.config.keepalive_interval);
+  stream_->on_open([weak = weak_from_this(), &home = doors_.home](std::string bytes) {
+    home.post([weak, bytes = std::move(bytes)]() mutable {
+      const auto self = weak.lock();
+      if (self) self->guarded([&] { self->on_stream_bytes(std::move(bytes)); });
+    });
+  });
+  wait_readable();
+}
+
+void http_connection::on_stream_bytes(std::string bytes) {
+  if (phase_ != phase::streaming) return;
+  if (socket_.queued_bytes() + bytes.size() > limits::outbox_bytes_max) {
+    add(doors_.config.counters.slow_consumers);
+    return end();
+  }
+  socket_.push(frame(std::move(bytes)));
+  enter(phase::streaming, doors_.config.keepalive_interval);
+}
+
+// Goes on when the client has read everything; gives up when it does not. Goes on in a turn of
+// its own, as the socket may be moved away then.
+void http_connection::when_flushed(std::function<void()> then) {
+  enter(phase_ == phase::flushing ? phase::flushing : phase::full, doors_.config.idle_timeout);
+  self_ = shared_from_this();
+  socket_.when_drained([weak = weak_from_this(), then = std::move(then)] {
+    const auto self = weak.lock();
+    if (!self) return;
+    asio::post(self->doors_.home.io(), [self, then] {
+      self->self_.reset();
+      if (self->phase_ != phase::over) self->guarded(then);
+    });
+  });
+}
+
+void http_connection::flush_and_end() {
+  if (socket_.queued_bytes() == 0) return end();
+  phase_ = phase::flushing;
+  socket_.shutdown_after_flush();
+  when_flushed([this] { end(); });
+}
+
+// Closing at once would have the kernel drop the answer when the client is still sending.
+void http_connection::linger() {
+  enter(phase::lingering, doors_.config.idle_timeout);
+  socket_.shutdown_after_flush();
+  wait_readable();
+}
+
+// --- The end -----------------------------------------------------------------------------------
+
+void http_connection::on_tick(steady_time now) {
+  const auto guard = shared_from_this();
+  guarded([&] {
+    if (!socket_.is_open()) return end();  // a write failed
+    const auto& config = doors_.config;
+    if (phase_ == phase::lingering && socket_.queued_bytes() == 0)
+      deadline_ = std::min(deadline_, now + config.linger_timeout);
+    if (phase_ == phase::working || now < deadline_) return;
+    if (phase_ == phase::streaming) return on_stream_bytes(keepalive_comment);
+    if (phase_ != phase::reading) return end();
+    refuse(refusal(408, make_failure(errc::request_timeout, "The request took too long to come")));
+  });
+}
+
+void http_connection::on_drain() {
+  const auto guard = shared_from_this();
+  const bool again = std::exchange(draining_, true);
+  guarded([&] {
+    if (again || phase_ == phase::streaming) return end();
+    if (phase_ == phase::idle) flush_and_end();
+  });
+}
+
+void http_connection::end() {
+  if (phase_ == phase::over) return;
+  phase_ = phase::over;
+  doors_.home.unwatch(*this);
+  stream_.reset();
+  socket_.close();
+  self_.reset();
+}
+
+}  // namespace chat

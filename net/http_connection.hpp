@@ -1,0 +1,88 @@
+#pragma once
+// One HTTP/1.1 connection: reads requests, hands them to doors, writes the answers in order.
+//
+// The next request is taken up when the answer to the one before is given and the client has read
+// most of what was written: a client that pipelines and never reads costs a bounded queue. Nothing
+// is read while a door works, so what comes stays with the peer's TCP.
+//
+//          +--------------------------------------------------+
+//          v                                                  |
+//   idle -> reading -> working -> [full: the outbox first] ---+
+//                         |-> streaming   a body without end
+//                         |-> flushing    last bytes to a client that sends no more
+//                         |-> lingering   the last answer; what still comes is thrown away
+//                         `-> over        or the socket moved on as a WebSocket
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/corked_socket.hpp"
+#include "net/http_config.hpp"
+#include "net/loop.hpp"
+#include "net/request_reader.hpp"
+
+namespace chat {
+
+/// Thread: its loop's. Alive as long as something is under way on it: a read, a door that may
+/// still answer, bytes to be written; then it is gone, and so is its memory.
+class http_connection final : public watched, public std::enable_shared_from_this<http_connection> {
+ public:
+  /// `doors` and its configuration outlive the connection. The socket belongs to their loop.
+  http_connection(tcp::socket socket, const door_context& doors);
+  ~http_connection() override;
+  http_connection(const http_connection&) = delete;
+  http_connection& operator=(const http_connection&) = delete;
+
+  /// Starts reading. Called once.
+  void start();
+
+  void on_tick(steady_time now) override;
+  /// Ends the connection: at once when idle, else with the answer at work.
+  void on_drain() override;
+
+ private:
+  enum class phase { idle, reading, working, full, streaming, flushing, lingering, over };
+  class ticket;
+
+  template <class Work>
+  void guarded(Work&& work) noexcept;
+  void enter(phase next, std::chrono::milliseconds timeout);
+
+  void wait_readable();
+  void on_readable(error_code ec);
+  void read();
+  void discard();
+  void on_end_of_input();
+
+  void parse();
+  void refuse(http_response why);
+  void on_request();
+  responder make_responder();
+  void upgrade(http_request request);
+
+  void on_answer(http_response response);
+  void open_stream(http_response response);
+  void on_stream_bytes(std::string bytes);
+  void next_request();
+  void when_flushed(std::function<void()> then);
+  void flush_and_end();
+  void linger();
+  void end();
+
+  const door_context& doors_;
+  corked_socket socket_;
+  request_reader reader_;
+  std::shared_ptr<http_stream> stream_;
+  std::shared_ptr<http_connection> self_;  // while only the outbox knows of this connection
+  std::string peer_;
+  steady_time deadline_{};
+  phase phase_ = phase::idle;
+  bool waiting_ = false;    // for something to read
+  bool keep_alive_ = true;  // says the request at work
+  bool head_only_ = false;  // it is a HEAD
+  bool draining_ = false;
+};
+
+}  // namespace chat

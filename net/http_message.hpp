@@ -1,0 +1,101 @@
+#pragma once
+// HTTP requests as doors see them, and answers as doors give them.
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/failure.hpp"
+
+namespace chat {
+
+namespace http = boost::beast::http;
+
+/// One whole request. Views stay valid as long as it does, and while it is moved.
+class http_request {
+ public:
+  using message = http::request<http::string_body>;
+
+  http_request(message whole, std::string peer)
+      : message_(std::move(whole)), peer_(std::move(peer)) {}
+  http_request(http_request&&) = default;
+  http_request& operator=(http_request&&) = default;
+
+  http::verb method() const { return message_.method(); }
+  std::string_view method_name() const { return message_.method_string(); }
+  /// As sent, without the query; of a target in absolute form its path.
+  std::string_view path() const;
+  /// What follows the `?`, as sent.
+  std::string_view query() const;
+  /// The first of that name; empty when there is none.
+  std::string_view header(http::field name) const { return message_[name]; }
+  std::string_view header(std::string_view name) const;
+  bool has(http::field name) const { return message_.count(name) > 0; }
+  /// The authority of a target in absolute form, else the Host header (RFC 9112, 3.2.2).
+  std::string_view host() const;
+  std::string_view origin() const { return header(http::field::origin); }
+  std::string& body() { return message_.body(); }
+  /// The peer's address, for logs.
+  const std::string& peer() const { return peer_; }
+  /// HTTP/1.1 without `Connection: close`. HTTP/1.0 connections serve one request.
+  bool keep_alive() const { return message_.version() >= 11 && message_.keep_alive(); }
+
+  const message& raw() const { return message_; }
+  message release() { return std::move(message_); }
+
+ private:
+  message message_;
+  std::string peer_;
+};
+
+/// The text with every `%XX` replaced; nothing when an escape is broken.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+/// The decoded value of the first parameter of that name; nothing when there is none or its
+/// escapes are broken.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+
+/// Writes bytes to an open event stream; a stream that is gone ignores them. Thread: any.
+using stream_sender = std::function<void(std::string)>;
+
+/// A body without an end. The connection owns it; its destruction says that the stream is over.
+class http_stream {
+ public:
+  virtual ~http_stream() = default;
+  /// The head and the answer's body are queued; more may follow. Thread: the connection's loop.
+  virtual void on_open(stream_sender send) = 0;
+};
+
+/// What a door answers. Without a content type there is no body.
+struct http_response {
+  unsigned status = 200;
+  std::string content_type = {};
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::shared_ptr<http_stream> stream =
+      {};  ///< when set, the body goes on until the connection ends
+};
+
+/// How a door answers: exactly once, from any thread, at any time; more calls are ignored. When
+/// the last copy goes without a call, the client gets a 500. A client that left is no error.
+using responder = std::function<void(http_response)>;
+
+http_response json_response(unsigned status, std::string json);
+/// `{"error":{code,message,suggestion,retryable}}`.
+http_response refusal(unsigned status, const failure& why);
+
+/// What of an answer depends on the request.
+struct answer_form {
+  bool keep_alive = true;
+  bool head_only = false;
+};
+
+/// The bytes of a whole answer; of a stream, its head and what is in `body` already.
+std::string to_wire(http_response response, answer_form form);
+
+}  // namespace chat

@@ -1,0 +1,44 @@
+#pragma once
+// The JSON-RPC 2.0 envelope, as /rpc and the MCP doors use it.
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "net/http_message.hpp"
+
+namespace chat {
+
+/// One call. `params` is valid until the thread parses JSON again.
+struct rpc_request {
+  std::string id = "null";    ///< JSON, exactly as sent
+  bool notification = false;  ///< nobody waits for a result
+  std::string method;
+  std::optional<simdjson::dom::element> params = {};
+};
+
+/// Why a call was not made; `code` is JSON-RPC's.
+struct rpc_error {
+  int code = 0;
+  std::string message;
+  std::string suggestion;
+};
+namespace rpc_code {
+inline constexpr int parse_error = -32700;
+inline constexpr int invalid_request = -32600;
+inline constexpr int method_not_found = -32601;
+inline constexpr int invalid_params = -32602;
+}  // namespace rpc_code
+
+/// Reads a call. Changes `body`: numbers as id may be longer than any JSON parser takes, so the id
+/// is cut out first. The failure is the whole answer, a 400. Lenient in one point: a call without
+/// `jsonrpc` and without `id` is not a notification, it is answered with id null.
+tl::expected<rpc_request, http_response> parse_rpc(std::string& body);
+
+std::string rpc_result(std::string_view id, std::string_view result);
+std::string rpc_failure(std::string_view id, const rpc_error& why);
+
+}  // namespace chat

@@ -1,0 +1,55 @@
+#pragma once
+// Accepts connections and deals them out to the loops in turn.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/counters.hpp"
+#include "model/failure.hpp"
+#include "model/limits.hpp"
+#include "net/asio.hpp"
+#include "net/loop.hpp"
+
+namespace chat {
+
+/// `address:port`, `[v6]:port` or `localhost:port`. The failure says what is wrong with the text.
+result<tcp::endpoint> parse_listen_address(std::string_view text);
+/// As parse_listen_address takes it.
+std::string to_string(const tcp::endpoint& where);
+
+/// Limits: over `connections_max` open sockets (as the counters say) new ones are counted as
+/// refused, told 503 and closed. Out of descriptors, accepting pauses for accept_pause; whoever
+/// waits is served then. Each such burst is one line in the log.
+class listener {
+ public:
+  /// Gets each connection on its loop's thread.
+  using accept_handler = std::function<void(tcp::socket, loop&)>;
+
+  /// The loops and the counters outlive the listener; sockets are accepted on the first loop.
+  listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
+           std::size_t connections_max = limits::connections_max);
+  /// Stops, if stop was not called. The loops have ended or never accept for it again.
+  ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+
+  /// Binds and listens; connections wait until start. Answers where, with the port the system
+  /// chose for port 0. Before start, as often as there are addresses.
+  result<tcp::endpoint> listen(const tcp::endpoint& where);
+  /// Starts accepting. Thread: any.
+  void start();
+  /// Stops accepting, soon; connections still waiting in the kernel are reset. Thread: any.
+  void stop();
+
+ private:
+  struct shared;
+  class port;
+
+  std::shared_ptr<shared> shared_;
+  std::vector<std::shared_ptr<port>> ports_;
+};
+
+}  // namespace chat

@@ -1,0 +1,125 @@
+#include "net/loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "net/corked_socket.hpp"
+
+namespace chat {
+
+namespace {
+
+thread_local const loop* current = nullptr;
+
+}  // namespace
+
+loop::loop() = default;
+loop::~loop() = default;
+
+void loop::run() {
+  current = this;
+  io_.run();
+  current = nullptr;
+}
+
+void loop::stop() {
+  asio::post(io_, [this] {
+    ticker_.cancel();
+    alive_.reset();
+    io_.stop();
+  });
+}
+
+bool loop::is_current() const { return current == this; }
+
+void loop::post(std::function<void()> work) { asio::post(io_, std::move(work)); }
+
+void loop::deliver(delivery work) {
+  // A room may run on this loop now and on another one next: whatever it delivered earlier and
+  // still lies in the inbox comes first.
+  if (is_current()) {
+    apply_inbox();
+    apply(work);
+    return;
+  }
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    was_empty = inbox_.empty();
+    inbox_.push_back(std::move(work));
+  }
+  if (was_empty) asio::post(io_, [this] { apply_inbox(); });
+}
+
+void loop::apply_inbox() {
+  std::vector<delivery> works;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    works.swap(inbox_);
+  }
+  for (auto& work : works) apply(work);
+}
+
+void loop::touch(corked_socket& socket) {
+  socket.touched_at_ = touched_.size();
+  touched_.push_back(&socket);
+  if (std::exchange(flush_posted_, true)) return;
+  // Behind the handlers that are ready now: they may have more for the same sockets.
+  asio::post(io_, [this] { flush_touched(); });
+}
+
+void loop::untouch(corked_socket& socket) {
+  touched_[socket.touched_at_] = nullptr;
+  socket.touched_at_ = corked_socket::untouched;
+}
+
+void loop::flush_touched() {
+  flush_posted_ = false;
+  // By index and in place: writing one socket may end, or touch, another.
+  const std::size_t count = touched_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!touched_[i]) continue;
+    auto& socket = *std::exchange(touched_[i], nullptr);
+    socket.touched_at_ = corked_socket::untouched;
+    socket.flush();
+  }
+  touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = 0; i < touched_.size(); ++i)
+    if (touched_[i]) touched_[i]->touched_at_ = i;
+}
+
+void loop::watch(watched& w) {
+  w.place_ = watched_.size();
+  watched_.push_back(&w);
+  start_tick();
+}
+
+void loop::unwatch(watched& w) {
+  if (w.place_ == watched::nowhere) return;
+  watched_[w.place_] = watched_.back();
+  watched_[w.place_]->place_ = w.place_;
+  watched_.pop_back();
+  w.place_ = watched::nowhere;
+}
+
+void loop::start_tick() {
+  if (ticking_ || watched_.empty()) return;
+  ticking_ = true;
+  ticker_.expires_after(std::chrono::seconds(1));
+  ticker_.async_wait([this](error_code ec) {
+    ticking_ = false;
+    if (ec) return;
+    const auto now = std::chrono::steady_clock::now();
+    // Backwards, because one that unwatches itself is replaced by the last.
+    for (std::size_t i = watched_.size(); i > 0; --i)
+      if (i <= watched_.size()) watched_[i - 1]->on_tick(now);
+    start_tick();
+  });
+}
+
+void loop::drain() {
+  for (std::size_t i = watched_.size(); i > 0; --i)
+    if (i <= watched_.size()) watched_[i - 1]->on_drain();
+}
+
+}  // namespace chat

@@ -1,0 +1,139 @@
+#include "net/origin_check.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/core/string.hpp>
+
+#include "net/asio.hpp"
+#include "net/http_message.hpp"
+
+namespace chat {
+
+namespace {
+
+std::optional<asio::ip::address> parse_address(std::string_view host) {
+  error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  if (ec) return std::nullopt;
+  return address;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+bool is_port(std::string_view text) {
+  return text.size() <= 5 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+struct url {
+  std::string scheme;
+  authority where;
+};
+
+// `scheme://authority` and nothing behind it: what an Origin is (RFC 6454, 7).
+std::optional<url> parse_origin(std::string_view text) {
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto where = parse_authority(text.substr(colon + 3));
+  if (!where) return std::nullopt;
+  return url{to_lower(text.substr(0, colon)), std::move(*where)};
+}
+
+// Browsers leave out the scheme's own port.
+std::string_view port_or_default(const authority& where, std::string_view scheme) {
+  if (!where.port.empty()) return where.port;
+  return scheme == "https" ? "443" : "80";
+}
+
+bool same_place(const authority& a, const authority& b, std::string_view scheme) {
+  return a.host == b.host && port_or_default(a, scheme) == port_or_default(b, scheme);
+}
+
+}  // namespace
+
+std::optional<authority> parse_authority(std::string_view text) {
+  authority parsed;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto address = parse_address(text.substr(1, end - 1));
+    if (!address || !address->is_v6()) return std::nullopt;
+    parsed.host = address->to_string();
+    rest = text.substr(end + 1);
+  } else {
+    const auto end = std::min(text.find(':'), text.size());
+    parsed.host = to_lower(text.substr(0, end));
+    if (!std::all_of(parsed.host.begin(), parsed.host.end(), is_name_character))
+      return std::nullopt;
+    rest = text.substr(end);
+  }
+  if (parsed.host.empty()) return std::nullopt;
+  if (!rest.empty()) {
+    if (rest[0] != ':' || !is_port(rest.substr(1))) return std::nullopt;
+    parsed.port = rest.substr(1);
+  }
+  return parsed;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost") return true;
+  const auto address = parse_address(host);
+  return address && address->is_loopback();
+}
+
+origin_policy::origin_policy(std::string_view public_url,
+                             const std::vector<std::string>& listen_hosts) {
+  if (const auto parsed = parse_origin(public_url)) {
+    public_ = parsed->where;
+    public_scheme_ = parsed->scheme == "wss" || parsed->scheme == "https" ? "https" : "http";
+  }
+  for (const auto& host : listen_hosts) {
+    const auto address = parse_address(host);
+    if (address && address->is_unspecified()) any_address_ = true;
+    listen_hosts_.push_back(address ? address->to_string() : host);
+  }
+}
+
+bool origin_policy::allows_host(const authority& host) const {
+  return is_loopback(host.host) || (public_ && host.host == public_->host) ||
+         std::find(listen_hosts_.begin(), listen_hosts_.end(), host.host) != listen_hosts_.end() ||
+         (any_address_ && parse_address(host.host));
+}
+
+bool origin_policy::allows_origin(std::string_view origin,
+                                  const std::optional<authority>& host) const {
+  const auto from = parse_origin(origin);
+  if (!from || (from->scheme != "http" && from->scheme != "https")) return false;
+  return is_loopback(from->where.host) || (host && same_place(from->where, *host, from->scheme)) ||
+         (public_ && from->scheme == public_scheme_ &&
+          same_place(from->where, *public_, from->scheme));
+}
+
+std::optional<failure> origin_policy::check(const http_request& request) const {
+  std::optional<authority> host;
+  // Without a Host only HTTP/1.0 gets here, which no browser speaks.
+  if (!request.host().empty() || request.raw().version() >= 11) {
+    host = parse_authority(request.host());
+    if (!host || !allows_host(*host))
+      return make_failure(errc::host_refused, "This node is not known by the Host of the request");
+  }
+  if (request.has(http::field::origin)) {
+    if (!allows_origin(request.origin(), host))
+      return make_failure(errc::origin_refused, "Pages of this Origin may not call this node");
+  } else if (beast::iequals(request.header("Sec-Fetch-Site"), "cross-site")) {
+    return make_failure(errc::origin_refused, "Pages of other sites may not call this node");
+  }
+  return std::nullopt;
+}
+
+}  // namespace chat

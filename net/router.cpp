@@ -1,0 +1,113 @@
+#include "net/router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/core/string.hpp>
+
+#include "model/unicode.hpp"
+#include "net/asio.hpp"
+#include "net/doors/doors.hpp"
+
+namespace chat {
+
+namespace {
+
+struct door_row {
+  std::string_view path;
+  http::verb method;  // HEAD comes with GET, OPTIONS with everything
+  void (*run)(http_request&, const door_context&, responder);
+};
+
+constexpr std::array table{
+    door_row{"/", http::verb::get, doors::home},
+    door_row{"/health", http::verb::get, doors::health},
+    door_row{"/ready", http::verb::get, doors::ready},
+    door_row{"/rpc", http::verb::post, doors::rpc},
+    door_row{"/message", http::verb::post, doors::message},
+    door_row{"/sse", http::verb::get, doors::sse},
+};
+
+// Every method that a path answers to; empty for an unknown path.
+std::string allowed_methods(std::string_view path) {
+  std::string methods;
+  for (const auto& row : table)
+    if (row.path == path) methods += row.method == http::verb::get ? "GET, HEAD, " : "POST, ";
+  return methods.empty() ? methods : methods + "OPTIONS";
+}
+
+const door_row* find_door(std::string_view path, http::verb method) {
+  if (method == http::verb::head) method = http::verb::get;
+  const auto found = std::find_if(table.begin(), table.end(), [&](const door_row& row) {
+    return row.path == path && row.method == method;
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
+// As words for an answer: a path may hold any bytes.
+std::string printable(std::string_view path) {
+  return utf16_length(path) ? std::string(utf16_prefix(path, 100)) : "this path";
+}
+
+// `application/json`, whatever its parameters; no type at all passes.
+bool is_json(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
+  return content_type.empty() || beast::iequals(content_type, "application/json");
+}
+
+http_response preflight(const http_request& request, const std::string& methods) {
+  http_response answer{.status = 204};
+  answer.headers = {{"Allow", methods}};
+  if (!request.has(http::field::access_control_request_method)) return answer;
+  answer.headers.emplace_back("Access-Control-Allow-Methods", methods);
+  answer.headers.emplace_back("Access-Control-Allow-Headers",
+                              "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version");
+  answer.headers.emplace_back("Access-Control-Max-Age", "600");
+  if (!request.header("Access-Control-Request-Private-Network").empty())
+    answer.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
+  return answer;
+}
+
+// Pages of an allowed origin may read the answer.
+responder with_cors(const http_request& request, responder respond) {
+  if (!request.has(http::field::origin)) return respond;
+  return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
+    r.headers.emplace_back("Access-Control-Allow-Origin", origin);
+    r.headers.emplace_back("Vary", "Origin");
+    respond(std::move(r));
+  };
+}
+
+http_response wrong_method(const http_request& request, const std::string& path,
+                           const std::string& methods) {
+  auto answer = refusal(405, make_failure(errc::method_not_allowed,
+                                          std::string(request.method_name()) +
+                                              " is not possible for " + printable(path),
+                                          "Use one of: " + methods));
+  answer.headers = {{"Allow", methods}};
+  return answer;
+}
+
+}  // namespace
+
+void route(http_request request, const door_context& context, responder respond) {
+  respond = with_cors(request, std::move(respond));
+  const auto path = percent_decode(request.path());
+  if (!path || !percent_decode(request.query()))
+    return respond(
+        refusal(400, make_failure(errc::invalid_request, "The URL holds a % that starts no escape",
+                                  "Write a percent sign as %25")));
+  const auto methods = allowed_methods(*path);
+  if (methods.empty())
+    return respond(
+        refusal(404, make_failure(errc::not_found, "There is nothing at " + printable(*path))));
+  if (request.method() == http::verb::options) return respond(preflight(request, methods));
+  const auto* door = find_door(*path, request.method());
+  if (!door) return respond(wrong_method(request, *path, methods));
+  if (door->method == http::verb::post && !is_json(request.header(http::field::content_type)))
+    return respond(
+        refusal(415, make_failure(errc::unsupported_media_type, "The body is not JSON")));
+  door->run(request, context, std::move(respond));
+}
+
+}  // namespace chat

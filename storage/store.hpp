@@ -1,0 +1,73 @@
+#pragma once
+// RocksDB behind a few calls. Nothing above this folder knows it. Keys and values: codec.hpp.
+//
+// Every failure is STORAGE_UNAVAILABLE with a message of one line for the operator's log. It may
+// name files of this machine: it is not for people in a room.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/failure.hpp"
+#include "model/message.hpp"
+
+namespace chat {
+
+/// What a commit survives (contract, section 6).
+enum class durability {
+  process,  ///< the process being killed: the batch is with the operating system
+  power,    ///< the machine losing power: the batch is on the disk
+};
+
+/// The version of the layout in codec.hpp. A store of another version is refused, older and newer.
+inline constexpr int schema_version = 1;
+
+/// One open store. Thread: `stage_*`, `commit`, `drop` and `recover` from one thread at a time
+/// (the storage actor's); the reading calls from any thread. No call throws. While recover()
+/// reopens the store, reads wait for it (some 100 ms); where that fails, they fail as well.
+class store {
+ public:
+  /// Opens or creates. The failure's message is one line for the operator: directory in use,
+  /// not writable, of another schema version, corrupt.
+  static result<std::unique_ptr<store>> open(const std::filesystem::path& directory,
+                                             durability mode);
+  ~store();
+
+  /// Adds to the batch that the next commit writes. `m.seq` must be new in the room.
+  void stage_message(std::string_view room_id, const message& m);
+  /// Adds or replaces a room's definition in the batch.
+  void stage_room(const room_definition& room);
+  /// Size of the batch not yet committed.
+  std::size_t staged_bytes() const;
+
+  /// Writes the batch, all or nothing, and empties it either way. After a failure nothing of it
+  /// may be acknowledged, its sequences must not be used again, and every commit fails until
+  /// recover() works. If the process ends before that, the failed batch may come back whole.
+  result<void> commit();
+  /// Forgets the batch.
+  void drop();
+  /// After a failed commit: reopens the store, takes back whatever of the failed batch reached
+  /// the disk, and proves with a synced write that writing works. Leaves the staged batch alone.
+  result<void> recover();
+
+  /// Every room ever defined, by id.
+  result<std::vector<room_definition>> rooms() const;
+  /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
+  result<history_page> load_after(std::string_view room_id, sequence after,
+                                  std::size_t limit) const;
+  /// The newest messages, ascending: as many as fit both limits. `has_more` tells of older ones.
+  result<history_page> load_tail(std::string_view room_id, std::size_t count_max,
+                                 std::size_t bytes_max) const;
+  /// The room's oldest held sequence, 0 when it holds none.
+  result<sequence> first_sequence(std::string_view room_id) const;
+
+ private:
+  struct impl;
+  explicit store(std::unique_ptr<impl> p);
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace chat

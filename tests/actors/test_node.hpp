@@ -1,0 +1,182 @@
+#pragma once
+// A node without sockets: hub, storage and command actors over a real store in a temporary
+// directory.
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/command.hpp"
+#include "actors/hub.hpp"
+#include "actors/storage.hpp"
+#include "model/json_reader.hpp"
+#include "storage/store.hpp"
+#include "tests/actors/test_system.hpp"
+#include "tests/json_text.hpp"
+#include "tests/temporary_directory.hpp"
+
+namespace chat::test {
+
+/// While it lives, no file of this process can be written.
+class full_disk {
+ public:
+  full_disk() {
+    signal(SIGXFSZ, SIG_IGN);  // so that writing fails instead
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~full_disk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// What a test may want otherwise.
+struct node_options {
+  session_timeouts timeouts = {};
+  std::vector<room_definition> rooms = {{"general", "General", "", 100, 0},
+                                        {"tiny", "Tiny", "", 1, 0}};
+  std::filesystem::path data = {};  ///< a store that is there already; its rooms come on top
+};
+
+class test_node : public test_system {
+ public:
+  explicit test_node(node_options options = {}) {
+    context.timeouts = options.timeouts;
+    auto opened = store::open(options.data.empty() ? directory.path() : options.data,
+                              durability::process);
+    if (!opened) throw std::runtime_error(opened.error().message);
+    db = std::move(*opened);
+    for (auto& room : *db->rooms()) options.rooms.push_back(std::move(room));
+    storage = system.spawn(make_storage, db, &context);
+    hub = system.spawn(make_hub, &context, storage, std::move(options.rooms));
+    command = system.spawn(make_command, hub, &context);
+    run();
+  }
+  ~test_node() override {
+    caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(command, caf::exit_reason::user_shutdown);
+    run();
+    caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
+    run();
+    hub = command = storage = nullptr;
+  }
+
+  // --- Commands
+
+  /// A call under way.
+  struct pending_call {
+    std::string json;
+    int answers = 0;
+  };
+  std::shared_ptr<pending_call> start(const std::string& name, const std::string& input,
+                                      caller who = {}) {
+    const auto root = parse_json(input);
+    if (!root) throw std::logic_error("input is not JSON: " + input);
+    auto pending = std::make_shared<pending_call>();
+    auto c = make_call(name, *root);
+    c->who = std::move(who);
+    c->websocket_base = "ws://test";
+    c->answer = [pending](command_answer a) {
+      pending->json = std::move(a.json);
+      ++pending->answers;
+    };
+    caf::anon_send(command, std::move(c));
+    return pending;
+  }
+  /// The CommandResult of a call, as JSON text.
+  std::string call(const std::string& name, const std::string& input = "{}", caller who = {}) {
+    const auto pending = start(name, input, std::move(who));
+    run();
+    if (pending->answers != 1) throw std::logic_error("a call must be answered exactly once");
+    return pending->json;
+  }
+  /// "OK", or the code of the failure.
+  std::string outcome(const std::string& name, const std::string& input, caller who = {}) {
+    const auto json = call(name, input, std::move(who));
+    return at(json, "/success") == "true" ? "OK" : text_at(json, "/error/code");
+  }
+  /// What chat-poll sees of a room's beginning: "Ada: hello | Bob: hi".
+  std::string history(const std::string& room) {
+    const auto json = call("chat-poll", R"({"roomId":")" + room + R"(","limit":100})");
+    std::string out;
+    for (int i = 0;; ++i) {
+      const auto message = "/data/messages/" + std::to_string(i);
+      if (at(json, message) == "absent") return out;
+      if (i > 0) out += " | ";
+      out += text_at(json, message + "/sender") + ": " + text_at(json, message + "/text");
+    }
+  }
+
+  // --- Sessions and connections
+
+  struct credentials {
+    std::string token;
+    std::string session_id;
+  };
+  /// Opens a session by command.
+  credentials open(const std::string& room, const std::string& nickname, caller who = {}) {
+    const auto result = call("chat-connect",
+                             R"({"roomId":")" + room + R"(","nickname":")" + nickname + "\"}", who);
+    if (at(result, "/success") != "true") throw std::logic_error("no session: " + result);
+    return {text_at(result, "/data/credentials/token"),
+            text_at(result, "/data/credentials/sessionId")};
+  }
+  fake_outbox_ptr connect(lane& home) { return caf::make_counted<fake_outbox>(home); }
+  fake_outbox_ptr connect() { return connect(lane_); }
+  /// Presents a token on a new connection.
+  fake_outbox_ptr present(const std::string& token, const std::string& room) {
+    auto out = connect();
+    caf::anon_send(hub, redeem{token, room, out});
+    run();
+    return out;
+  }
+  /// A member of a room.
+  fake_outbox_ptr join(const std::string& room, const std::string& nickname, lane& home) {
+    auto out = connect(home);
+    caf::anon_send(hub, redeem{open(room, nickname).token, room, out});
+    run();
+    return out;
+  }
+  fake_outbox_ptr join(const std::string& room, const std::string& nickname) {
+    return join(room, nickname, lane_);
+  }
+  /// The session's actor, as the hub knows it.
+  caf::actor session(const std::string& session_id) {
+    return ask<session_reply>(hub, find_session{session_id, "local"})->session;
+  }
+  std::string state_of(const std::string& session_id) {
+    const auto json = call("chat-status", R"({"sessionId":")" + session_id + "\"}");
+    return at(json, "/success") == "true" ? text_at(json, "/data/state")
+                                          : text_at(json, "/error/code");
+  }
+
+  void post(const fake_outbox_ptr& from, const std::string& text,
+            const std::string& client_id = "") {
+    auto m = std::make_shared<message>();
+    m->text = text;
+    m->client_id = client_id;
+    caf::anon_send(from->session, chat::post{std::move(m), from});
+  }
+  void lose(const fake_outbox_ptr& connection) {
+    connection->gone = true;
+    caf::anon_send(connection->session, connection_lost{connection});
+    run();
+  }
+
+  fake_lane lane_;
+  temporary_directory directory;
+  std::shared_ptr<store> db;
+  caf::actor storage;
+  caf::actor hub;
+  caf::actor command;
+};
+
+}  // namespace chat::test

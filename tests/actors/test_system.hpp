@@ -1,0 +1,127 @@
+#pragma once
+// Actors on one thread, with a clock turned by hand; connections are fakes that write down what
+// they are given.
+
+#include <spdlog/spdlog.h>
+
+#include <caf/all.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/protocol.hpp"
+
+namespace chat::test {
+
+/// A loop that does its work at once.
+class fake_lane final : public lane {
+ public:
+  void deliver(delivery work) override {
+    ++deliveries;
+    apply(work);
+  }
+  int deliveries = 0;
+};
+
+/// A connection that remembers what came: the payloads of its frames, its credit, its end.
+class fake_outbox final : public outbox {
+ public:
+  explicit fake_outbox(lane& home) : outbox(home) {}
+
+  void send(const frame& bytes) override {
+    ++sends;
+    auto rest = bytes.bytes();
+    while (!rest.empty()) {
+      std::size_t header = 2;
+      std::size_t size = static_cast<unsigned char>(rest[1]);
+      if (size == 126) {
+        size = static_cast<std::size_t>(static_cast<unsigned char>(rest[2])) << 8 |
+               static_cast<unsigned char>(rest[3]);
+        header = 4;
+      } else if (size == 127) {
+        size = 0;
+        for (std::size_t i = 2; i < 10; ++i) size = size << 8 | static_cast<unsigned char>(rest[i]);
+        header = 10;
+      }
+      frames.emplace_back(rest.substr(header, size));
+      rest.remove_prefix(header + size);
+    }
+  }
+  void receipt(std::uint32_t posts) override { receipts += posts; }
+  void attached(const caf::actor& s) override {
+    session = s;
+    // As the real one: gone before it heard of its session, it says so now.
+    if (gone) caf::anon_send(s, connection_lost{outbox_ptr(this)});
+  }
+  void close(const close_reason& why) override { closed = why.code; }
+
+  /// Payloads whose `type` is the given one.
+  std::vector<std::string> of_type(const std::string& type) const {
+    std::vector<std::string> found;
+    for (const auto& f : frames)
+      if (f.starts_with(R"({"type":")" + type + '"')) found.push_back(f);
+    return found;
+  }
+
+  std::vector<std::string> frames;
+  std::uint32_t receipts = 0;
+  int sends = 0;
+  int closed = 0;
+  bool gone = false;
+  caf::actor session;
+};
+using fake_outbox_ptr = caf::intrusive_ptr<fake_outbox>;
+
+/// An actor system whose time stands still until it is advanced.
+class test_system {
+ public:
+  test_system() { spdlog::set_level(spdlog::level::off); }
+  virtual ~test_system() { scheduler.run(); }
+
+  /// Runs what is ready now and no timer.
+  void run_ready() { scheduler.run(); }
+  /// Runs one turn of one actor.
+  void run_one() { scheduler.run_once(); }
+  /// Runs until nothing is ready, commits that wait for their pace included.
+  void run() {
+    scheduler.run();
+    while (read(counters.storage_queue_bytes) > 0) {
+      scheduler.advance_time(limits::commit_interval);
+      scheduler.run();
+    }
+  }
+  void advance(std::chrono::milliseconds time) {
+    scheduler.advance_time(time);
+    run();
+  }
+
+  /// Asks an actor and runs until it has answered.
+  template <class Answer, class Question>
+  Answer ask(const caf::actor& whom, Question question) {
+    caf::scoped_actor self{system};
+    auto handle = self->request(whom, caf::infinite, std::move(question));
+    run();
+    std::optional<Answer> got;
+    handle.receive([&](Answer& a) { got = std::move(a); },
+                   [&](caf::error& e) { throw std::logic_error(system.render(e)); });
+    return std::move(*got);
+  }
+
+  node_counters counters;
+  node_context context{.counters = counters, .timeouts = {}, .started_ms = 0, .version = "test"};
+
+ private:
+  struct configuration : caf::actor_system_config {
+    configuration() { set("scheduler.policy", caf::atom("testing")); }
+  } configuration_;
+
+ public:
+  caf::actor_system system{configuration_};
+  caf::scheduler::test_coordinator& scheduler =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+};
+
+}  // namespace chat::test

@@ -1,0 +1,161 @@
+// JSON in and out: what is refused, what is written.
+
+#include <catch2/catch.hpp>
+#include <limits>
+#include <thread>
+
+#include "model/json_reader.hpp"
+#include "model/json_writer.hpp"
+#include "model/limits.hpp"
+
+using namespace chat;
+
+namespace {
+
+std::string nested(std::size_t levels) {
+  return std::string(levels, '[') + std::string(levels, ']');
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+template <class Number>
+std::string written(Number value) {
+  std::string out;
+  json_writer(out).number(value);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a malformed document is refused, wherever it is wrong", "[model]") {
+  using namespace std::string_literals;
+  const auto malformed = GENERATE(
+      values<std::string>({"", " ", "\n\t ", "tru", "nul", "NaN", "Infinity", "-", "+1", "01", ".5",
+                           "1.", "1e", "0x10", "'a'", "\"a", "\"\t\"", "{", "}", "[", "[1,]", "[,1]",
+                           R"({"a":1,})", R"({"a":1 "b":2})", R"({"a"})", R"({a:1})", R"({"a":})",
+                           R"({"a":tru,"b":1})", "{}{}", "{} {}", "1 2", "{}x", "\xEF\xBB\xBF{}",
+                           "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
+                           R"("\x41")", R"("\u12")", R"("\u12G4")", "[1}", "// c\n{}", "\0"s,
+                           "{}\0"s, "[1e400]", "[18446744073709551616]"}));
+  CAPTURE(malformed);
+  const auto root = parse_json(malformed);
+  REQUIRE_FALSE(root);
+  CHECK(root.error().code == errc::invalid_message);
+  CHECK_FALSE(root.error().message.empty());
+}
+
+TEST_CASE("a lone surrogate is refused in texts and names, in every form", "[model]") {
+  for (const std::string lone :
+       {R"(\ud800)", R"(\udbff)", R"(\udc00)", R"(\udfff)", R"(\udc00\ud800)", R"(\ud800\ud800)",
+        R"(\ud800x)", R"(\ud800\n)", R"(\ud800\u0041)", R"(\udbff\uffff)", R"(\ud800\ue000)",
+        R"(x\ud83d)", "\xed\xa0\x80", "\xed\xb0\x80"}) {
+    CAPTURE(lone);
+    CHECK_FALSE(parse_json('"' + lone + '"'));
+    CHECK_FALSE(parse_json("{\"" + lone + "\":1}"));
+  }
+}
+
+TEST_CASE("a well-formed document of any kind is taken", "[model]") {
+  const auto good = GENERATE(values<std::string>(
+      {"{}", "[]", " {} ", "null", "true", "\"\"", "0", "-0", "1e2", "1.5E-3", R"({"a":{"a":[]}})",
+       R"("\u0000")", R"("\ud83d\ude00")", "9223372036854775808", "\"\xf0\x9f\x98\x80\""}));
+  CAPTURE(good);
+  CHECK(parse_json(good));
+}
+
+TEST_CASE("documents nest 64 levels and no more", "[model]") {
+  CHECK(parse_json(nested(limits::json_depth_max)));
+  CHECK_FALSE(parse_json(nested(limits::json_depth_max + 1)));
+  CHECK_FALSE(parse_json(nested(100'000)));
+  CHECK_FALSE(parse_json(std::string(100'000, '[')));
+  CHECK(parse_json(nested(limits::json_depth_max)));  // the bombs left the parser usable
+}
+
+TEST_CASE("nothing at all is refused by a thread that never parsed before", "[model]") {
+  bool taken = true;
+  std::thread([&] { taken = parse_json("").has_value(); }).join();
+  CHECK_FALSE(taken);
+}
+
+TEST_CASE("a document larger than any before it is parsed whole", "[model]") {
+  const std::string text(1 << 20, 'x');
+  const auto root = parse_json('"' + text + '"');
+  REQUIRE(root);
+  CHECK(std::string_view(*root) == text);
+}
+
+TEST_CASE("a document is read only as far as it goes", "[model]") {
+  // The bytes of a longer one before it stay in the parser's copy.
+  REQUIRE(parse_json(R"({"a":1,"b":2})"));
+  const auto root = parse_json(R"({"a":1)");
+  CHECK_FALSE(root);
+}
+
+TEST_CASE("members are found in objects and nowhere else", "[model]") {
+  const auto root = *parse_json(R"({"text":"a","number":1,"inner":{"deep":true}})");
+  CHECK(text_member(root, "text") == "a");
+  CHECK(text_member(root, "number") == std::nullopt);
+  CHECK(text_member(root, "deep") == std::nullopt);
+  CHECK(member(root, "number").has_value());
+  CHECK_FALSE(member(root, "absent").has_value());
+  const auto list = *parse_json("[1]");
+  CHECK_FALSE(member(list, "0").has_value());
+  CHECK(text_member(list, "text") == std::nullopt);
+}
+
+TEST_CASE("text is escaped as JSON wants it and otherwise left alone", "[model]") {
+  using namespace std::string_literals;
+  CHECK(escaped("") == R"("")");
+  CHECK(escaped("plain") == R"("plain")");
+  CHECK(escaped("a\"b\\c/d") == R"("a\"b\\c/d")");
+  CHECK(escaped("\b\f\n\r\t") == R"("\b\f\n\r\t")");
+  CHECK(escaped("\0\x01\x1f\x7f"s) == "\"\\u0000\\u0001\\u001f\x7f\"");
+  CHECK(escaped("ä😀\u2028") == "\"ä😀\u2028\"");
+  CHECK(escaped("</script>") == R"("</script>")");
+}
+
+TEST_CASE("every byte below 128 survives writing and reading", "[model]") {
+  std::string all;
+  for (char c = 0; c >= 0 && c < 127; ++c) all += c;
+  const auto json = escaped(all);
+  const auto root = parse_json(json);
+  REQUIRE(root);
+  CHECK(std::string_view(*root) == all);
+}
+
+TEST_CASE("commas stand between values and nowhere else", "[model]") {
+  std::string out;
+  json_writer(out)
+      .begin_object()
+      .field("a", 1)
+      .key("b")
+      .begin_array()
+      .string("x")
+      .begin_object()
+      .end_object()
+      .number(2.5)
+      .null()
+      .end_array()
+      .field("c", true)
+      .key("d")
+      .begin_object()
+      .end_object()
+      .key("e")
+      .raw("[1]")
+      .field("f", "text")
+      .end_object();
+  CHECK(out == R"({"a":1,"b":["x",{},2.5,null],"c":true,"d":{},"e":[1],"f":"text"})");
+}
+
+TEST_CASE("numbers are written so that they can be read back", "[model]") {
+  CHECK(written(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+  CHECK(written(std::numeric_limits<std::int64_t>::max()) == "9223372036854775807");
+  CHECK(written(1.0) == "1");
+  CHECK(written(0.1) == "0.1");
+  CHECK(written(std::numeric_limits<double>::infinity()) == "null");
+  CHECK(written(std::numeric_limits<double>::quiet_NaN()) == "null");
+}

@@ -1,0 +1,209 @@
+// Checking a command's input, and telling clients what it may be.
+
+#include "model/schema.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+
+#include "model/json_reader.hpp"
+#include "tests/json_text.hpp"
+
+using namespace chat;
+using chat::test::at;
+
+namespace {
+
+constexpr std::string_view formats[] = {"brief", "full"};
+constexpr std::array fields{
+    field{.name = "roomId", .required = true, .description = {}, .min = 1, .max = 8, .room_id = true},
+    field{.name = "note", .description = {}, .max = 4},
+    field{.name = "limit", .type = field_type::integer, .description = {}, .min = 1, .max = 100, .fallback = 50},
+    field{.name = "deep", .type = field_type::boolean, .description = {}},
+    field{.name = "format", .description = {}, .max = 16, .choices = formats}};
+
+result<checked_input> check(std::string_view json) { return check_input(fields, *parse_json(json)); }
+
+/// "path: message (code)" of each error, one a line; "taken" without any.
+std::string problems(std::string_view json) {
+  const auto checked = check(json);
+  if (checked) return "taken";
+  CHECK(checked.error().code == errc::validation_error);
+  const auto details = checked.error().details;
+  std::string out;
+  for (int i = 0;; ++i) {
+    const auto error = "/errors/" + std::to_string(i);
+    if (at(details, error) == "absent") return out;
+    if (i > 0) out += '\n';
+    out += test::text_at(details, error + "/path") + ": " +
+           test::text_at(details, error + "/message") + " (" +
+           test::text_at(details, error + "/code") + ')';
+  }
+}
+
+/// The limit that is understood from this JSON number, or what is wrong with it.
+std::string limit_of(const std::string& number) {
+  const auto json = R"({"roomId":"a","limit":)" + number + '}';
+  if (!parse_json(json)) return "not JSON";
+  const auto checked = check(json);
+  return checked ? std::to_string(checked->input.integer("limit")) : problems(json);
+}
+
+}  // namespace
+
+TEST_CASE("good input is there by name, with fallbacks for what is absent", "[model]") {
+  const auto all = check(R"({"roomId":"a","note":"","limit":7,"deep":true,"format":"full"})");
+  REQUIRE(all);
+  CHECK(all->input.text("roomId") == "a");
+  CHECK(all->input.has("note"));
+  CHECK(all->input.text("note").empty());
+  CHECK(all->input.integer("limit") == 7);
+  CHECK(all->input.boolean("deep"));
+  CHECK(all->input.text("format") == "full");
+  CHECK(all->unknown.empty());
+  const auto few = check(R"({"roomId":"a"})");
+  REQUIRE(few);
+  CHECK_FALSE(few->input.has("note"));
+  CHECK(few->input.text("note").empty());
+  CHECK(few->input.integer("limit") == 50);
+  CHECK_FALSE(few->input.boolean("deep"));
+}
+
+TEST_CASE("each way to be wrong has its words and its code", "[model]") {
+  CHECK(problems("{}") ==
+        "roomId: Invalid input: expected string, received undefined (invalid_type)");
+  CHECK(problems(R"({"roomId":null})") ==
+        "roomId: Invalid input: expected string, received null (invalid_type)");
+  CHECK(problems(R"({"roomId":5})") ==
+        "roomId: Invalid input: expected string, received number (invalid_type)");
+  CHECK(problems(R"({"roomId":["a"]})") ==
+        "roomId: Invalid input: expected string, received array (invalid_type)");
+  CHECK(problems(R"({"roomId":""})") ==
+        "roomId: Too small: expected string to have >=1 characters (too_small)");
+  CHECK(problems(R"({"roomId":"123456789"})") ==
+        "roomId: Too big: expected string to have <=8 characters, has 9 (too_big)");
+  CHECK(problems(R"({"roomId":"a b"})") ==
+        "roomId: Invalid string: must be 1 to 64 of the characters A-Z a-z 0-9 . _ - "
+        "(invalid_format)");
+  CHECK(problems(R"({"roomId":"a","note":"😀😀x"})") ==
+        "note: Too big: expected string to have <=4 characters, has 5 (too_big)");
+  CHECK(problems(R"({"roomId":"a","limit":"5"})") ==
+        "limit: Invalid input: expected integer, received string (invalid_type)");
+  CHECK(problems(R"({"roomId":"a","limit":0})") ==
+        "limit: Too small: expected number to be >=1 (too_small)");
+  CHECK(problems(R"({"roomId":"a","limit":101})") ==
+        "limit: Too big: expected number to be <=100 (too_big)");
+  CHECK(problems(R"({"roomId":"a","deep":1})") ==
+        "deep: Invalid input: expected boolean, received number (invalid_type)");
+  CHECK(problems(R"({"roomId":"a","deep":"true"})") ==
+        "deep: Invalid input: expected boolean, received string (invalid_type)");
+  CHECK(problems(R"({"roomId":"a","format":"Full"})") ==
+        R"(format: Invalid option: expected one of "brief"|"full" (invalid_value))");
+}
+
+TEST_CASE("input that is no object is refused at its root", "[model]") {
+  CHECK(problems("[]") ==
+        "(root): Invalid input: expected object, received array (invalid_type)");
+  CHECK(problems("\"a\"") ==
+        "(root): Invalid input: expected object, received string (invalid_type)");
+  CHECK(problems("null") ==
+        "(root): Invalid input: expected object, received null (invalid_type)");
+}
+
+TEST_CASE("no input at all counts as an empty object", "[model]") {
+  CHECK_FALSE(check_input(fields, std::nullopt));
+  CHECK(check_input({}, std::nullopt));
+  CHECK(check_input(std::span(fields).subspan(1), std::nullopt)->input.integer("limit") == 50);
+}
+
+TEST_CASE("a whole number is an integer however it is written", "[model]") {
+  CHECK(limit_of("5") == "5");
+  CHECK(limit_of("5.0") == "5");
+  CHECK(limit_of("1e2") == "100");
+  CHECK(limit_of("500e-2") == "5");
+  CHECK(limit_of("5.5") ==
+        "limit: Invalid input: expected integer, received number (invalid_type)");
+  CHECK(limit_of("1e-400") == "limit: Too small: expected number to be >=1 (too_small)");
+  CHECK(limit_of("-0") == "limit: Too small: expected number to be >=1 (too_small)");
+  CHECK(limit_of("-0.0") == "limit: Too small: expected number to be >=1 (too_small)");
+}
+
+TEST_CASE("a number beyond 64 bits is out of bounds, not another number", "[model]") {
+  const std::string too_big = "limit: Too big: expected number to be <=100 (too_big)";
+  const std::string too_small = "limit: Too small: expected number to be >=1 (too_small)";
+  CHECK(limit_of("9223372036854775807") == too_big);
+  CHECK(limit_of("9223372036854775808") == too_big);
+  CHECK(limit_of("18446744073709551615") == too_big);
+  CHECK(limit_of("-9223372036854775808") == too_small);
+  CHECK(limit_of("9223372036854775808.0") == too_big);
+  CHECK(limit_of("1e19") == too_big);
+  CHECK(limit_of("1e308") == too_big);
+  CHECK(limit_of("-1e308") == too_small);
+  CHECK(limit_of("1e400") == "not JSON");
+}
+
+TEST_CASE("a refusal says what was expected, what was not, and what is missing", "[model]") {
+  const auto checked = check(R"({"room":"a","limit":0})");
+  REQUIRE_FALSE(checked);
+  const auto& why = checked.error();
+  CHECK(why.message == "Input validation failed");
+  CHECK(why.suggestion ==
+        "- roomId: Invalid input: expected string, received undefined\n"
+        "- limit: Too small: expected number to be >=1"
+        ". Unknown field(s): room. Missing required field(s): roomId"
+        ". Expected fields: roomId, note, limit, deep, format");
+  CHECK(why.details ==
+        R"({"errors":[{"path":"roomId","message":)"
+        R"("Invalid input: expected string, received undefined","code":"invalid_type"},)"
+        R"({"path":"limit","message":"Too small: expected number to be >=1","code":"too_small"}],)"
+        R"("expectedFields":["roomId","note","limit","deep","format"],)"
+        R"("unexpectedFields":["room"],"missingFields":["roomId"]})");
+}
+
+TEST_CASE("lone surrogates are refused in a string", "[model]") {
+  for (const std::string lone : {R"(\ud800)", R"(\udc00)", R"(\ud800\u0041)", R"(\udc00x)"}) {
+    const auto json = R"({"roomId":"a","note":")" + lone + "\"}";
+    CAPTURE(json);
+    // Some the parser refuses, the others the check does.
+    CHECK((!parse_json(json) || !check(json)));
+  }
+}
+
+TEST_CASE("unknown fields pass and are named, cut and counted", "[model]") {
+  const auto few = check(R"({"roomId":"a","x":1,"":2})");
+  REQUIRE(few);
+  CHECK(few->unknown == std::vector<std::string>{"x", ""});
+  const auto long_name = check(R"({"roomId":"a",")" + std::string(1'000, 'y') + R"(":1})");
+  REQUIRE(long_name);
+  CHECK(long_name->unknown == std::vector<std::string>{std::string(64, 'y')});
+  std::string many = R"({"roomId":"a")";
+  for (int i = 0; i < 100; ++i) many += ",\"f" + std::to_string(i) + "\":1";
+  CHECK(check(many + "}")->unknown.size() == 20);
+}
+
+TEST_CASE("an unknown field's name is always valid Unicode", "[model]") {
+  const auto json = R"({"roomId":5,"\udc00":1})";
+  const auto root = parse_json(json);
+  if (!root) return;  // refused by the parser: as good
+  const auto checked = check_input(fields, *root);
+  REQUIRE_FALSE(checked);
+  CHECK(parse_json(checked.error().details));
+}
+
+TEST_CASE("a schema is JSON Schema", "[model]") {
+  CHECK(to_json_schema(fields) ==
+        R"({"type":"object","properties":{)"
+        R"("roomId":{"type":"string","minLength":1,"maxLength":8,"pattern":"^[A-Za-z0-9._-]{1,64}$"},)"
+        R"("note":{"type":"string","maxLength":4},)"
+        R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":50},)"
+        R"("deep":{"type":"boolean"},)"
+        R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
+        R"("required":["roomId"]})");
+  CHECK(to_json_schema({}) == R"({"type":"object","properties":{}})");
+}
+
+TEST_CASE("a schema is a TypeScript type", "[model]") {
+  CHECK(to_typescript(fields) ==
+        R"({ roomId: string; note?: string; limit?: number; deep?: boolean; )"
+        R"(format?: "brief" | "full" })");
+  CHECK(to_typescript({}) == "{}");
+}

@@ -1,0 +1,411 @@
+// The doors on real sockets, with a made-up command actor behind them.
+
+#include <catch2/catch.hpp>
+
+#include "tests/json_text.hpp"
+#include "tests/net/http_node.hpp"
+
+namespace chat::test {
+
+using namespace std::chrono_literals;
+using mode = command_sink::mode;
+
+TEST_CASE("paths, methods and content types nobody serves are refused as JSON", "[net][socket]") {
+  http_node node;
+  struct row {
+    std::string bytes;
+    int status;
+    std::string_view code;
+    std::string_view allow = "";
+  };
+  const auto method = [](std::string name, std::string path) {
+    return name + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+  };
+  const std::string json = "Content-Type: application/json\r\n";
+  const row rows[] = {
+      {get("/nowhere"), 404, "NOT_FOUND"},
+      {get("/health/"), 404, "NOT_FOUND"},
+      {get("//health"), 404, "NOT_FOUND"},
+      {get("/HEALTH"), 404, "NOT_FOUND"},
+      {get("/rpc%00"), 404, "NOT_FOUND"},
+      {get("/\xff\xfe"), 404, "NOT_FOUND"},
+      {get("/../etc/passwd"), 404, "NOT_FOUND"},
+      {get("nowhere"), 404, "NOT_FOUND"},
+      {method("OPTIONS", "/nowhere"), 404, "NOT_FOUND"},
+      {method("CONNECT", "localhost:80"), 404, "NOT_FOUND"},
+      {get("/%"), 400, "INVALID_REQUEST"},
+      {get("/%zz"), 400, "INVALID_REQUEST"},
+      {get("/health?x=%1"), 400, "INVALID_REQUEST"},
+      {get("/rpc"), 405, "METHOD_NOT_ALLOWED", "POST, OPTIONS"},
+      {get("/message"), 405, "METHOD_NOT_ALLOWED", "POST, OPTIONS"},
+      {method("HEAD", "/rpc"), 405, "", "POST, OPTIONS"},
+      {method("DELETE", "/rpc"), 405, "METHOD_NOT_ALLOWED", "POST, OPTIONS"},
+      {method("PUT", "/rpc"), 405, "METHOD_NOT_ALLOWED", "POST, OPTIONS"},
+      {method("BREW", "/rpc"), 405, "METHOD_NOT_ALLOWED", "POST, OPTIONS"},
+      {method("TRACE", "/health"), 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS"},
+      {post("/health", "{}"), 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS"},
+      {post("/sse", "{}"), 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS"},
+      {post("/rpc", "{}", "Content-Type: text/plain\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {post("/rpc", "{}", "Content-Type: application/jsonp\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {post("/message", "{}", "Content-Type: multipart/form-data; boundary=x\r\n"), 415,
+       "UNSUPPORTED_MEDIA_TYPE"},
+      {post("/rpc", "{}", "Content-Type: application/x-www-form-urlencoded\r\n"), 415,
+       "UNSUPPORTED_MEDIA_TYPE"},
+      {get("/health", "Origin: http://evil.example\r\n"), 403, "ORIGIN_REFUSED"},
+      {post("/rpc", "{}", json + "Origin: null\r\n"), 403, "ORIGIN_REFUSED"},
+      {get("/health", "Sec-Fetch-Site: cross-site\r\n"), 403, "ORIGIN_REFUSED"},
+      {get("http://evil.example/health"), 403, "HOST_REFUSED"},
+      {"GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "HOST_REFUSED"},
+      {"GET /health HTTP/1.1\r\nHost:\r\n\r\n", 403, "HOST_REFUSED"},
+  };
+  auto client = node.connect();  // one for all: none of these ends a connection
+  for (const auto& r : rows) {
+    CAPTURE(r.bytes);
+    client.send(r.bytes);
+    const auto answer = client.read_answer(r.code.empty());
+    CHECK(answer.status == r.status);
+    CHECK(answer.headers.at("content-type") == "application/json");
+    CHECK_FALSE(answer.headers.contains("access-control-allow-origin"));
+    if (!r.code.empty()) {
+      CHECK(text_at(answer.body, "/error/code") == r.code);
+      CHECK(text_at(answer.body, "/error/suggestion").size() > 10);
+    }
+    if (!r.allow.empty()) CHECK(answer.headers.at("allow") == r.allow);
+  }
+  CHECK(read(node.counters.http_refused) == std::size(rows));
+  CHECK(node.sink.taken() == 0);
+}
+
+TEST_CASE("JSON is taken with parameters or without any type", "[net][socket]") {
+  http_node node;
+  const std::string body = R"({"id":1,"method":"chat-rooms"})";
+  for (const std::string headers :
+       {"", "Content-Type: application/json; charset=utf-8\r\n",
+        "Content-Type: Application/JSON ;charset=utf-8\r\n", "Content-Type:\r\n",
+        "Content-Type: application/json\r\nSec-Fetch-Mode: cors\r\n"}) {
+    CAPTURE(headers);
+    CHECK(node.ask(post("/rpc", body, headers)).status == 200);
+  }
+}
+
+TEST_CASE("a page of this machine may ask and read the answer", "[net][socket]") {
+  http_node node;
+  const std::string origin = "Origin: http://localhost:5173\r\n";
+  auto client = node.connect();
+  client.send("OPTIONS /rpc HTTP/1.1\r\nHost: localhost\r\n" + origin +
+              "Access-Control-Request-Method: POST\r\n"
+              "Access-Control-Request-Headers: content-type\r\n\r\n");
+  auto preflight = client.read_answer().headers;
+  CHECK(preflight["access-control-allow-origin"] == "http://localhost:5173");
+  CHECK(preflight["access-control-allow-methods"] == "POST, OPTIONS");
+  CHECK(preflight["access-control-allow-headers"] ==
+        "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version");
+  CHECK(preflight["access-control-max-age"] == "600");
+  CHECK(preflight["vary"] == "Origin");
+  for (const auto& bytes : {rpc("1"), get("/health"), get("/nowhere")}) {
+    auto with_origin = bytes;
+    with_origin.insert(with_origin.find("\r\n") + 2, origin);
+    CHECK(client.ask(with_origin).headers.at("access-control-allow-origin") ==
+          "http://localhost:5173");
+    CHECK_FALSE(client.ask(bytes).headers.contains("access-control-allow-origin"));
+  }
+  client.send("OPTIONS /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto plain = client.read_answer();
+  CHECK(plain.status == 204);
+  CHECK(plain.headers.at("allow") == "GET, HEAD, OPTIONS");
+  CHECK(client
+            .ask("OPTIONS /rpc HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+                 "Access-Control-Request-Method: POST\r\n\r\n")
+            .status == 403);
+}
+
+TEST_CASE("/health says who it is, / what to do", "[net][socket]") {
+  http_node node;
+  CHECK(node.ask(get("/health")).body ==
+        R"({"status":"ok","name":"chatd","version":")" CHATD_VERSION R"("})");
+  const auto home = node.ask(get("/"));
+  CHECK(home.headers.at("content-type") == "text/plain; charset=utf-8");
+  CHECK(home.body.find("curl -s http://localhost/rpc") != std::string::npos);
+  CHECK(node.ask("GET / HTTP/1.0\r\n\r\n").body.find("127.0.0.1:3100") != std::string::npos);
+}
+
+TEST_CASE("/ready fails with its reason while the node cannot serve", "[net][socket]") {
+  std::atomic<bool> failing = false;
+  http_node node([&](http_config& c) {
+    c.not_ready = [&]() -> std::optional<failure> {
+      if (!failing) return std::nullopt;
+      return make_failure(errc::storage_unavailable, "The disk is full");
+    };
+  });
+  CHECK(node.ask(get("/ready")).status == 200);
+  failing = true;
+  const auto answer = node.ask(get("/ready"));
+  CHECK(answer.status == 503);
+  CHECK(text_at(answer.body, "/error/code") == "STORAGE_UNAVAILABLE");
+  CHECK(text_at(answer.body, "/error/message") == "The disk is full");
+  failing = false;
+  CHECK(node.ask(get("/ready")).status == 200);
+}
+
+TEST_CASE("/rpc answers with the whole CommandResult, whatever it says", "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  const auto ask = [&](std::string_view body) { return client.ask(post("/rpc", body)); };
+  CHECK(ask(R"({"jsonrpc":"2.0","id":"a","method":"chat-rooms","params":{}})").body ==
+        R"({"jsonrpc":"2.0","id":"a","result":{"success":true,"data":{"command":"chat-rooms",)"
+        R"("base":"ws://localhost"}}})");
+  CHECK(ask(R"({"id":1.50,"method":"no-such"})").body ==
+        R"({"jsonrpc":"2.0","id":1.50,"result":{"success":false,"error":"COMMAND_NOT_FOUND"}})");
+  for (const std::string params : {"[]", "3", "null", "\"x\"", R"({"limit":"ten"})"}) {
+    CAPTURE(params);
+    const auto answer = ask(R"({"id":1,"method":"chat-rooms","params":)" + params + "}");
+    CHECK(answer.status == 200);
+    CHECK(text_at(answer.body, "/result/error") == "VALIDATION_ERROR");
+  }
+  CHECK(ask("{").status == 400);
+  CHECK(at(ask("").body, "/error/code") == "-32700");
+  CHECK(at(ask(R"({"id":5})").body, "/id") == "5");
+  CHECK(at(ask("[]").body, "/error/code") == "-32600");
+}
+
+TEST_CASE("a notification runs and is answered 202 without a body", "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  for (const std::string path : {"/rpc", "/message"}) {
+    const auto method =
+        path == "/rpc" ? R"("chat-rooms")" : R"("tools/call","params":{"name":"chat-rooms"})";
+    const auto before = node.sink.taken();
+    const auto answer =
+        client.ask(post(path, std::string(R"({"jsonrpc":"2.0","method":)") + method + "}"));
+    CHECK(answer.status == 202);
+    CHECK(answer.body.empty());
+    CHECK(node.sink.taken() == before + 1);
+  }
+}
+
+TEST_CASE("handoffs name the public URL, or where the client found the node", "[net][socket]") {
+  http_node here;
+  const auto base = [](http_node& node, std::string head) {
+    const std::string body = R"({"id":1,"method":"chat-rooms"})";
+    return text_at(
+        node.ask(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body).body,
+        "/result/data/base");
+  };
+  CHECK(base(here, "POST /rpc HTTP/1.1\r\nHost: 127.0.0.1:3199\r\n") == "ws://127.0.0.1:3199");
+  CHECK(base(here, "POST /rpc HTTP/1.0\r\n") == "ws://127.0.0.1:3100");
+  http_node there([](http_config& c) { c.websocket_base = "wss://chat.example"; });
+  CHECK(base(there, "POST /rpc HTTP/1.1\r\nHost: localhost\r\n") == "wss://chat.example");
+}
+
+namespace {
+
+std::string mcp(std::string_view method, std::string_view params = "") {
+  std::string body = R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + '"';
+  if (!params.empty()) body.append(R"(,"params":)").append(params);
+  return body + "}";
+}
+
+}  // namespace
+
+TEST_CASE("/message negotiates the protocol version", "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  const auto version = [&](std::string params) {
+    return text_at(client.ask(post("/message", mcp("initialize", params))).body,
+                   "/result/protocolVersion");
+  };
+  for (const std::string known : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
+    CHECK(version(R"({"protocolVersion":")" + known + "\"}") == known);
+  CHECK(version(R"({"protocolVersion":"1999-01-01"})") == "2025-11-25");
+  CHECK(version(R"({"protocolVersion":3})") == "2025-11-25");
+  CHECK(version("[]") == "2025-11-25");
+  CHECK(version("") == "2025-11-25");
+  const auto answer = client.ask(post("/message", mcp("initialize"))).body;
+  CHECK(at(answer, "/result/serverInfo") == R"({"name":"chatd","version":")" CHATD_VERSION R"("})");
+  CHECK(at(answer, "/result/capabilities") == R"({"tools":{}})");
+  CHECK(text_at(answer, "/result/instructions").find("chat-poll") != std::string::npos);
+}
+
+TEST_CASE("/message answers every method, and refuses what it does not know", "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  const auto ask = [&](std::string_view body) { return client.ask(post("/message", body)); };
+  CHECK(ask(mcp("ping")).body == R"({"jsonrpc":"2.0","id":1,"result":{}})");
+  CHECK(ask(R"({"jsonrpc":"2.0","method":"notifications/initialized"})").status == 202);
+  CHECK(ask(R"({"jsonrpc":"2.0","method":"nothing/known"})").status == 202);
+  struct row {
+    std::string body;
+    int status;
+    std::string_view code;
+  };
+  const row rows[] = {
+      {mcp("nothing/known"), 200, "-32601"},
+      {mcp("tools/call"), 200, "-32602"},
+      {mcp("tools/call", "{}"), 200, "-32602"},
+      {mcp("tools/call", "[]"), 200, "-32602"},
+      {mcp("tools/call", R"({"name":3})"), 200, "-32602"},
+      {mcp("tools/call", R"({"name":"chat-rooms","arguments":[]})"), 200, "-32602"},
+      {mcp("tools/call", R"({"name":"chat-rooms","arguments":null})"), 200, "-32602"},
+      {mcp("tools/call", R"({"name":"chat-rooms","arguments":"x"})"), 200, "-32602"},
+      {"", 400, "-32700"},
+      {"{", 400, "-32700"},
+      {"[" + mcp("ping") + "]", 400, "-32600"},
+      {R"({"jsonrpc":"2.0","id":1,"result":{}})", 400, "-32600"},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.body);
+    const auto answer = ask(r.body);
+    CHECK(answer.status == r.status);
+    CHECK(at(answer.body, "/error/code") == r.code);
+    CHECK(text_at(answer.body, "/error/data/suggestion") != "absent");
+  }
+  CHECK(node.sink.taken() == 0);
+}
+
+TEST_CASE("tools/call wraps the CommandResult, failed ones as errors", "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  const auto call = [&](std::string params) {
+    return client.ask(post("/message", mcp("tools/call", params))).body;
+  };
+  const auto good = call(R"({"name":"chat-rooms"})");
+  CHECK(at(good, "/result/isError") == "false");
+  CHECK(at(good, "/result/structuredContent/data/command") == R"("chat-rooms")");
+  CHECK(at(good, "/result/content/0/type") == R"("text")");
+  CHECK(text_at(good, "/result/content/0/text") == at(good, "/result/structuredContent"));
+  const auto unknown = call(R"({"name":"no-such","arguments":{}})");
+  CHECK(at(unknown, "/result/isError") == "true");
+  CHECK(at(unknown, "/result/structuredContent/error") == R"("COMMAND_NOT_FOUND")");
+  const auto invalid = call(R"({"name":"chat-poll","arguments":{}})");
+  CHECK(at(invalid, "/result/isError") == "true");
+  CHECK(at(invalid, "/result/structuredContent/error") == R"("VALIDATION_ERROR")");
+}
+
+TEST_CASE("tools/list has one tool a command, in the table's order", "[net][socket]") {
+  http_node node;
+  const auto json = node.ask(post("/message", mcp("tools/list"))).body;
+  std::size_t i = 0;
+  for (const auto& row : command_table()) {
+    const auto tool = "/result/tools/" + std::to_string(i++);
+    CAPTURE(row.name);
+    CHECK(text_at(json, tool + "/name") == row.name);
+    CHECK(keys(json, tool) == "name description inputSchema annotations _meta");
+    CHECK(text_at(json, tool + "/inputSchema/type") == "object");
+    CHECK(at(json, tool + "/annotations/readOnlyHint") == (row.mutation ? "false" : "true"));
+    CHECK(at(json, tool + "/annotations/openWorldHint") == "false");
+    CHECK(at(json, tool + "/annotations/handoff") ==
+          (row.handoff_protocol.empty() ? "absent" : "true"));
+    CHECK(keys(json, tool + "/_meta") == "category mutation tags examples");
+  }
+  CHECK(at(json, "/result/tools/" + std::to_string(i)) == "absent");
+}
+
+namespace {
+
+// An open event stream and the path to post to.
+struct event_client {
+  explicit event_client(http_node& node) : socket(node.connect()) {
+    socket.send(get("/sse"));
+    head = socket.read_until("\r\n\r\n");
+    const auto first = socket.read_until("\n\n");
+    const std::string prefix = "event: endpoint\ndata: ";
+    if (!first.starts_with(prefix)) throw std::runtime_error(first);
+    path = first.substr(prefix.size(), first.size() - prefix.size() - 2);
+  }
+  http_client socket;
+  std::string head;
+  std::string path;
+};
+
+}  // namespace
+
+TEST_CASE("the answer to a POST with a session goes to its stream", "[net][socket]") {
+  http_node node;
+  event_client a(node);
+  event_client b(node);
+  CHECK(a.head.find("Content-Type: text/event-stream\r\n") != std::string::npos);
+  CHECK(a.head.find("Content-Length") == std::string::npos);
+  CHECK(a.path.starts_with("/message?sessionId="));
+  CHECK(a.path != b.path);
+  // The two streams are on different loops, and so are the posts.
+  for (int i = 0; i < 4; ++i) {
+    auto& to = i % 2 == 0 ? a : b;
+    const auto answer = node.ask(post(to.path, mcp("tools/call", R"({"name":"chat-rooms"})")));
+    CHECK(answer.status == 202);
+    CHECK(answer.body.empty());
+    const auto event = to.socket.read_until("\n\n");
+    CHECK(event.starts_with("event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"));
+  }
+  CHECK(node.ask(post(a.path, mcp("nothing/known"))).status == 202);
+  CHECK(a.socket.read_until("\n\n").find("-32601") != std::string::npos);
+  CHECK(node.ask(post(a.path, "{")).status == 400);
+}
+
+TEST_CASE("a session that is not there, or no more, is 404", "[net][socket]") {
+  http_node node;
+  std::string path;
+  {
+    event_client gone(node);
+    path = gone.path;
+  }
+  CHECK(node.becomes([&] { return node.config.streams->size() == 0; }));
+  const auto answer = node.ask(post(path, mcp("ping")));
+  CHECK(answer.status == 404);
+  CHECK(text_at(answer.body, "/error/code") == "NOT_FOUND");
+  CHECK(node.ask(post("/message?sessionId=x", mcp("ping"))).status == 404);
+  CHECK(node.ask(post("/message?sessionId=", mcp("ping"))).status == 200);
+}
+
+TEST_CASE("an answer for a stream that has closed meanwhile goes nowhere", "[net][socket]") {
+  http_node node;
+  node.sink.set(mode::keep);
+  auto client = node.connect();
+  call_ptr call;
+  {
+    event_client stream(node);
+    client.send(post(stream.path, mcp("tools/call", R"({"name":"chat-rooms"})")));
+    call = node.sink.next();
+  }
+  CHECK(node.becomes([&] { return node.config.streams->size() == 0; }));
+  command_sink::reply(*call);
+  CHECK(client.read_answer().status == 202);
+}
+
+TEST_CASE("a quiet stream gets a comment now and then", "[net][socket]") {
+  http_node node([](http_config& c) { c.keepalive_interval = 100ms; });
+  event_client stream(node);
+  CHECK(stream.socket.read_until("\n\n") == ": ping\n\n");
+  CHECK(stream.socket.read_until("\n\n") == ": ping\n\n");
+}
+
+TEST_CASE("there are only so many streams", "[net][socket]") {
+  http_node node([](http_config& c) { c.streams = std::make_shared<event_streams>(2); });
+  event_client a(node);
+  std::optional<event_client> b(node);
+  const auto answer = node.ask(get("/sse"));
+  CHECK(answer.status == 503);
+  CHECK(text_at(answer.body, "/error/code") == "OVERLOADED");
+  b.reset();
+  CHECK(node.becomes([&] { return node.config.streams->size() == 1; }));
+  event_client c(node);
+}
+
+TEST_CASE("a stream nobody reads is closed, the others do not notice", "[net][socket]") {
+  http_node node({}, 1);
+  auto slow = node.connect(4096);
+  slow.send(get("/sse"));
+  slow.read_until("endpoint\ndata: ");
+  const auto path = slow.read_until("\n\n");
+  event_client other(node);
+  const std::string block(200'000, 'x');
+  const auto session = path.substr(path.find('=') + 1, 32);
+  CHECK(node.becomes([&] {
+    node.config.streams->send(session, "message", block);
+    return read(node.counters.slow_consumers) == 1;
+  }));
+  CHECK(node.becomes([&] { return node.config.streams->size() == 1; }));
+  CHECK(node.ask(post(other.path, mcp("ping"))).status == 202);
+  CHECK(other.socket.read_until("\n\n").find("result") != std::string::npos);
+}
+
+}  // namespace chat::test

@@ -1,0 +1,103 @@
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/json_text.hpp"
+#include "tests/net/http_node.hpp"
+
+namespace chat::test {
+
+TEST_CASE("an address to listen on is an address and a port", "[net]") {
+  const auto parse = [](std::string_view text) {
+    const auto where = parse_listen_address(text);
+    return where ? to_string(*where) : "refused: " + where.error().suggestion;
+  };
+  CHECK(parse("127.0.0.1:3100") == "127.0.0.1:3100");
+  CHECK(parse("localhost:0") == "127.0.0.1:0");
+  CHECK(parse("[::1]:65535") == "[::1]:65535");
+  CHECK(parse("0.0.0.0:80") == "0.0.0.0:80");
+  for (const auto* bad : {"", ":", "3100", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x",
+                          "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:80 ", "example.com:80",
+                          "1.2.3:80", "[::1:80", "127.0.0.1:80:80"}) {
+    CAPTURE(bad);
+    CHECK(parse(bad).starts_with("refused: Give address and port"));
+  }
+}
+
+TEST_CASE("a port that is taken is one clear failure", "[net][socket]") {
+  http_node node;
+  loop home;
+  listener second({&home}, node.counters, [](tcp::socket, loop&) {});
+  const auto where = second.listen({asio::ip::address_v4::loopback(), node.port});
+  REQUIRE_FALSE(where);
+  CHECK(where.error().message ==
+        "Cannot listen on 127.0.0.1:" + std::to_string(node.port) + ": Address already in use");
+  CHECK_FALSE(second.listen({asio::ip::make_address("192.0.2.1"), 0}));
+}
+
+TEST_CASE("connections go to the loops in turn", "[net][socket]") {
+  http_node node({}, 3);
+  std::vector<http_client> clients;
+  for (int i = 0; i < 9; ++i) {
+    clients.push_back(node.connect());
+    clients.back().ask(get("/health"));
+  }
+  for (auto& l : node.loops) {
+    std::promise<std::size_t> count;
+    l->post([&] { count.set_value(l->watched_count()); });
+    CHECK(count.get_future().get() == 3);
+  }
+}
+
+TEST_CASE("over its limit a node refuses connections until some have gone", "[net][socket]") {
+  http_node node({}, 2, 2);
+  std::optional<http_client> a(node.connect());
+  auto b = node.connect();
+  a->ask(get("/health"));
+  b.ask(get("/health"));
+  auto c = node.connect();
+  const auto answer = c.read_answer();
+  CHECK(answer.status == 503);
+  CHECK(text_at(answer.body, "/error/code") == "OVERLOADED");
+  CHECK(c.read_to_end().empty());
+  CHECK(read(node.counters.connections_refused) == 1);
+  a.reset();
+  CHECK(node.becomes([&] { return read(node.counters.connections) == 1; }));
+  CHECK(node.ask(get("/health")).status == 200);
+}
+
+TEST_CASE("out of descriptors, who waits is served when there are some again", "[net][socket]") {
+  http_node node({}, 1);
+  auto first = node.connect();
+  first.ask(get("/health"));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  std::vector<http_client> waiting;
+  waiting.push_back(node.connect());
+  waiting.back().ask(get("/health"));
+  // The lowest number that is free is the next one: from there on none is given.
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next + 1);
+  setrlimit(RLIMIT_NOFILE, &none);
+  http_client late(node.port);
+  late.send(get("/health"));
+  CHECK(node.becomes([&] { return read(node.counters.connections_refused) > 0; }));
+  CHECK(first.ask(get("/health")).status == 200);
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(late.read_answer().status == 200);
+}
+
+TEST_CASE("after stop nobody is let in, and those inside are served", "[net][socket]") {
+  http_node node;
+  auto inside = node.connect();
+  inside.ask(get("/health"));
+  node.entrance->stop();
+  node.turn();
+  CHECK_THROWS(node.connect());
+  CHECK(inside.ask(get("/health")).status == 200);
+}
+
+}  // namespace chat::test
