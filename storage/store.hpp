@@ -22,9 +22,6 @@ enum class durability {
   power,    ///< the machine losing power: the batch is on the disk
 };
 
-/// The version of the layout in codec.hpp. A store of another version is refused, older and newer.
-inline constexpr int schema_version = 1;
-
 /// One open store. Thread: `stage_*`, `commit`, `drop` and `recover` from one thread at a time
 /// (the storage actor's); the reading calls from any thread. No call throws. While recover()
 /// reopens the store, reads wait for it (some 100 ms); where that fails, they fail as well.

@@ -171,8 +171,7 @@ void flip_byte(const fs::path& file, std::uintmax_t offset) {
 
 }  // namespace
 
-// --- formats
-// --------------------------------------------------------------------------------------
+// --- formats ------------------------------------------------------------------------------------
 
 TEST_CASE("every field of a message comes back", "[storage]") {
   const scratch_directory dir;
@@ -277,8 +276,7 @@ TEST_CASE("an unreadable value is a failure that names message and room", "[stor
   CHECK_FALSE(s->rooms());
 }
 
-// --- order and ranges
-// -----------------------------------------------------------------------------
+// --- order and ranges ---------------------------------------------------------------------------
 
 TEST_CASE("messages come in numeric order across byte boundaries", "[storage]") {
   const scratch_directory dir;
@@ -337,8 +335,7 @@ TEST_CASE("load_tail answers the newest that fit both limits", "[storage]") {
   CHECK(render(s->load_tail("lobby", 9, 1)) == " ...");
 }
 
-// --- batches
-// --------------------------------------------------------------------------------------
+// --- batches ------------------------------------------------------------------------------------
 
 TEST_CASE("a batch is invisible until committed, and then visible whole", "[storage]") {
   const scratch_directory dir;
@@ -404,8 +401,7 @@ TEST_CASE("readers on other threads see whole batches while one is written", "[s
   CHECK(torn == 0);
 }
 
-// --- opening
-// --------------------------------------------------------------------------------------
+// --- opening ------------------------------------------------------------------------------------
 
 TEST_CASE("a store of another schema version is refused, older and newer", "[storage]") {
   for (const char* version : {"0", "2", "x"}) {
@@ -541,8 +537,7 @@ TEST_CASE("no log of RocksDB's own grows in the data directory", "[storage]") {
   CHECK(files < 15);
 }
 
-// --- kill -9
-// --------------------------------------------------------------------------------------
+// --- kill -9 ------------------------------------------------------------------------------------
 
 // The child is this binary again: a fork of a process that ran RocksDB has none of its threads.
 TEST_CASE("store child: commits until killed", "[storage][child]") {
@@ -607,8 +602,7 @@ TEST_CASE("kill -9 loses nothing acknowledged, 20 times over", "[storage]") {
   }
 }
 
-// --- disks that fail
-// ------------------------------------------------------------------------------
+// --- disks that fail ----------------------------------------------------------------------------
 
 namespace {
 

@@ -1,0 +1,213 @@
+#include "storage/database.hpp"
+
+#include <fcntl.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "storage/codec.hpp"
+
+namespace chat {
+
+namespace fs = std::filesystem;
+
+// --- failures -----------------------------------------------------------------------------------
+
+namespace {
+
+std::string quoted(const fs::path& directory) { return '"' + directory.string() + '"'; }
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+tl::unexpected<failure> unwritable(const fs::path& directory, const std::string& why) {
+  return storage_failure(
+      "cannot write to data directory " + quoted(directory) + ": " + why,
+      "Make it writable for the user chatd runs as, or name another with --data");
+}
+
+/// RocksDB tells of a lock held elsewhere only in words: these two, for another process and for
+/// this one.
+bool is_locked(const std::string& text) {
+  return text.find("While lock file") != std::string::npos ||
+         text.find("lock hold by current process") != std::string::npos;
+}
+
+}  // namespace
+
+tl::unexpected<failure> storage_failure(std::string message, std::string suggestion) {
+  return tl::unexpected(
+      make_failure(errc::storage_unavailable, std::move(message), std::move(suggestion)));
+}
+
+tl::unexpected<failure> damaged(const fs::path& directory, const std::string& what) {
+  return storage_failure(
+      "the store in " + quoted(directory) + " is damaged: " + what,
+      "Keep a copy of the directory, then restore a backup, or move it away to start empty");
+}
+
+tl::unexpected<failure> describe(const rocksdb::Status& status, const fs::path& directory) {
+  std::string text = status.ToString();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (status.IsIOError() && is_locked(text))
+    return storage_failure("data directory " + quoted(directory) + " is in use by another chatd",
+                           "Stop that one, or give this one a directory of its own with --data");
+  if (status.IsNoSpace())
+    return storage_failure("no space left for the store in " + quoted(directory) + ": " + text,
+                           "Free space on that disk; a running node then goes on by itself");
+  if (status.IsCorruption()) return damaged(directory, text);
+  if (status.IsInvalidArgument())
+    return storage_failure("data directory " + quoted(directory) + " is not a chatd store: " + text,
+                           "Name another directory with --data");
+  return storage_failure("the store in " + quoted(directory) + " failed: " + text,
+                         "Check the disk; a running node tries again by itself");
+}
+
+// --- the directory ------------------------------------------------------------------------------
+
+namespace {
+
+/// True for the files that a store without its root file CURRENT must not hold. RocksDB would
+/// start a new store around them and then delete them as its own leftovers.
+bool holds_data(const fs::path& file) {
+  return file.extension() == ".sst" || file.extension() == ".log";
+}
+
+/// Creates the directory where it is missing. Answers whether RocksDB may create a store in it.
+result<bool> prepare(const fs::path& directory) {
+  std::error_code ec;
+  if (fs::exists(directory, ec) && !fs::is_directory(directory, ec))
+    return storage_failure("data directory " + quoted(directory) + " is not a directory",
+                           "Move that file away, or name another directory with --data");
+  fs::create_directories(directory, ec);
+  if (ec) return unwritable(directory, ec.message());
+  if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
+    return unwritable(directory, reason(errno));
+  if (fs::exists(directory / "CURRENT", ec)) return false;
+  fs::directory_iterator files(directory, ec);
+  for (; !ec && files != fs::directory_iterator(); files.increment(ec))
+    if (holds_data(files->path()))
+      return damaged(directory,
+                     "the file CURRENT is missing beside " + files->path().filename().string());
+  if (ec) return unwritable(directory, ec.message());
+  return true;
+}
+
+// --- RocksDB ------------------------------------------------------------------------------------
+
+/// Debian builds RocksDB with assertions, and its own LOG file is one of their victims: the second
+/// line written to it on a full disk aborts the process (WritableFileWriter). So there is no LOG;
+/// what matters comes back as a status. Nothing to rotate, nothing to fill the disk.
+class no_log final : public rocksdb::Logger {
+ public:
+  no_log() : Logger(rocksdb::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Options database_options(bool may_create) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(32 << 20);
+  table.block_size = 16 << 10;  // a page of fifty messages is one or two blocks
+  // Indexes count against the cache, so memory does not grow with the store. No Bloom filter:
+  // every read is a range.
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+
+  rocksdb::Options options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.create_if_missing = may_create;
+  // One for all and never destroyed: RocksDB's threads live until the process ends.
+  static const auto& log = *new std::shared_ptr<no_log>(std::make_shared<no_log>());
+  options.info_log = log;
+  options.compression = rocksdb::kLZ4Compression;
+  options.write_buffer_size = write_buffer_bytes;
+  options.max_write_buffer_number = 3;  // one filling, one being flushed, one for a slow disk
+  options.max_bytes_for_level_base = 8 * write_buffer_bytes;  // else small buffers write more
+  options.max_open_files = 256;
+  options.max_file_opening_threads = 1;
+  options.skip_stats_update_on_db_open = true;  // opens in the same time at any size
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.max_manifest_file_size = 4 << 20;
+  // After kill -9 or power loss the last record of the log may be cut short: it was not
+  // acknowledged and is dropped. Any other damage is in acknowledged data. RocksDB's default,
+  // kPointInTimeRecovery, would silently drop everything from there on; this mode refuses to
+  // open, and the operator decides.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  return options;
+}
+
+result<database> open_database(const fs::path& directory, bool may_create) {
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(database_options(may_create), directory.string(), &db);
+  if (!status.ok()) return describe(status, directory);
+  return database(db);
+}
+
+/// Refuses what is not a store of our version. Marks a new one as such.
+result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_mark) {
+  const std::string ours = std::to_string(schema_version);
+  std::string found;
+  auto status = db.Get({}, codec::schema_key, &found);
+  if (status.IsNotFound()) {
+    const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}));
+    it->SeekToFirst();
+    if (!it->status().ok()) return describe(it->status(), directory);
+    if (it->Valid() || !may_mark)
+      return storage_failure(
+          "data directory " + quoted(directory) + " holds a store that is not chatd's",
+          "Name another directory with --data");
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    status = db.Put(synced, codec::schema_key, ours);
+    if (!status.ok()) return describe(status, directory);
+    return {};
+  }
+  if (!status.ok()) return describe(status, directory);
+  if (found == ours) return {};
+  return storage_failure(
+      "data directory " + quoted(directory) + " has schema version " + found +
+          ", this chatd reads version " + ours,
+      "Start it with the version of chatd that wrote it, or name another with --data");
+}
+
+}  // namespace
+
+result<database> open_or_create(const fs::path& directory) {
+  const auto may_create = prepare(directory);
+  if (!may_create) return tl::unexpected(may_create.error());
+  auto db = open_database(directory, *may_create);
+  if (!db) return db;
+  // A node killed between creating the store and marking it leaves it empty: mark it now.
+  if (auto checked = check_schema(**db, directory, true); !checked)
+    return tl::unexpected(std::move(checked.error()));
+  return db;
+}
+
+result<database> open_again(const fs::path& directory) {
+  auto db = open_database(directory, false);
+  if (!db) return db;
+  if (auto checked = check_schema(**db, directory, false); !checked)
+    return tl::unexpected(std::move(checked.error()));
+  return db;
+}
+
+result<void> probe_space(const fs::path& directory, std::uint64_t bytes) {
+  const fs::path probe = directory / "chatd.probe";
+  const int fd = ::open(probe.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return unwritable(directory, reason(errno));
+  ::unlink(probe.c_str());
+  const int error = posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+  ::close(fd);
+  if (error != 0) return unwritable(directory, reason(error));
+  return {};
+}
+
+}  // namespace chat
