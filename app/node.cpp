@@ -191,6 +191,7 @@ void node::parts::stop_actors() {
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
   wait_until(deadline, [this] { return system->registry().running() <= 1; });
   caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
+  storage = nullptr;  // its thread ends with the last handle
   system->await_all_actors_done();
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 #include <exception>
+#include <optional>
 
 #include "net/http_message.hpp"
 
@@ -17,6 +18,20 @@ bool is_exhausted(const error_code& ec) {
   return ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
          ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system;
 }
+
+// Tells the first of many events, ten quiet seconds apart: one line in the log for a whole burst.
+class burst {
+ public:
+  bool begins() {
+    const auto now = std::chrono::steady_clock::now();
+    const bool first = !last_ || now - *last_ > std::chrono::seconds(10);
+    last_ = now;
+    return first;
+  }
+
+ private:
+  std::optional<steady_time> last_;
+};
 
 // As far as it goes: the kernel takes a hundred bytes at once, or the peer is gone.
 void say_full(tcp::socket& socket) {
@@ -62,7 +77,7 @@ struct listener::shared {
   std::size_t connections_max;
   std::size_t next = 0;                     // loop; first loop's thread only
   std::atomic<std::size_t> on_the_way = 0;  // accepted, not yet with their loop
-  bool full_logged = false;
+  burst refusals;
 
   bool is_full() const { return read(counters.connections) + on_the_way >= connections_max; }
 };
@@ -93,14 +108,12 @@ class listener::port : public std::enable_shared_from_this<port> {
 
  private:
   void on_accepted(tcp::socket socket, loop& target) {
-    failing_ = false;
     if (all_->is_full()) {
       add(all_->counters.connections_refused);
-      if (!std::exchange(all_->full_logged, true))
+      if (all_->refusals.begins())
         spdlog::warn("Refusing connections: {} are open", all_->connections_max);
       return say_full(socket);
     }
-    all_->full_logged = false;
     ++all_->on_the_way;
     asio::post(target.io(), [all = all_, &target, socket = std::move(socket)]() mutable {
       try {
@@ -115,8 +128,7 @@ class listener::port : public std::enable_shared_from_this<port> {
   void on_failed(const error_code& ec) {
     if (ec == asio::error::connection_aborted || ec == asio::error::interrupted) return accept();
     if (is_exhausted(ec)) add(all_->counters.connections_refused);
-    if (!std::exchange(failing_, true))
-      spdlog::warn("Cannot accept connections for now: {}", ec.message());
+    if (failures_.begins()) spdlog::warn("Cannot accept connections for now: {}", ec.message());
     pause_.expires_after(limits::accept_pause);
     pause_.async_wait([self = shared_from_this()](error_code aborted) {
       if (!aborted) self->accept();
@@ -126,12 +138,12 @@ class listener::port : public std::enable_shared_from_this<port> {
   std::shared_ptr<shared> all_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
-  bool failing_ = false;
+  burst failures_;
 };
 
 listener::listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
                    std::size_t connections_max)
-    : shared_(new shared{std::move(loops), counters, std::move(on_accept), connections_max}) {}
+    : shared_(new shared{std::move(loops), counters, std::move(on_accept), connections_max, 0, 0, {}}) {}
 
 listener::~listener() { stop(); }
 

@@ -1,11 +1,12 @@
 #include "net/loop_scheduler.hpp"
 
-#include <atomic>
+#include <boost/asio/post.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/all.hpp>
 #include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 #include <deque>
+#include <latch>
 #include <mutex>
 #include <thread>
 
@@ -99,6 +100,7 @@ class loop_scheduler final : public caf::scheduler::abstract_coordinator {
 
   void stop() override {
     stop_actors();
+    forget_logger();
     clock_.cancel_dispatch_loop();
     clock_thread_.join();
   }
@@ -113,6 +115,18 @@ class loop_scheduler final : public caf::scheduler::abstract_coordinator {
   caf::actor_clock& clock() noexcept override { return clock_; }
 
  private:
+  // Whoever spawned an actor keeps a thread-local reference to CAF's logger, and the destructor of
+  // the actor system waits for the last one; CAF's own workers have ended by then, loops have not.
+  void forget_logger() {
+    std::latch done(static_cast<std::ptrdiff_t>(units_.size()));
+    for (auto& unit : units_)
+      asio::post(unit->home().io(), [&done] {
+        caf::logger::set_current_actor_system(nullptr);
+        done.count_down();
+      });
+    done.wait();
+  }
+
   std::vector<std::unique_ptr<loop_unit>> units_;
   caf::detail::thread_safe_actor_clock clock_;
   std::thread clock_thread_;

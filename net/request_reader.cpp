@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t read_bytes = 8 * 1024;
 // Bodies leave the buffer as they come.
 constexpr std::size_t buffer_bytes_max = limits::http_header_bytes_max + read_bytes;
+// The shortest end of a chunked body, `0 CRLF CRLF`. Beast 1.81 asserts that it sees no less.
+constexpr std::size_t chunked_end_bytes = 5;
 
 }  // namespace
 
@@ -39,6 +41,8 @@ request_reader::outcome request_reader::parse() {
     head_bytes_ = 0;
   }
   while (buffer_.size() > 0 && !parser_->is_done()) {
+    const bool in_chunks = parser_->is_header_done() && parser_->chunked();
+    if (in_chunks && buffer_.size() < chunked_end_bytes) break;
     const auto before = buffer_.size();
     if (parse_some() == outcome::refused) return outcome::refused;
     if (buffer_.size() == before) break;

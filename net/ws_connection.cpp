@@ -28,7 +28,12 @@ ws_connection::ws_connection(corked_socket socket, const ws_options& options,
 }
 
 ws_connection::~ws_connection() {
+  if (finished_) return;
   ws_.next_layer().home().unwatch(*this);
+  uncount();
+}
+
+void ws_connection::uncount() {
   subtract(counters_.websockets);
   subtract(counters_.connections);
 }
@@ -128,6 +133,7 @@ void ws_connection::finish() {
   const auto hold = std::exchange(alive_, nullptr);
   socket().close();
   socket().home().unwatch(*this);
+  uncount();  // rooms may know this object by name for a while
   on_closed();
 }
 

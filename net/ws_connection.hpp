@@ -73,6 +73,7 @@ class ws_connection : public outbox, public watched {
   void on_read(error_code ec);
   void begin_close(std::uint16_t code, std::string_view text);
   void finish();
+  void uncount();
   self_ptr self() { return self_ptr(this); }
 
   stream ws_;

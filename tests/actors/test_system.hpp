@@ -78,7 +78,10 @@ using fake_outbox_ptr = caf::intrusive_ptr<fake_outbox>;
 /// An actor system whose time stands still until it is advanced.
 class test_system {
  public:
-  test_system() { spdlog::set_level(spdlog::level::off); }
+  test_system() {
+    spdlog::set_level(spdlog::level::off);
+    scheduler.advance_time(std::chrono::hours(1));  // as if the machine were up for a while
+  }
   virtual ~test_system() { scheduler.run(); }
 
   /// Runs what is ready now and no timer.

@@ -202,6 +202,7 @@ class DiskFull(unittest.TestCase):
         await next_of(chat.sender, "pong")
         seen = await chat.drain_witness(acked)
         self.assertEqual(len(seen), taken)
+        print(f"{taken} messages until the disk was full", flush=True)
         # Space again: it recovers without being touched, on the same sockets.
         self.disk.free()
         node.await_status("/ready", 200, RECOVERY_S)

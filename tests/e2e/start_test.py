@@ -94,7 +94,8 @@ class Start(unittest.TestCase):
         return err
 
     def refused(self, *args, **env):
-        done = self.run_in_dir(*args, **env)
+        # --check-config, so that what is wrongly taken does not start a node.
+        done = self.run_in_dir("--check-config", *args, **env)
         return self.check_refusal(done.returncode, done.stdout, done.stderr)
 
     def start_refused(self, node):
@@ -116,8 +117,8 @@ class Start(unittest.TestCase):
         for args in REFUSED_FLAGS:
             with self.subTest(args):
                 line = self.refused(*args)
-                name = args[0].split("=")[0].lstrip("-")
-                self.assertIn(name, line)
+                option, _, value = args[0].partition("=")
+                self.assertIn(value if option == "--config" else option.lstrip("-"), line)
                 self.assertEqual(os.listdir(self.dir), [], "a refused start leaves something behind")
 
     def test_refused_environment(self):
@@ -272,9 +273,10 @@ class Start(unittest.TestCase):
     def test_check_config(self):
         good = self.file('threads = 2\nroom = ["a:A:5"]\n')
         self.assertEqual(self.run_in_dir("--check-config", "--config", good).returncode, 0)
-        self.refused("--check-config", "--config", self.file("threads = 1000"))
-        self.refused("--check-config", "--room", "bad id")
-        self.refused("--print-config", "--room", "bad id")
+        self.refused("--config", self.file("threads = 1000"))
+        for flags in (["--print-config"], ["--check-config"], []):  # and so does a start
+            done = self.run_in_dir(*flags, "--room", "bad id")
+            self.check_refusal(done.returncode, done.stdout, done.stderr)
 
     def test_version_and_help(self):
         version = self.run_in_dir("--version").stdout

@@ -78,6 +78,8 @@ class Load:
             assert self.stopping, "closed before the signal"
             # Between two answers, never within one.
             assert not getattr(end, "partial", b""), end
+        finally:
+            rpc.close()
 
     async def run(self, node, number):
         """Sends, gets the node its signal under way, and sees everything end."""
@@ -93,14 +95,10 @@ class Load:
         enough = asyncio.create_task(self.enough.wait())
         await asyncio.wait([enough, *tasks], timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         self.stopping = True
-        node.signal(number)
+        node.send_signal(number)
         await asyncio.wait_for(asyncio.gather(*tasks), TIMEOUT_S)
         assert await asyncio.wait_for(enough, TIMEOUT_S)
         assert self.close_codes == [GOING_AWAY] * sockets, self.close_codes
-
-
-def connect(node):
-    return socket.create_connection(("127.0.0.1", node.port), timeout=TIMEOUT_S)
 
 
 def chat_path(node, room="general", nickname="raw"):
@@ -124,6 +122,22 @@ class Stop(unittest.TestCase):
         node = Node(*flags, data=data)
         self.addCleanup(node.close)
         return node.start()
+
+    def connect(self, node):
+        sock = socket.create_connection(("127.0.0.1", node.port), timeout=TIMEOUT_S)
+        self.addCleanup(sock.close)
+        return sock
+
+    def peer(self, node, nickname, **more):
+        """A WebSocket in general, its welcome not read."""
+        peer = Peer(node.port, chat_path(node, nickname=nickname), **more)
+        self.addCleanup(peer.socket.close)
+        return peer
+
+    def joined(self, node, nickname):
+        peer = self.peer(node, nickname)
+        self.assertIn(b"welcome", peer.next()[1])
+        return peer
 
     def test_under_load(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -154,12 +168,12 @@ class Stop(unittest.TestCase):
         node = self.node()
         body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "chat-send",
                            "params": {"roomId": "general", "text": "last words"}}).encode()
-        with connect(node) as http, Peer(node.port, chat_path(node)) as witness:
-            self.assertIn(b"welcome", witness.next()[1])
+        witness = self.joined(node, "witness")
+        with self.connect(node) as http:
             http.sendall(b"POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                          b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
             self.assertTrue(http.recv(1000).startswith(b"HTTP/1.1 100 "), "no 100 Continue")
-            node.signal()
+            node.send_signal()
             self.assertEqual(witness.next()[:2], ("close", GOING_AWAY))
             http.sendall(body)
             answer = read_to_end(http)
@@ -186,10 +200,10 @@ class Stop(unittest.TestCase):
                                "params": {"roomId": "help", "text": f"pipelined {i}"}}).encode()
             requests += (b"POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                          b"Content-Length: %d\r\n\r\n" % len(body)) + body
-        with connect(node) as http:
+        with self.connect(node) as http:
             http.sendall(requests)
             first = http.recv(1)  # the first answer begins
-            node.signal()
+            node.send_signal()
             answers = (first + read_to_end(http)).count(b'"messageId"')
         node.expect_exit()
         node.start()
@@ -200,32 +214,30 @@ class Stop(unittest.TestCase):
 
     def test_idle_connections_do_not_delay(self):
         node = self.node()
-        fresh = [connect(node) for _ in range(20)]
-        kept = [connect(node) for _ in range(20)]
-        begun = [connect(node) for _ in range(5)]
+        fresh = [self.connect(node) for _ in range(20)]
+        kept = [self.connect(node) for _ in range(20)]
+        begun = [self.connect(node) for _ in range(5)]
         for sock in kept:
             sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assertTrue(sock.recv(4096).startswith(b"HTTP/1.1 200 "))
         for sock in begun:
             sock.sendall(b"POST /rpc HTTP/1.1\r\nHost: loc")  # and never another byte
-        stream = connect(node)
+        stream = self.connect(node)
         stream.sendall(b"GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
         self.assertTrue(stream.recv(4096).startswith(b"HTTP/1.1 200 "))
         took_s = node.stop()
         for sock in [*fresh, *kept, *begun, stream]:
             read_to_end(sock)  # ended by the node
-            sock.close()
         print(f"with 46 idle connections: gone in {took_s:.2f} s", flush=True)
 
     def test_clients_without_manners(self):
         """One never reads, one never answers the goodbye, one has not said who it is."""
         node = self.node()
-        deaf = Peer(node.port, chat_path(node, nickname="deaf"), receive_buffer=4096)
-        rude = Peer(node.port, chat_path(node, nickname="rude"))
+        self.peer(node, "deaf", receive_buffer=4096)
+        rude = self.joined(node, "rude")
         mute = Peer(node.port, "/rooms/general")
-        speaker = Peer(node.port, chat_path(node, nickname="speaker"))
-        self.assertIn(b"welcome", rude.next()[1])
-        self.assertIn(b"welcome", speaker.next()[1])
+        self.addCleanup(mute.socket.close)
+        speaker = self.joined(node, "speaker")
         text = "x" * 2000
         for i in range(60):  # beyond what the kernel takes for the deaf one, within its outbox
             speaker.send(frame(TEXT, say(text, f"c{i}")))
@@ -235,18 +247,15 @@ class Stop(unittest.TestCase):
         for peer, name in ((rude, "rude"), (mute, "mute"), (speaker, "speaker")):
             events = peer.rest()
             self.assertIn(("close", GOING_AWAY), [e[:2] for e in events], name)
-        for peer in (deaf, rude, mute, speaker):
-            peer.socket.close()
         print(f"with clients that do not answer: gone in {took_s:.2f} s", flush=True)
         node.start()
         self.assertEqual([m["text"] for m in node.history("general")], [text] * 60)
 
     def test_nobody_gets_in_while_it_stops(self):
         node = self.node()
-        rude = Peer(node.port, chat_path(node, nickname="rude"))  # makes the goodbye last
-        self.assertIn(b"welcome", rude.next()[1])
+        rude = self.joined(node, "rude")  # makes the goodbye last
         port = node.port
-        node.signal()
+        node.send_signal()
         self.assertEqual(rude.next()[:2], ("close", GOING_AWAY))
         try:
             late = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
@@ -260,15 +269,13 @@ class Stop(unittest.TestCase):
 
     def test_a_second_signal_changes_nothing(self):
         node = self.node()
-        rude = Peer(node.port, chat_path(node, nickname="rude"))
-        self.assertIn(b"welcome", rude.next()[1])
-        node.signal(signal.SIGTERM)
+        rude = self.joined(node, "rude")
+        node.send_signal(signal.SIGTERM)
         self.assertEqual(rude.next()[:2], ("close", GOING_AWAY))
         node.process.send_signal(signal.SIGINT)
         node.process.send_signal(signal.SIGTERM)
         rude.send(close_frame(GOING_AWAY))
         node.expect_exit()
-        rude.socket.close()
 
 
 if __name__ == "__main__":

@@ -90,10 +90,10 @@ const row rows[] = {
     {post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400"},
     {post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), "501"},
     {post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), "501"},
-    {post("Transfer-Encoding: gzip\r\n", ""), "411"},
+    {post("Transfer-Encoding: gzip\r\n", ""), "501"},
     {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
     // Chunks.
-    {post("Transfer-Encoding: chunked\r\n", "x\r\n"), "400"},
+    {post("Transfer-Encoding: chunked\r\n", "x\r\n\r\n"), "400"},
     {post("Transfer-Encoding: chunked\r\n", "0x2\r\nhi\r\n0\r\n\r\n"), "400"},
     {post("Transfer-Encoding: chunked\r\n", "-1\r\nhi\r\n0\r\n\r\n"), "400"},
     {post("Transfer-Encoding: chunked\r\n", "2\r\nhiX\r\n0\r\n\r\n"), "400"},
@@ -103,7 +103,7 @@ const row rows[] = {
     {post("Transfer-Encoding: chunked\r\n", "0\r\nX: " + std::string(40'000, 'x')), "400"},
     // Not HTTP/1.
     {"GET /\r\n\r\n", "400"},
-    {"GET / HTTP/1.1\nHost: a\n\n", "400"},
+    {"GET / HTTP/1.1\nHost: a\n\r\n\r\n", "400"},
     {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
     {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", "400"},
     {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "400"},

@@ -115,12 +115,12 @@ class Node:
             if not os.read(self.process.stdout.fileno(), 4096):
                 return self.process.wait()
 
-    def signal(self, number=signal.SIGTERM):
+    def send_signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)
         self._signalled = time.monotonic()
 
     def expect_exit(self):
-        """After a signal(): ends with 0 within the promised time. Answers how long it took."""
+        """After a send_signal(): ends with 0 within the promised time. Answers how long it took."""
         left_s = STOP_TIMEOUT_S - (time.monotonic() - self._signalled)
         code = self.await_exit(left_s)
         took_s = time.monotonic() - self._signalled
@@ -132,7 +132,7 @@ class Node:
         return took_s
 
     def stop(self, number=signal.SIGTERM):
-        self.signal(number)
+        self.send_signal(number)
         return self.expect_exit()
 
     def kill(self):
