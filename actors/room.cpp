@@ -325,7 +325,9 @@ failure unknown_since(const std::string& since, sequence oldest) {
   std::string shown;
   append_json_string(shown, utf16_prefix(since, 64));
   why.details = R"({"errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-                R"("received":)" + shown + "}]";
+                R"("received":)" + shown +
+             R"(}],"expectedFields":["roomId","since","limit"],"unexpectedFields":[],)"
+             R"("missingFields":[])";
   if (oldest > 0) why.details += R"(,"oldestMessageId":")" + format_message_id(oldest) + '"';
   why.details += '}';
   return why;

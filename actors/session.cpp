@@ -111,8 +111,9 @@ void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
   st.joining = false;
   st.redeemed = true;
-  if (is_over(state_of(st))) {  // ended while it was joining
-    self->send(st.room, leave{j.out, close::ended});
+  if (is_over(state_of(st))) {  // while it was joining
+    const bool expired = state_of(st) == session_state::expired;
+    self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
     return;
   }
   st.out = std::move(j.out);

@@ -1,16 +1,18 @@
 #include "app/config.hpp"
 
-#include <arpa/inet.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <thread>
 
+#include "app/config_file.hpp"
 #include "model/ids.hpp"
+#include "model/json_writer.hpp"
 #include "model/limits.hpp"
 #include "model/unicode.hpp"
+#include "net/listener.hpp"
+#include "net/origin_check.hpp"
 
 namespace chat {
 
@@ -28,37 +30,15 @@ std::optional<Number> parse_number(std::string_view text) {
   return value;
 }
 
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-bool is_numeric_address(const std::string& host) {
-  in6_addr sink{};
-  return inet_pton(AF_INET, host.c_str(), &sink) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), &sink) == 1;
-}
-
 problem check_listen(config& c) {
   for (const auto& text : c.listen) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos)
-      return "--listen " + text + ": expected ADDR:PORT, as in 127.0.0.1:3100";
-    auto host = text.substr(0, colon);
-    if (host.size() > 1 && host.front() == '[' && host.back() == ']')
-      host = host.substr(1, host.size() - 2);
-    if (host == "localhost") host = "127.0.0.1";
-    if (!is_numeric_address(host))
-      return "--listen " + text + ": the address must be numeric, as in 127.0.0.1 or [::1]";
-    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
-    if (!port) return "--listen " + text + ": the port must be 0 to 65535";
-    if (!is_loopback(host))
+    const auto where = parse_listen_address(text);
+    if (!where) return "--listen: " + where.error().message + ". " + where.error().suggestion;
+    if (!where->address().is_loopback())
       return "--listen " + text +
              ": only loopback addresses are allowed without authentication, and this version has "
-             "none; use 127.0.0.1 and a reverse proxy that checks who comes";
-    c.addresses.push_back({host, *port});
+             "none. Use 127.0.0.1, and a reverse proxy that checks who comes";
+    c.addresses.push_back(*where);
   }
   return std::nullopt;
 }
@@ -97,7 +77,9 @@ problem check_public_url(const config& c) {
   const auto host = url.starts_with("ws://")    ? url.substr(5)
                     : url.starts_with("wss://") ? url.substr(6)
                                                 : std::string_view();
-  if (host.empty() || host.find_first_of("/?#@ \t\"\\") != std::string_view::npos)
+  const auto named = parse_authority(host);
+  if (!named || named->host.empty() ||
+      (!named->port.empty() && parse_number<std::uint16_t>(named->port).value_or(0) == 0))
     return "--public-url " + c.public_url + ": expected ws(s)://host[:port] without a path";
   return std::nullopt;
 }
@@ -137,6 +119,7 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->capture_default_str();
   app.add_option("--room", c.rooms, "id[:name[:max]] of a room to have; repeats");
   app.set_config("--config", "", "TOML file with any of the above as keys");
+  app.config_formatter(std::make_shared<config_file>());
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_flag("--check-config", f.check_config, "check the settings and exit")->configurable(false);
   app.add_flag("--print-config", f.print_config, "print the settings as a file and exit")
@@ -188,13 +171,11 @@ invocation refuse(const std::string& why) {
   return {invocation::kind::refuse, {}, "chatd: " + first_line(why) + " (see chatd --help)\n"};
 }
 
+// JSON's escapes are TOML's (TOML 1.0, basic strings).
 std::string toml_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
+  std::string out;
+  append_json_string(out, text);
+  return out;
 }
 
 std::string toml_list(const std::vector<std::string>& items) {
@@ -216,6 +197,12 @@ invocation read_config(int argc, const char* const* argv) {
     std::ostringstream out;
     app.exit(e, out, out);
     return {invocation::kind::print_and_exit, {}, out.str()};
+  } catch (const CLI::ConfigError& e) {
+    const std::string text = e.what();
+    constexpr std::string_view extras = "INI was not able to parse ";  // CLI11's own words
+    return refuse(text.starts_with(extras)
+                      ? "configuration file: unknown key `" + text.substr(extras.size()) + "`"
+                      : text);
   } catch (const CLI::Error& e) {
     return refuse(e.what());
   }

@@ -8,17 +8,9 @@
 
 #include "model/failure.hpp"
 #include "model/message.hpp"
-#include "storage/store.hpp"
+#include "net/asio.hpp"
 
 namespace chat {
-
-/// An address to listen on.
-struct listen_address {
-  std::string host;  ///< a numeric address
-  std::uint16_t port = 0;
-};
-
-enum class log_format { text, json };
 
 struct config {
   std::vector<std::string> listen = {"127.0.0.1:3100"};
@@ -31,7 +23,7 @@ struct config {
   std::vector<std::string> rooms;
 
   // Checked forms of the above; filled by `read_config`.
-  std::vector<listen_address> addresses;
+  std::vector<tcp::endpoint> addresses;
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
 };
 

@@ -122,7 +122,7 @@ void node::parts::start_actors(std::vector<room_definition> rooms) {
 void node::parts::prepare_doors() {
   chat.hub = hub;
   std::vector<std::string> hosts;
-  for (const auto& address : settings.addresses) hosts.push_back(address.host);
+  for (const auto& address : settings.addresses) hosts.push_back(address.address().to_string());
   http = std::make_unique<http_config>(http_config{.counters = counters});
   http->origins = origin_policy(settings.public_url, hosts);
   http->websocket_base = settings.public_url;
@@ -145,13 +145,17 @@ void node::parts::prepare_doors() {
         *loops[i], *http, [to = commands[i]](call_ptr call) { caf::anon_send(to, std::move(call)); }}));
 }
 
+// The port first: a second node started by mistake is refused before it touches any data.
+// Connections wait in the kernel until the entrance opens.
 result<void> node::parts::start() {
+  start_loops();
+  if (auto bound = listen(); !bound) return bound;
   std::vector<room_definition> rooms;
   if (auto opened = open_store(rooms); !opened) return opened;
-  start_loops();
   start_actors(std::move(rooms));
   prepare_doors();
-  return listen();
+  entrance->start();
+  return {};
 }
 
 result<void> node::parts::listen() {
@@ -163,11 +167,10 @@ result<void> node::parts::listen() {
     std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
   });
   for (const auto& address : settings.addresses) {
-    const auto where = entrance->listen({asio::ip::make_address(address.host), address.port});
+    const auto where = entrance->listen(address);
     if (!where) return tl::unexpected(where.error());
     addresses.push_back(to_string(*where));
   }
-  entrance->start();
   return {};
 }
 
@@ -210,7 +213,7 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
   p->settings = settings;
   std::unique_ptr<node> made(new node(std::move(p)));
   if (auto started = made->parts_->start(); !started) {
-    if (made->parts_->system) made->stop();
+    made->parts_->stop_loops();
     return tl::unexpected(started.error());
   }
   spdlog::info("chatd {} started: data in {}, durability {}, {} loop(s)", CHATD_VERSION,

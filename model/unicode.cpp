@@ -4,8 +4,10 @@
 
 namespace chat {
 
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
 std::optional<std::size_t> utf16_length(std::string_view text) {
-  if (!simdjson::validate_utf8(text.data(), text.size())) return std::nullopt;
+  if (!is_utf8(text)) return std::nullopt;
   std::size_t units = 0;
   for (const unsigned char c : text) {
     units += (c & 0xC0) != 0x80;  // every character's first byte …

@@ -7,8 +7,11 @@
 
 namespace chat {
 
+/// Whether `text` is valid UTF-8 (RFC 3629: no surrogates, nothing overlong).
+bool is_utf8(std::string_view text);
+
 /// Length of `text` in UTF-16 code units (what JavaScript's `length` says, contract section 3),
-/// or nothing when it is not valid UTF-8 (RFC 3629: no surrogates, nothing overlong).
+/// or nothing when it is not valid UTF-8.
 std::optional<std::size_t> utf16_length(std::string_view text);
 
 /// The longest prefix of valid UTF-8 `text` that has at most `units` UTF-16 code units and does

@@ -130,6 +130,11 @@ void chat_connection::on_drain() {
   ws_connection::on_drain();
 }
 
+void chat_connection::on_closing(std::uint16_t code, std::string_view text) {
+  if (!session_ && code != close::going_away.code)
+    spdlog::info("refused {}: {} {}", peer(), code, text);
+}
+
 void chat_connection::on_closed() {
   if (auto session = std::exchange(session_, nullptr)) {
     spdlog::debug("websocket from {} to room {} closed", peer(), room_id_);

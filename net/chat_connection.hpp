@@ -33,6 +33,7 @@ class chat_connection final : public ws_connection {
   void on_open() override;
   void on_message(bool is_text, std::string_view payload) override;
   void on_closed() override;
+  void on_closing(std::uint16_t code, std::string_view text) override;
   void on_second(steady_time now) override;
 
   void redeem_token(std::string token);

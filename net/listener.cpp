@@ -77,7 +77,7 @@ struct listener::shared {
   std::size_t connections_max;
   std::size_t next = 0;                     // loop; first loop's thread only
   std::atomic<std::size_t> on_the_way = 0;  // accepted, not yet with their loop
-  burst refusals;
+  burst refusals = {};
 
   bool is_full() const { return read(counters.connections) + on_the_way >= connections_max; }
 };

@@ -3,6 +3,8 @@
 #include <boost/beast/websocket.hpp>
 #include <utility>
 
+#include "model/unicode.hpp"
+
 namespace chat {
 
 namespace websocket = beast::websocket;
@@ -73,14 +75,19 @@ void ws_connection::on_read(error_code ec) {
   if (ec) return finish();
   last_heard_ = std::chrono::steady_clock::now();
   pinged_ = false;
-  if (!closing_) {
-    const auto data = buffer_.cdata();
-    on_message(ws_.got_text(), {static_cast<const char*>(data.data()), data.size()});
-  }
+  if (!closing_) take_message();
   buffer_.consume(buffer_.size());
   if (buffer_.capacity() > idle_buffer_bytes_max) buffer_.shrink_to_fit();
   if (closing_) paused_ = false;  // only the peer's close frame is still waited for
   read();
+}
+
+void ws_connection::take_message() {
+  const auto data = buffer_.cdata();
+  const std::string_view payload(static_cast<const char*>(data.data()), data.size());
+  // Beast 1.81 lets a character through that is cut off before an empty last fragment.
+  if (ws_.got_text() && !is_utf8(payload)) return close(close::bad_utf8);
+  on_message(ws_.got_text(), payload);
 }
 
 void ws_connection::resume_reading() {
@@ -103,6 +110,7 @@ void ws_connection::close(const close_reason& why) { begin_close(why.code, why.t
 
 void ws_connection::begin_close(std::uint16_t code, std::string_view text) {
   if (finished_ || std::exchange(closing_, true)) return;
+  on_closing(code, text);
   close_by_ = std::chrono::steady_clock::now() + options_.close_timeout;
   if (!open_) return socket().close();
   ws_.async_close(websocket::close_reason(static_cast<websocket::close_code>(code), text),

@@ -52,6 +52,8 @@ class ws_connection : public outbox, public watched {
   virtual void on_message(bool is_text, std::string_view payload) = 0;
   /// The end, once. Nothing can be sent any more.
   virtual void on_closed() = 0;
+  /// The node ends the connection, for this reason.
+  virtual void on_closing(std::uint16_t, std::string_view) {}
   /// Once a second while the connection is open.
   virtual void on_second(steady_time) {}
 
@@ -71,6 +73,7 @@ class ws_connection : public outbox, public watched {
   corked_socket& socket() { return ws_.next_layer(); }
   void read();
   void on_read(error_code ec);
+  void take_message();
   void begin_close(std::uint16_t code, std::string_view text);
   void finish();
   void uncount();

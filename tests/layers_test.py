@@ -33,7 +33,7 @@ def problems_in_include(folder, is_header, quote, target):
         yield f'<{target}>: ours are included with ""'
     if folder in FORBIDDEN and re.match(FORBIDDEN[folder][0], target):
         yield f"<{target}>: {FORBIDDEN[folder][1]}"
-    if is_header and re.fullmatch(HEAVY, target):
+    if is_header and folder in LAYERS and re.fullmatch(HEAVY, target):
         yield f"<{target}>: too heavy for a header"
 
 

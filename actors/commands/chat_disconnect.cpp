@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include "actors/ask.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
@@ -10,6 +12,9 @@ void run_chat_disconnect(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
     ask_for<session_ended>(run, found.session, end_session{}, [run](const session_ended& ended) {
+      std::string reason;
+      append_json_string(reason, run->in().text("reason"));  // escaped: it is the client's text
+      spdlog::debug("session {} ended by chat-disconnect, reason {}", ended.session_id, reason);
       command_result r;
       r.data.clear();
       json_writer(r.data)

@@ -30,7 +30,7 @@ std::string hints_json(const history_page& page, const std::string& last_id) {
   const auto since = last_id.empty() ? std::string() : " with since=\"" + last_id + '"';
   std::string action;
   if (page.messages.empty())
-    action = "No new messages. Wait 3-5 seconds and poll again" + since + '.';
+    action = "No new messages. Wait 3-5 seconds and poll again.";
   else if (page.has_more)
     action = "Process " + std::to_string(page.messages.size()) +
              " messages. More are waiting: poll again at once" + since;

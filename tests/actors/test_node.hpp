@@ -54,7 +54,8 @@ class test_node : public test_system {
                               durability::process);
     if (!opened) throw std::runtime_error(opened.error().message);
     db = std::move(*opened);
-    for (auto& room : *db->rooms()) options.rooms.push_back(std::move(room));
+    const auto held = db->rooms().value();
+    options.rooms.insert(options.rooms.end(), held.begin(), held.end());
     storage = system.spawn(make_storage, db, &context);
     hub = system.spawn(make_hub, &context, storage, std::move(options.rooms));
     command = system.spawn(make_command, hub, &context);

@@ -64,7 +64,7 @@ TEST_CASE("what is no call is refused with code, id and a way on", "[net]") {
       {R"({"method":"m","id":")", "-32700"},
       {R"({"method":"m","id":"\)", "-32700"},
       {"{\"method\":\"\xff\"}", "-32700"},
-      {"{\"method\":\"m\0\"}", "-32700"},
+      {"{\"method\":\"m" + std::string(1, '\0') + "\"}", "-32700"},
       {R"({"method":"m","params":)" + deep, "-32700"},
       {R"({"method":"m","params":1e999})", "-32700"},
       {"[]", "-32600"},

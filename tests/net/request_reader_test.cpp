@@ -112,7 +112,7 @@ const row rows[] = {
     {"GET / HTTP/1.1\r\nHost a\r\n\r\n", "400"},
     {"GET / HTTP/1.1\r\n: a\r\n\r\n", "400"},
     {"GET / HTTP/1.1\r\nHost: a\r\nX: a\x01z\r\n\r\n", "400"},
-    {std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 35), "400"},
+    {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1, '\0') + "\r\n\r\n", "400"},
     {"\x16\x03\x01\x02", "400"},
     {"GET / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n", "417"},
     // Too much.

@@ -1,0 +1,265 @@
+// The chat protocol on real sockets, with made-up actors behind it: what a connection does with
+// its token, its credit and its outbox. What rooms and sessions do is tested in tests/actors.
+
+#include <catch2/catch.hpp>
+
+#include <caf/all.hpp>
+#include <deque>
+
+#include "actors/protocol.hpp"
+#include "model/wire.hpp"
+#include "net/chat_connection.hpp"
+#include "tests/net/http_node.hpp"
+
+namespace chat::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Stands for hub, session and room: attaches every token but "bad", and keeps what is posted.
+struct desk {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> texts;
+  outbox_ptr out;
+  int lost = 0;
+
+  bool wait_for(const std::function<bool()>& condition) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, patience, condition);
+  }
+  bool wait_for_texts(std::size_t count) {
+    return wait_for([&] { return texts.size() >= count; });
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return texts.size();
+  }
+  // One step on the connection's loop.
+  void tell(step s) {
+    delivery work;
+    auto& home = s.to->home();
+    work.steps.push_back(std::move(s));
+    home.deliver(std::move(work));
+  }
+  void give_receipts(std::uint32_t posts) {
+    step s{step::kind::receipt, out};
+    s.posts = posts;
+    tell(std::move(s));
+  }
+  void send(std::string bytes) { tell({step::kind::send, out, frame(std::move(bytes))}); }
+};
+
+caf::behavior make_desk(caf::event_based_actor* self, desk* d) {
+  return {[self, d](const redeem& r) {
+            step s{step::kind::attach, r.out};
+            s.session = self;
+            if (r.token == "bad") {
+              s.what = step::kind::close;
+              s.why = close::invalid_token;
+            }
+            d->tell(std::move(s));
+            const std::lock_guard lock(d->mutex);
+            d->out = r.out;
+            d->changed.notify_all();
+          },
+          [d](const post& p) {
+            const std::lock_guard lock(d->mutex);
+            d->texts.push_back(p.what->text);
+            d->changed.notify_all();
+          },
+          [d](const connection_lost&) {
+            const std::lock_guard lock(d->mutex);
+            ++d->lost;
+            d->changed.notify_all();
+          }};
+}
+
+// A node with one loop whose upgrades become chat connections at the desk.
+struct chat_node {
+  explicit chat_node(std::function<void(chat_options&)> change = {}) {
+    options.hub = system.spawn(make_desk, &at);
+    if (change) change(options);
+  }
+  ~chat_node() {
+    for (auto& l : http.loops) l->post([&l = *l] { l.drain(), l.drain(); });
+    http.turn();
+    caf::anon_send_exit(options.hub, caf::exit_reason::user_shutdown);
+  }
+
+  desk at;
+  caf::actor_system_config system_config;
+  caf::actor_system system{system_config};
+  chat_options options;
+  http_node http{[this](http_config& c) {
+                   c.upgrade = [this, &c](corked_socket&& socket, upgrade_request&& request,
+                                          std::string) {
+                     caf::make_counted<chat_connection>(std::move(socket), options, c.counters,
+                                                        std::string_view(request.target()))
+                         ->start(request);
+                   };
+                 },
+                 1};
+};
+
+std::string masked(std::string_view payload, unsigned char opcode = 1) {
+  std::string out{static_cast<char>(0x80 | opcode)};
+  if (payload.size() < 126) {
+    out += static_cast<char>(0x80 | payload.size());
+  } else {
+    out += static_cast<char>(0x80 | 126);
+    out += static_cast<char>(payload.size() >> 8);
+    out += static_cast<char>(payload.size() & 0xFF);
+  }
+  out.append(4, '\0');  // a mask of zeros leaves the payload as it is
+  return out.append(payload);
+}
+
+std::string text_frame(const std::string& text) {
+  return masked(R"({"type":"message","text":")" + text + "\"}");
+}
+
+// A client past its upgrade.
+http_client upgraded(chat_node& node, const std::string& target, int receive_bytes = 0) {
+  auto client = node.http.connect(receive_bytes);
+  client.send("GET " + target +
+              " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  return client;
+}
+
+// The next frame's opcode and payload.
+std::pair<int, std::string> read_frame(http_client& client) {
+  const auto head = client.read_bytes(2);
+  std::size_t size = static_cast<unsigned char>(head[1]);
+  if (size == 126) {
+    const auto more = client.read_bytes(2);
+    size = static_cast<unsigned char>(more[0]) << 8 | static_cast<unsigned char>(more[1]);
+  }
+  return {head[0] & 15, client.read_bytes(size)};
+}
+
+// Reads up to the close frame and answers its code.
+int read_close_code(http_client& client) {
+  while (true) {
+    const auto [opcode, payload] = read_frame(client);
+    if (opcode != 8) continue;
+    return static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a connection out of credit is not read from until receipts come", "[net][socket]") {
+  chat_node node;
+  auto client = upgraded(node, "/rooms/general?token=good");
+  constexpr std::size_t posts = 200;
+  for (std::size_t i = 0; i < posts; ++i) client.send(text_frame(std::to_string(i)));
+  REQUIRE(node.at.wait_for_texts(limits::inflight_max));
+  for (int i = 0; i < 50; ++i) node.http.turn();
+  CHECK(node.at.count() == limits::inflight_max);
+  node.at.give_receipts(10);
+  REQUIRE(node.at.wait_for_texts(limits::inflight_max + 10));
+  for (int i = 0; i < 50; ++i) node.http.turn();
+  CHECK(node.at.count() == limits::inflight_max + 10);
+  while (node.at.count() < posts) {
+    const auto before = node.at.count();
+    node.at.give_receipts(1);
+    REQUIRE(node.at.wait_for_texts(std::min(before + 1, posts)));
+  }
+  for (std::size_t i = 0; i < posts; ++i) CHECK(node.at.texts[i] == std::to_string(i));
+}
+
+TEST_CASE("messages in the same packet as the auth message keep their order", "[net][socket]") {
+  chat_node node;
+  auto client = node.http.connect();
+  client.send(
+      "GET /ws/general HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+      masked(R"({"type":"auth","token":"good"})") + masked(R"({"type":"auth_headers","headers":{}})") +
+      text_frame("one") + text_frame("two"));
+  REQUIRE(node.at.wait_for_texts(2));
+  CHECK(node.at.texts == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE("each refusal before the token has its close code", "[net][socket]") {
+  chat_node node([](chat_options& o) { o.auth_timeout = 1s; });
+  const auto [target, first, code] = GENERATE(table<std::string, std::string, int>({
+      {"/rooms/general?token=bad", "", 4001},
+      {"/rooms/general?token=", "", 4001},
+      {"/rooms/general", "", 4001},  // nothing comes in time
+      {"/rooms/general", masked(R"({"type":"ping"})"), 4001},
+      {"/rooms/general", masked("nonsense"), 4001},
+      {"/rooms/general", masked(R"({"type":"auth"})"), 4001},
+      {"/rooms/general", masked("bytes", 2), 1003},
+      {"/elsewhere?token=good", "", 4000},
+      {"/rooms/?token=good", "", 4000},
+      {"/rooms/a%20b?token=good", "", 4000},
+      {"/rooms/general/more?token=good", "", 4000},
+  }));
+  auto client = upgraded(node, target);
+  client.send(first);
+  CHECK(read_close_code(client) == code);
+}
+
+TEST_CASE("a client against the protocol is closed with its code", "[net][socket]") {
+  chat_node node;
+  const auto [bytes, code] = GENERATE(table<std::string, int>({
+      {masked("x", 2), 1003},
+      {masked("\xC3\x28"), 1007},
+      {masked(std::string(60'000, 'x')) + masked(std::string(10), 3), 1002},
+      {std::string("\x81\x05hello"), 1002},                          // not masked
+      {std::string("\x81\xFF\0\0\0\0\0\x01\0\x01\0\0\0\0", 14), 1009},  // 65,537 bytes to come
+  }));
+  auto client = upgraded(node, "/rooms/general?token=good");
+  REQUIRE(node.at.wait_for([&] { return node.at.out != nullptr; }));
+  client.send(bytes);
+  CHECK(read_close_code(client) == code);
+}
+
+TEST_CASE("who does not read is closed as a slow consumer and costs no more than its limit",
+          "[net][socket]") {
+  chat_node node([](chat_options& o) { o.ws.outbox_bytes_max = 256 * 1024; });
+  auto client = upgraded(node, "/rooms/general?token=good", 4096);
+  REQUIRE(node.at.wait_for([&] { return node.at.out != nullptr; }));
+  std::string bytes;
+  append_ws_frame(bytes, ws_opcode::text, std::string(60'000, 'x'));
+  while (read(node.http.counters.slow_consumers) == 0) {
+    node.at.send(bytes);
+    node.http.turn();
+  }
+  CHECK(read_close_code(client) == 4008);
+  client.close();
+  CHECK(node.at.wait_for([&] { return node.at.lost == 1; }));
+}
+
+TEST_CASE("a silent peer is asked with a ping and given up when it does not answer",
+          "[net][socket]") {
+  chat_node node([](chat_options& o) {
+    o.ws.ping_interval = 1s;
+    o.ws.dead_timeout = 3s;
+  });
+  auto client = upgraded(node, "/rooms/general?token=good");
+  CHECK(read_frame(client).first == 9);
+  CHECK(node.at.wait_for([&] { return node.at.lost == 1; }));
+}
+
+TEST_CASE("a client that vanishes while its token is redeemed is given up", "[net][socket]") {
+  chat_node node;
+  for (int i = 1; i <= 20; ++i) {
+    auto client = node.http.connect();
+    client.send("GET /rooms/general?token=good HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    client.reset();
+  }
+  node.http.turn();
+  auto last = upgraded(node, "/rooms/general?token=good");
+  REQUIRE(node.at.wait_for([&] { return node.at.out != nullptr; }));
+  last.send(masked(std::string("\x03\xE8", 2), 8));
+  CHECK(read_close_code(last) == 1000);
+}
+
+}  // namespace chat::test
