@@ -79,8 +79,7 @@ void command_run::finish(command_result result) {
   add(counters.commands);
   if (!result.success) add(counters.commands_failed);
   add_unknown_field_warnings(result, *call_);
-  const std::chrono::duration<double, std::milli> took =
-      std::chrono::steady_clock::now() - began_;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began_;
   const auto trace_id = new_trace_id();
   result_metadata meta{took.count(), call_->row ? call_->row->version : "1.0.0", trace_id,
                        wall_clock_ms()};

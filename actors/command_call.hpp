@@ -1,12 +1,13 @@
 #pragma once
 // A call of an AFD command on its way from a door to the command actor and back.
 
+#include <simdjson.h>
+
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <simdjson.h>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@ struct caller {
 
 /// What a door gets back.
 struct command_answer {
-  std::string json;     ///< the whole CommandResult
+  std::string json;  ///< the whole CommandResult
   bool success = false;
 };
 
@@ -35,7 +36,7 @@ struct command_call {
   std::string command;               ///< as asked for, cut to 128 UTF-16 units
   result<checked_input> input = tl::unexpected(failure{});
   caller who;
-  std::string websocket_base;        ///< `ws://host:port` that handoffs name as endpoint
+  std::string websocket_base;  ///< `ws://host:port` that handoffs name as endpoint
   /// Called exactly once, on some loop's thread; must not throw.
   std::function<void(command_answer)> answer;
 };

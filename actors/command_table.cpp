@@ -139,9 +139,9 @@ constexpr errc status_errors[] = {validation_error, session_not_found, forbidden
 constexpr errc disconnect_errors[] = {validation_error, session_not_found, forbidden,
                                       errc::session_ended, timeout};
 constexpr errc poll_errors[] = {validation_error, room_not_found, timeout};
-constexpr errc send_errors[] = {validation_error,    room_not_found,     session_not_found,
+constexpr errc send_errors[] = {validation_error,    room_not_found,      session_not_found,
                                 forbidden,           errc::session_ended, duplicate_conflict,
-                                storage_unavailable, overloaded,         timeout};
+                                storage_unavailable, overloaded,          timeout};
 constexpr errc room_create_errors[] = {validation_error, already_exists, storage_unavailable,
                                        node_full, timeout};
 
@@ -332,7 +332,8 @@ std::vector<std::string_view> similar_commands(std::string_view name) {
     const auto alike = 1.0 - static_cast<double>(edit_distance(asked, row.name)) / longest;
     if (alike >= limits::similarity_min) ranked.emplace_back(alike, row.name);
   }
-  std::ranges::stable_sort(ranked, std::ranges::greater{}, &std::pair<double, std::string_view>::first);
+  std::ranges::stable_sort(ranked, std::ranges::greater{},
+                           &std::pair<double, std::string_view>::first);
   std::vector<std::string_view> best;
   for (const auto& [alike, command] : ranked)
     if (best.size() < limits::similar_commands_max) best.push_back(command);

@@ -17,8 +17,7 @@ namespace {
 constexpr auto sweep_interval = std::chrono::seconds(1);
 
 tl::unexpected<failure> no_room(const std::string& id) {
-  return tl::unexpected(
-      make_failure(errc::room_not_found, "Room \"" + id + "\" does not exist"));
+  return tl::unexpected(make_failure(errc::room_not_found, "Room \"" + id + "\" does not exist"));
 }
 
 hub_state::room_entry* find(hub_actor* self, const std::string& id) {
@@ -67,13 +66,13 @@ caf::result<room_reply> on_create(hub_actor* self, create_room& c) {
   auto& st = self->state;
   const auto id = c.definition.id;
   if (st.rooms.contains(id) || st.rooms_in_making.contains(id))
-    return room_reply(tl::unexpected(make_failure(
-        errc::already_exists, "Room \"" + id + "\" exists already",
-        "Join it with chat-connect, or choose another roomId")));
+    return room_reply(
+        tl::unexpected(make_failure(errc::already_exists, "Room \"" + id + "\" exists already",
+                                    "Join it with chat-connect, or choose another roomId")));
   if (st.rooms.size() + st.rooms_in_making.size() >= limits::rooms_max)
-    return room_reply(tl::unexpected(
-        make_failure(errc::node_full, "The node has as many rooms as it can hold",
-                     "Use one of the rooms that chat-rooms lists")));
+    return room_reply(
+        tl::unexpected(make_failure(errc::node_full, "The node has as many rooms as it can hold",
+                                    "Use one of the rooms that chat-rooms lists")));
   st.rooms_in_making.insert(id);
   auto answer = self->make_response_promise<room_reply>();
   self->request(st.storage, limits::ask_timeout, store_room{c.definition})
@@ -141,8 +140,8 @@ open_reply on_open(hub_actor* self, const open_session& q) {
   auto* room = find(self, q.room_id);
   if (!room) return no_room(q.room_id);
   if (st.draining)
-    return tl::unexpected(make_failure(errc::overloaded, "The node is stopping",
-                                       "Connect again in a few seconds"));
+    return tl::unexpected(
+        make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds"));
   if (room->gauge->participants >= room->definition.participants_max)
     return tl::unexpected(make_failure(errc::room_full, "Room is at capacity"));
   if (st.sessions.size() >= limits::sessions_max) {
@@ -196,8 +195,7 @@ hub_status status_of(const hub_state& st) {
 // The actors it made end with it; handles both ways would keep them for ever otherwise.
 void stop_all(hub_actor* self) {
   auto& st = self->state;
-  for (auto& [id, s] : st.sessions)
-    caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
+  for (auto& [id, s] : st.sessions) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
   for (auto& [id, room] : st.rooms)
     if (room.actor) caf::anon_send_exit(room.actor, caf::exit_reason::user_shutdown);
   st.sessions.clear();

@@ -49,13 +49,27 @@ void apply(delivery& work) {
 
   for (auto& s : work.steps) {
     switch (s.what) {
-      case step::kind::add: add(s.to); break;
-      case step::kind::remove: remove(s.to); break;
-      case step::kind::publish: publish(s); break;
-      case step::kind::send: s.to->send(s.bytes); break;
-      case step::kind::receipt: s.to->receipt(s.posts); break;
-      case step::kind::attach: s.to->attached(s.session); break;
-      case step::kind::close: s.to->close(*s.why); break;
+      case step::kind::add:
+        add(s.to);
+        break;
+      case step::kind::remove:
+        remove(s.to);
+        break;
+      case step::kind::publish:
+        publish(s);
+        break;
+      case step::kind::send:
+        s.to->send(s.bytes);
+        break;
+      case step::kind::receipt:
+        s.to->receipt(s.posts);
+        break;
+      case step::kind::attach:
+        s.to->attached(s.session);
+        break;
+      case step::kind::close:
+        s.to->close(*s.why);
+        break;
     }
   }
 }

@@ -66,12 +66,12 @@ struct personal_part {
 struct step {
   enum class kind { add, remove, publish, send, receipt, attach, close };
   kind what;
-  outbox_ptr to;                        ///< whom; for publish: the one left out, or nobody
-  frame bytes = {};                     ///< publish, send
-  std::vector<personal_part> own = {};  ///< publish: ascending for each member
-  std::uint32_t posts = 0;              ///< receipt
-  caf::actor session = {};              ///< attach
-  std::optional<close_reason> why = {}; ///< close
+  outbox_ptr to;                         ///< whom; for publish: the one left out, or nobody
+  frame bytes = {};                      ///< publish, send
+  std::vector<personal_part> own = {};   ///< publish: ascending for each member
+  std::uint32_t posts = 0;               ///< receipt
+  caf::actor session = {};               ///< attach
+  std::optional<close_reason> why = {};  ///< close
 };
 
 /// Some steps for one loop, in order. `members` may be null when no step needs it.

@@ -20,8 +20,7 @@ namespace {
 room_state::share& share_of(room_state& st, lane& to) {
   for (auto& s : st.shares)
     if (s.to == &to) return s;
-  return st.shares.emplace_back(
-      room_state::share{&to, std::make_shared<roster>(), 0, {}});
+  return st.shares.emplace_back(room_state::share{&to, std::make_shared<roster>(), 0, {}});
 }
 
 void tell(room_state& st, step s) {
@@ -65,8 +64,8 @@ frame welcome_frame(const room_state& st, const std::string& session_id) {
   }
   std::ranges::sort(nicknames);
   std::string bytes;
-  append_welcome(bytes, {st.definition.id, session_id, nicknames, st.members.size(),
-                         st.committed_seq});
+  append_welcome(bytes,
+                 {st.definition.id, session_id, nicknames, st.members.size(), st.committed_seq});
   return frame(std::move(bytes));
 }
 
@@ -175,9 +174,9 @@ bool is_retry(room_state& st, room_state::pending& p) {
   const auto found = st.known.find(known_key(*p.what));
   if (found == st.known.end()) return false;
   if (found->second.text_hash != std::hash<std::string>{}(p.what->text)) {
-    refuse(st, p,
-           make_failure(errc::duplicate_conflict,
-                        "clientMessageId was used before for another text"));
+    refuse(
+        st, p,
+        make_failure(errc::duplicate_conflict, "clientMessageId was used before for another text"));
     return true;
   }
   if (found->second.seq > 0) {
@@ -296,8 +295,7 @@ void on_typing(room_state& st, const room_typing& t) {
 void on_reaction(room_state& st, const room_reaction& r) {
   const auto seq = parse_message_id(r.message_id);
   if (!seq || *seq == 0 || *seq > st.committed_seq) {
-    send_error(st, r.from,
-               make_failure(errc::message_not_found, "No such message in this room"));
+    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"));
   } else {
     std::string bytes;
     append_reaction(bytes, *seq, r.emoji, r.nickname, wall_clock_ms());
@@ -325,9 +323,10 @@ failure unknown_since(const std::string& since, sequence oldest) {
   std::string shown;
   append_json_string(shown, utf16_prefix(since, 64));
   why.details = R"({"errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-                R"("received":)" + shown +
-             R"(}],"expectedFields":["roomId","since","limit"],"unexpectedFields":[],)"
-             R"("missingFields":[])";
+                R"("received":)" +
+                shown +
+                R"(}],"expectedFields":["roomId","since","limit"],"unexpectedFields":[],)"
+                R"("missingFields":[])";
   if (oldest > 0) why.details += R"(,"oldestMessageId":")" + format_message_id(oldest) + '"';
   why.details += '}';
   return why;
@@ -378,7 +377,9 @@ caf::behavior running(room_actor* self) {
   return {
       [self](join& j) { on_join(self, j); },
       [self](leave& l) { on_leave(self->state, l); },
-      [self](room_post& p) { accept(self, {std::move(p.what), std::move(p.from), {}, p.author}); },
+      [self](room_post& p) {
+        accept(self, {std::move(p.what), std::move(p.from), {}, p.author});
+      },
       [self](submit& s) {
         auto answer = self->make_response_promise<submit_reply>();
         accept(self, {std::move(s.what), nullptr, answer, s.author});

@@ -27,10 +27,10 @@ struct room_state {
   /// A post between its sequence number and its receipt.
   struct pending {
     std::shared_ptr<message> what;
-    outbox_ptr from;                      ///< or …
-    caf::response_promise answer;         ///< … whoever submitted it
+    outbox_ptr from;               ///< or …
+    caf::response_promise answer;  ///< … whoever submitted it
     std::shared_ptr<session_gauge> author;
-    std::uint32_t copies = 0;             ///< retries that arrived while it was under way
+    std::uint32_t copies = 0;  ///< retries that arrived while it was under way
   };
   /// The members on one loop, and what that loop is to do next.
   struct share {
@@ -61,7 +61,7 @@ struct room_state {
 
   std::deque<message_ptr> tail;  ///< the newest messages; what is older is in the store
   std::size_t tail_bytes = 0;
-  sequence tail_begin = 1;       ///< everything held from here on is in the tail
+  sequence tail_begin = 1;  ///< everything held from here on is in the tail
 
   std::unordered_map<std::string, known_post> known;  ///< by author and client id
   std::deque<std::string> known_order;

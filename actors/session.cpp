@@ -10,11 +10,16 @@ namespace chat {
 
 std::string_view to_string(session_state state) {
   switch (state) {
-    case session_state::pending: return "pending";
-    case session_state::connected: return "connected";
-    case session_state::disconnected: return "disconnected";
-    case session_state::closed: return "closed";
-    case session_state::expired: return "expired";
+    case session_state::pending:
+      return "pending";
+    case session_state::connected:
+      return "connected";
+    case session_state::disconnected:
+      return "disconnected";
+    case session_state::closed:
+      return "closed";
+    case session_state::expired:
+      return "expired";
   }
   return "unknown";
 }

@@ -30,11 +30,11 @@ struct session_data {
   std::shared_ptr<session_gauge> gauge;
   std::shared_ptr<const room_gauge> room_numbers;
 
-  outbox_ptr out;         ///< the connection, while there is one
-  bool joining = false;   ///< a token is being redeemed
-  bool redeemed = false;  ///< the token has been used
-  std::int64_t opened_ms = 0;         ///< actors' clock
-  std::int64_t created_ms = 0;        ///< wall clock, as are the next three
+  outbox_ptr out;               ///< the connection, while there is one
+  bool joining = false;         ///< a token is being redeemed
+  bool redeemed = false;        ///< the token has been used
+  std::int64_t opened_ms = 0;   ///< actors' clock
+  std::int64_t created_ms = 0;  ///< wall clock, as are the next three
   std::int64_t connected_ms = 0;
   std::int64_t last_activity_ms = 0;
   std::int64_t closed_ms = 0;

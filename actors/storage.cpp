@@ -42,7 +42,8 @@ void on_commit(storage_actor* self) {
   st.last_commit = self->clock().now();
   add(st.node->counters.commits);
   add(st.node->counters.commit_micros,
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+      static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   st.node->counters.storage_queue_bytes = 0;
   if (done) return answer_all(self, std::nullopt);
   start_failing(self, done.error());
@@ -74,9 +75,8 @@ void on_append(storage_actor* self, const append& a) {
 caf::result<stored_reply> on_store_room(storage_actor* self, const store_room& s) {
   auto& st = self->state;
   if (st.failing)
-    return stored_reply(tl::unexpected(
-        make_failure(errc::storage_unavailable, "The room could not be stored",
-                     "Call again in a few seconds")));
+    return stored_reply(tl::unexpected(make_failure(
+        errc::storage_unavailable, "The room could not be stored", "Call again in a few seconds")));
   st.db->stage_room(s.definition);
   auto answer = self->make_response_promise<stored_reply>();
   st.askers.push_back(answer);

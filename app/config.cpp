@@ -121,12 +121,14 @@ void add_options(CLI::App& app, config& c, flags& f) {
   app.set_config("--config", "", "TOML file with any of the above as keys");
   app.config_formatter(std::make_shared<config_file>());
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--check-config", f.check_config, "check the settings and exit")->configurable(false);
+  app.add_flag("--check-config", f.check_config, "check the settings and exit")
+      ->configurable(false);
   app.add_flag("--print-config", f.print_config, "print the settings as a file and exit")
       ->configurable(false);
   app.set_version_flag("--version", "chatd " CHATD_VERSION);
-  app.footer("Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
-             "by commas.\nFlags win over the environment, the environment over the file.");
+  app.footer(
+      "Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
+      "by commas.\nFlags win over the environment, the environment over the file.");
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -148,9 +150,8 @@ std::vector<std::string> with_environment(std::vector<std::string> args) {
     });
     const char* value = std::getenv(variable.c_str());
     const std::string flag = "--" + option;
-    const bool given = std::ranges::any_of(args, [&](const std::string& arg) {
-      return arg == flag || arg.starts_with(flag + '=');
-    });
+    const bool given = std::ranges::any_of(
+        args, [&](const std::string& arg) { return arg == flag || arg.starts_with(flag + '='); });
     if (!value || !*value || given) continue;
     if (option == "listen" || option == "room")
       for (const auto& part : split(value)) args.push_back(flag + '=' + part);
@@ -207,13 +208,12 @@ invocation read_config(int argc, const char* const* argv) {
     return refuse(e.what());
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
-  if (asked.print_config)
-    return {invocation::kind::print_and_exit, {}, to_toml(result.settings)};
+  if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(result.settings)};
   if (asked.check_config)
     return {invocation::kind::print_and_exit, {}, "chatd: the settings are valid\n"};
   if (result.settings.threads == 0)
-    result.settings.threads = std::clamp(std::thread::hardware_concurrency(), 1u,
-                                         limits::threads_max);
+    result.settings.threads =
+        std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
   return result;
 }
 
@@ -226,8 +226,9 @@ std::string to_toml(const config& c) {
   out += "# What a stored message survives: process (kill -9) or power (fsync a batch).\n";
   out += "durability = " + toml_string(c.durability) + "\n";
   out += "# ws(s)://host[:port] that handoffs name; empty: as the request addressed the node.\n";
-  out += (c.public_url.empty() ? "# public-url = \"\"" : "public-url = " + toml_string(c.public_url)) +
-         "\n";
+  out +=
+      (c.public_url.empty() ? "# public-url = \"\"" : "public-url = " + toml_string(c.public_url)) +
+      "\n";
   out += "# I/O loops; 0: one a core.\n";
   out += "threads = " + std::to_string(c.threads) + "\n";
   out += "# debug, info, warning or error.\n";

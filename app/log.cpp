@@ -18,8 +18,9 @@ class json_formatter final : public spdlog::formatter {
     std::string line;
     json_writer(line)
         .begin_object()
-        .field("time", format_time(
-                           std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count()))
+        .field(
+            "time",
+            format_time(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count()))
         .field("level", to_view(spdlog::level::to_string_view(m.level)))
         .field("message", to_view(m.payload))
         .end_object();
@@ -37,8 +38,8 @@ class json_formatter final : public spdlog::formatter {
 }  // namespace
 
 void start_log(const std::string& level, const std::string& format) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "chatd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("chatd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   if (format == "json")
     logger->set_formatter(std::make_unique<json_formatter>());
   else

@@ -63,9 +63,14 @@ int main(int argc, char** argv) {
   try {
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
-      case chat::invocation::kind::run: return run(asked.settings);
-      case chat::invocation::kind::print_and_exit: std::fputs(asked.output.c_str(), stdout); return 0;
-      case chat::invocation::kind::refuse: std::fputs(asked.output.c_str(), stderr); return exit_refused;
+      case chat::invocation::kind::run:
+        return run(asked.settings);
+      case chat::invocation::kind::print_and_exit:
+        std::fputs(asked.output.c_str(), stdout);
+        return 0;
+      case chat::invocation::kind::refuse:
+        std::fputs(asked.output.c_str(), stderr);
+        return exit_refused;
     }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "chatd: could not start: %s\n", e.what());

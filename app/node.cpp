@@ -66,8 +66,10 @@ struct node::parts {
   config settings;
   node_counters counters;
   std::atomic<bool> draining{false};
-  node_context context{
-      .counters = counters, .timeouts = {}, .started_ms = wall_clock_ms(), .version = CHATD_VERSION};
+  node_context context{.counters = counters,
+                       .timeouts = {},
+                       .started_ms = wall_clock_ms(),
+                       .version = CHATD_VERSION};
   std::shared_ptr<store> db;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
@@ -141,8 +143,9 @@ void node::parts::prepare_doors() {
         ->start(request);
   };
   for (std::size_t i = 0; i < loops.size(); ++i)
-    doors.push_back(std::make_unique<door_context>(door_context{
-        *loops[i], *http, [to = commands[i]](call_ptr call) { caf::anon_send(to, std::move(call)); }}));
+    doors.push_back(std::make_unique<door_context>(
+        door_context{*loops[i], *http,
+                     [to = commands[i]](call_ptr call) { caf::anon_send(to, std::move(call)); }}));
 }
 
 // The port first: a second node started by mistake is refused before it touches any data.

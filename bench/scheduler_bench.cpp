@@ -87,9 +87,15 @@ void event_through_two_actors(benchmark::State& state, bool on_loop) {
 }
 
 BENCHMARK_CAPTURE(event_through_two_actors, io_loop, true)
-    ->Arg(1)->Arg(32)->UseRealTime()->MeasureProcessCPUTime();
+    ->Arg(1)
+    ->Arg(32)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
 BENCHMARK_CAPTURE(event_through_two_actors, caf_sharing, false)
-    ->Arg(1)->Arg(32)->UseRealTime()->MeasureProcessCPUTime();
+    ->Arg(1)
+    ->Arg(32)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
 
 }  // namespace
 

@@ -14,11 +14,11 @@ struct node_counters {
   counter websockets{0};           ///< gauge: of them, upgraded
   counter connections_refused{0};  ///< over the limit, or out of descriptors
   counter http_requests{0};
-  counter http_refused{0};         ///< answered 4xx by a door
-  counter messages_in{0};          ///< committed messages
-  counter messages_out{0};         ///< message frames handed to sockets
-  counter events_refused{0};       ///< frames answered with an error
-  counter slow_consumers{0};       ///< connections closed with 4008
+  counter http_refused{0};    ///< answered 4xx by a door
+  counter messages_in{0};     ///< committed messages
+  counter messages_out{0};    ///< message frames handed to sockets
+  counter events_refused{0};  ///< frames answered with an error
+  counter slow_consumers{0};  ///< connections closed with 4008
   counter commits{0};
   counter commit_failures{0};
   counter commit_micros{0};        ///< time spent in commits

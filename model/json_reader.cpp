@@ -43,15 +43,13 @@ result<simdjson::dom::element> parse_json(std::string_view text) {
   return root;
 }
 
-std::optional<simdjson::dom::element> member(simdjson::dom::element object,
-                                             std::string_view name) {
+std::optional<simdjson::dom::element> member(simdjson::dom::element object, std::string_view name) {
   simdjson::dom::element value;
   if (object.at_key(name).get(value)) return std::nullopt;
   return value;
 }
 
-std::optional<std::string_view> text_member(simdjson::dom::element object,
-                                            std::string_view name) {
+std::optional<std::string_view> text_member(simdjson::dom::element object, std::string_view name) {
   std::string_view value;
   if (object.at_key(name).get(value)) return std::nullopt;
   return value;

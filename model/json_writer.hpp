@@ -43,8 +43,7 @@ class json_writer {
   }
   json_writer& field(std::string_view name, double value) { return key(name).number(value); }
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  json_writer& field(std::string_view name, Integer value) {
+  requires(!std::same_as<Integer, bool>) json_writer& field(std::string_view name, Integer value) {
     return key(name).number(static_cast<std::int64_t>(value));
   }
 

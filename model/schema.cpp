@@ -25,23 +25,32 @@ struct problem {
 
 std::string_view type_name(field_type type) {
   switch (type) {
-    case field_type::string: return "string";
-    case field_type::integer: return "integer";
-    case field_type::boolean: return "boolean";
+    case field_type::string:
+      return "string";
+    case field_type::integer:
+      return "integer";
+    case field_type::boolean:
+      return "boolean";
   }
   return "unknown";
 }
 
 std::string_view type_name(element value) {
   switch (value.type()) {
-    case element_type::STRING: return "string";
+    case element_type::STRING:
+      return "string";
     case element_type::INT64:
     case element_type::UINT64:
-    case element_type::DOUBLE: return "number";
-    case element_type::BOOL: return "boolean";
-    case element_type::OBJECT: return "object";
-    case element_type::ARRAY: return "array";
-    case element_type::NULL_VALUE: return "null";
+    case element_type::DOUBLE:
+      return "number";
+    case element_type::BOOL:
+      return "boolean";
+    case element_type::OBJECT:
+      return "object";
+    case element_type::ARRAY:
+      return "array";
+    case element_type::NULL_VALUE:
+      return "null";
   }
   return "unknown";
 }
@@ -187,7 +196,8 @@ failure validation_failure(std::span<const field> fields, const std::vector<prob
 // Names from outside are cut, so that an answer is never much larger than its question.
 std::string shown(std::string_view name) { return std::string(utf16_prefix(name, 64)); }
 
-std::vector<std::string> unknown_names(std::span<const field> fields, simdjson::dom::object object) {
+std::vector<std::string> unknown_names(std::span<const field> fields,
+                                       simdjson::dom::object object) {
   std::vector<std::string> unknown;
   for (const auto entry : object) {
     if (unknown.size() == limits::validation_errors_max) break;
@@ -230,8 +240,7 @@ result<checked_input> check_input(std::span<const field> fields, std::optional<e
   if (given && !is_object)
     return tl::unexpected(validation_failure(
         fields,
-        {{"(root)",
-          "Invalid input: expected object, received " + std::string(type_name(*given)),
+        {{"(root)", "Invalid input: expected object, received " + std::string(type_name(*given)),
           "invalid_type"}},
         {}, {}));
   std::vector<problem> problems;
@@ -242,10 +251,10 @@ result<checked_input> check_input(std::span<const field> fields, std::optional<e
     if (!is_object || object.at_key(f.name).get(value)) {
       if (f.required) {
         missing.emplace_back(f.name);
-        problems.push_back({std::string(f.name),
-                            "Invalid input: expected " + std::string(type_name(f.type)) +
-                                ", received undefined",
-                            "invalid_type"});
+        problems.push_back(
+            {std::string(f.name),
+             "Invalid input: expected " + std::string(type_name(f.type)) + ", received undefined",
+             "invalid_type"});
       } else if (f.fallback) {
         checked.input.set(i, *f.fallback);
       }

@@ -26,9 +26,9 @@ struct field {
   std::string_view description;
   std::int64_t min = 0;
   std::int64_t max = 0;
-  std::optional<std::int64_t> fallback = {};           ///< for integers: the value when absent
-  std::span<const std::string_view> choices = {};      ///< for strings: the only values allowed
-  bool room_id = false;                                ///< for strings: must be a valid room id
+  std::optional<std::int64_t> fallback = {};       ///< for integers: the value when absent
+  std::span<const std::string_view> choices = {};  ///< for strings: the only values allowed
+  bool room_id = false;                            ///< for strings: must be a valid room id
 };
 
 /// Checked input: a value or nothing for each field, in the order of the schema.

@@ -202,9 +202,7 @@ void append_reaction(std::string& out, sequence seq, std::string_view emoji,
   append_ws_frame(out, ws_opcode::text, payload);
 }
 
-void append_pong(std::string& out) {
-  append_ws_frame(out, ws_opcode::text, R"({"type":"pong"})");
-}
+void append_pong(std::string& out) { append_ws_frame(out, ws_opcode::text, R"({"type":"pong"})"); }
 
 void append_error(std::string& out, const failure& why, std::string_view client_id) {
   std::string& payload = scratch();

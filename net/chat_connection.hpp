@@ -44,9 +44,9 @@ class chat_connection final : public ws_connection {
 
   const chat_options& options_;
   node_counters& counters_;
-  caf::actor session_;          // null until attached
-  std::string room_id_;         // empty: bad path
-  std::string token_;           // from the URL, until it is used
+  caf::actor session_;   // null until attached
+  std::string room_id_;  // empty: bad path
+  std::string token_;    // from the URL, until it is used
   bool token_in_url_ = false;
   bool redeeming_ = false;
   std::uint32_t inflight_ = 0;  // events whose receipt has not come

@@ -74,10 +74,9 @@ class corked_socket {
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this, bytes](auto handler) {
           const error_code ec = is_open() ? error_code() : asio::error::broken_pipe;
-          asio::post(socket_.get_executor(),
-                     [handler = std::move(handler), ec, bytes]() mutable {
-                       handler(ec, ec ? 0 : bytes);
-                     });
+          asio::post(socket_.get_executor(), [handler = std::move(handler), ec, bytes]() mutable {
+            handler(ec, ec ? 0 : bytes);
+          });
         },
         token);
   }
@@ -135,9 +134,9 @@ class corked_socket {
   }
 
   void touch();
-  void flush();             // one write of all that is queued; the loop calls it
+  void flush();  // one write of all that is queued; the loop calls it
   void wait_writable();
-  void on_flushed();        // the queue is empty
+  void on_flushed();  // the queue is empty
   std::size_t write_some(error_code& ec);
   void consume(std::size_t bytes);
 

@@ -143,7 +143,8 @@ class listener::port : public std::enable_shared_from_this<port> {
 
 listener::listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
                    std::size_t connections_max)
-    : shared_(new shared{std::move(loops), counters, std::move(on_accept), connections_max, 0, 0, {}}) {}
+    : shared_(new shared{
+          std::move(loops), counters, std::move(on_accept), connections_max, 0, 0, {}}) {}
 
 listener::~listener() { stop(); }
 

@@ -67,10 +67,15 @@ class loop_unit final : public caf::execution_unit {
       auto* job = own_.front();
       own_.pop_front();
       switch (job->resume(this, throughput)) {
-        case caf::resumable::resume_later: own_.push_back(job); break;
+        case caf::resumable::resume_later:
+          own_.push_back(job);
+          break;
         case caf::resumable::done:
-        case caf::resumable::awaiting_message: caf::intrusive_ptr_release(job); break;
-        case caf::resumable::shutdown_execution_unit: break;
+        case caf::resumable::awaiting_message:
+          caf::intrusive_ptr_release(job);
+          break;
+        case caf::resumable::shutdown_execution_unit:
+          break;
       }
     }
     if (!own_.empty()) schedule();

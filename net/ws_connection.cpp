@@ -118,8 +118,7 @@ void ws_connection::begin_close(std::uint16_t code, std::string_view text) {
 }
 
 void ws_connection::on_tick(steady_time now) {
-  if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout)
-    return finish();
+  if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout) return finish();
   if (!socket().is_open()) return finish();
   if (closing_ || !open_) return;
   if (!pinged_ && now - last_heard_ >= options_.ping_interval) {

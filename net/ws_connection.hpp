@@ -90,7 +90,7 @@ class ws_connection : public outbox, public watched {
   bool open_ = false;       // the upgrade is answered
   bool paused_ = false;
   bool reading_ = false;
-  bool closing_ = false;    // a closing handshake is under way
+  bool closing_ = false;  // a closing handshake is under way
   bool pinged_ = false;
   bool finished_ = false;
 };

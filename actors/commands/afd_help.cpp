@@ -34,7 +34,11 @@ void write_command(json_writer& json, const command_row& row, bool full) {
     if (!row.examples.empty()) {
       json.key("examples").begin_array();
       for (const auto& example : row.examples)
-        json.begin_object().field("title", example.title).key("input").raw(example.input).end_object();
+        json.begin_object()
+            .field("title", example.title)
+            .key("input")
+            .raw(example.input)
+            .end_object();
       json.end_array();
     }
   }

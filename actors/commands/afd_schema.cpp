@@ -24,7 +24,8 @@ std::string type_name(std::string_view command) {
 std::string typescript() {
   std::string out;
   for (const auto& row : command_table()) {
-    out += "/** Input of `" + std::string(row.name) + "`: " + std::string(row.description) + " */\n";
+    out +=
+        "/** Input of `" + std::string(row.name) + "`: " + std::string(row.description) + " */\n";
     out += "export type " + type_name(row.name) + " = " + to_typescript(row.fields) + ";\n\n";
   }
   return out;

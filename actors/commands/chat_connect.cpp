@@ -36,9 +36,8 @@ void run_chat_connect(command_run_ptr run) {
     r.data = handoff_json(*run, opened);
     r.reasoning = "Session created for room \"" + opened.room.name +
                   "\". Connect to the WebSocket URL within 5 minutes.";
-    r.hints =
-        R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
-        R"("fallbackCommand":"chat-poll"})";
+    r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
+              R"("fallbackCommand":"chat-poll"})";
     run->finish(std::move(r));
   });
 }

@@ -48,8 +48,7 @@ std::string hints_json(const history_page& page, const std::string& last_id) {
 command_result answer(const std::string& room_id, const std::string& since,
                       const history_page& page) {
   // With nothing new the caller's own position stands, so that an agent's loop never starts over.
-  const auto last_id =
-      page.messages.empty() ? since : format_message_id(page.messages.back()->seq);
+  const auto last_id = page.messages.empty() ? since : format_message_id(page.messages.back()->seq);
   command_result r;
   r.data = page_json(room_id, page, last_id);
   r.reasoning = page.messages.empty()
@@ -69,10 +68,9 @@ void run_chat_poll(command_run_ptr run) {
   if (run->in().has("since") && since.empty()) since = "-";  // an empty id is an unknown id
   find_room q{room_id};
   ask_for<room_found>(run, run->hub(), std::move(q), [=](const room_found& found) {
-    ask_for<history_page>(run, found.room, read_history{since, limit},
-                          [=](const history_page& page) {
-                            run->finish(answer(room_id, since, page));
-                          });
+    ask_for<history_page>(
+        run, found.room, read_history{since, limit},
+        [=](const history_page& page) { run->finish(answer(room_id, since, page)); });
   });
 }
 

@@ -27,15 +27,15 @@ void finish(const command_run_ptr& run, const submitted& done) {
 // Through the session, which gives its name and counts; or straight to the room.
 void send_as_session(const command_run_ptr& run, std::shared_ptr<message> what) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
-  ask_for<session_found>(
-      run, run->hub(), std::move(q),
-      [run, what = std::move(what)](const session_found& found) mutable {
-        if (found.room_id != run->in().text("roomId"))
-          return run->fail(errc::forbidden, "The session is not of this room",
-                           "Send to room \"" + found.room_id + "\", where this session is");
-        ask_for<submitted>(run, found.session, submit{std::move(what), nullptr},
-                           [run](const submitted& done) { finish(run, done); });
-      });
+  ask_for<session_found>(run, run->hub(), std::move(q),
+                         [run, what = std::move(what)](const session_found& found) mutable {
+                           if (found.room_id != run->in().text("roomId"))
+                             return run->fail(
+                                 errc::forbidden, "The session is not of this room",
+                                 "Send to room \"" + found.room_id + "\", where this session is");
+                           ask_for<submitted>(run, found.session, submit{std::move(what), nullptr},
+                                              [run](const submitted& done) { finish(run, done); });
+                         });
 }
 
 }  // namespace

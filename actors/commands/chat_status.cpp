@@ -40,15 +40,15 @@ std::string_view next_action(session_state state) {
 void run_chat_status(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
-    ask<session_status>(run, found.session, get_session_status{},
-                        [run](const session_status& status) {
-                          command_result r;
-                          r.data = status_json(status);
-                          r.reasoning = "Session \"" + status.session_id + "\" is " +
-                                        std::string(to_string(status.state));
-                          r.hints = next_action(status.state);
-                          run->finish(std::move(r));
-                        });
+    ask<session_status>(
+        run, found.session, get_session_status{}, [run](const session_status& status) {
+          command_result r;
+          r.data = status_json(status);
+          r.reasoning =
+              "Session \"" + status.session_id + "\" is " + std::string(to_string(status.state));
+          r.hints = next_action(status.state);
+          run->finish(std::move(r));
+        });
   });
 }
 

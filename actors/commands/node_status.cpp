@@ -28,9 +28,9 @@ std::string status_json(const node_context& node, const hub_status& hub) {
   json.field("webSockets", read(c.websockets)).field("refused", read(c.connections_refused));
   json.field("slowConsumers", read(c.slow_consumers)).end_object();
   json.key("sessions").begin_object();
-  for (const auto state : {session_state::pending, session_state::connected,
-                           session_state::disconnected, session_state::closed,
-                           session_state::expired})
+  for (const auto state :
+       {session_state::pending, session_state::connected, session_state::disconnected,
+        session_state::closed, session_state::expired})
     json.field(to_string(state), hub.sessions[static_cast<std::size_t>(state)]);
   json.end_object().key("rooms").begin_object().field("total", hub.rooms);
   json.field("active", hub.rooms_active).end_object();

@@ -9,8 +9,7 @@
 namespace chat {
 
 /// Writes `{id, name, description?, participants, maxParticipants, available}`.
-inline void write_room(json_writer& json, const room_definition& room,
-                       std::uint32_t participants) {
+inline void write_room(json_writer& json, const room_definition& room, std::uint32_t participants) {
   json.begin_object().field("id", room.id).field("name", room.name);
   if (!room.description.empty()) json.field("description", room.description);
   json.field("participants", participants).field("maxParticipants", room.participants_max);

@@ -90,10 +90,11 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
   const auto json = node.call("afd-schema", R"({"format":"typescript"})");
   CHECK(at(json, "/data/format") == R"("typescript")");
   const auto code = text_at(json, "/data/typescript");
-  CHECK(code.find("/** Input of `chat-poll`: Poll for new messages (fallback for agents without "
-                  "WebSocket) */\n"
-                  "export type ChatPollInput = { roomId: string; since?: string; limit?: number };\n"
-                  "\n") != std::string::npos);
+  CHECK(
+      code.find("/** Input of `chat-poll`: Poll for new messages (fallback for agents without "
+                "WebSocket) */\n"
+                "export type ChatPollInput = { roomId: string; since?: string; limit?: number };\n"
+                "\n") != std::string::npos);
   CHECK(code.find("export type NodeStatusInput = {};\n") != std::string::npos);
   CHECK(code.find(R"(export type AfdSchemaInput = { format?: "json" | "typescript" };)") !=
         std::string::npos);

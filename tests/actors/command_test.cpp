@@ -84,8 +84,8 @@ TEST_CASE("chat-status of no session fails as the seed says", "[actors]") {
 TEST_CASE("chat-disconnect tells how the session ended", "[actors]") {
   test_node node;
   const auto ada = node.open("general", "Ada");
-  const auto json = node.call(
-      "chat-disconnect", R"({"sessionId":")" + ada.session_id + R"(","reason":"done"})");
+  const auto json =
+      node.call("chat-disconnect", R"({"sessionId":")" + ada.session_id + R"(","reason":"done"})");
   CHECK(masked(at(json, "/data")) ==
         R"({"sessionId":"S","closedAt":"T","duration":0,"messagesSent":0})");
   CHECK(text_at(json, "/data/sessionId") == ada.session_id);
@@ -102,8 +102,9 @@ TEST_CASE("chat-send tells the message's id and time", "[actors]") {
 TEST_CASE("node-status has every number by name", "[actors]") {
   test_node node;
   const auto json = node.call("node-status");
-  CHECK(keys(json, "/data") ==
-        "version startedAt uptimeSeconds connections sessions rooms messages commands http storage");
+  CHECK(
+      keys(json, "/data") ==
+      "version startedAt uptimeSeconds connections sessions rooms messages commands http storage");
   CHECK(keys(json, "/data/connections") == "open webSockets refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
@@ -177,8 +178,9 @@ TEST_CASE("a command that does not exist is answered with the nearest ones", "[a
   CHECK(at(node.call("chat-room"), "/error") ==
         R"({"code":"COMMAND_NOT_FOUND","message":"Command 'chat-room' not found",)"
         R"("suggestion":"Did you mean 'chat-rooms'? Other close matches: 'chat-poll', )"
-        R"('chat-connect'. Use afd-help to list all commands.","retryable":false})");
-  CHECK(text_at(node.call("zzzzzzzz"), "/error/suggestion") == "Use afd-help to list all commands.");
+        R"('chat-room-create'. Use afd-help to list all commands.","retryable":false})");
+  CHECK(text_at(node.call("zzzzzzzz"), "/error/suggestion") ==
+        "Use afd-help to list all commands.");
 }
 
 TEST_CASE("a command's name is shown cut, and escaped", "[actors]") {
@@ -194,7 +196,7 @@ TEST_CASE("only commands at least 0.4 alike are near, best first, three at most"
   CHECK(similar_commands("quux").empty());
   CHECK(similar_commands("CHAT-POLL").at(0) == "chat-poll");
   CHECK(similar_commands("chat-pol").at(0) == "chat-poll");
-  CHECK(similar_commands("afdhelp") == names{"afd-help"});
+  CHECK(similar_commands("afdhelp") == names{"afd-help", "afd-schema"});
   CHECK(similar_commands("chat").size() == 3);
   // 4 of 10 letters of "chat-rooms" is just enough, 3 is not.
   CHECK(similar_commands("ooms") == names{"chat-rooms"});

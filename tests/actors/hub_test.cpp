@@ -33,7 +33,8 @@ node_options five_rooms() {
 }  // namespace
 
 TEST_CASE("rooms are listed by id, with who is in them", "[actors]") {
-  test_node node({.rooms = {{"tiny", "Tiny", "Just one", 1, 0}, {"general", "General", "", 100, 0}}});
+  test_node node(
+      {.rooms = {{"tiny", "Tiny", "Just one", 1, 0}, {"general", "General", "", 100, 0}}});
   node.join("tiny", "Ada");
   CHECK(at(node.call("chat-rooms"), "/data") ==
         R"({"rooms":[{"id":"general","name":"General","participants":0,"maxParticipants":100,)"

@@ -65,8 +65,7 @@ struct room_alone : test_system {
     if (loads > before) return "loaded";
     if (!page) return std::string(to_string(page.error().code));
     std::string out;
-    for (const auto& m : page->messages)
-      out += (out.empty() ? "" : " ") + std::to_string(m->seq);
+    for (const auto& m : page->messages) out += (out.empty() ? "" : " ") + std::to_string(m->seq);
     return page->has_more ? out + " ..." : out;
   }
 

@@ -128,8 +128,7 @@ TEST_CASE("a joiner gets what is committed after its welcome, and nothing is mis
   CHECK(messages(late) == strings{"m0000000000000002 two", "m0000000000000003 three"});
 }
 
-TEST_CASE("a message of somebody who left before the commit still reaches the others",
-          "[actors]") {
+TEST_CASE("a message of somebody who left before the commit still reaches the others", "[actors]") {
   test_node node;
   auto ada = node.join("general", "Ada");
   auto bob = node.join("general", "Bob");

@@ -158,7 +158,7 @@ TEST_CASE("a reaction to no message is an error for its sender alone", "[actors]
   auto bob = node.join("general", "Bob");
   node.post(ada, "hello");
   node.run();
-  const strings unknown{"m0000000000000002", "m0000000000000000", "m1", "", "x",
+  const strings unknown{"m0000000000000002",  "m0000000000000000", "m1", "", "x",
                         "m99999999999999999", "M0000000000000001"};
   for (const auto& id : unknown) react_with(node, bob, id);
   CHECK(bob->receipts == unknown.size());

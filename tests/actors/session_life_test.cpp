@@ -65,11 +65,13 @@ TEST_CASE("whatever a client does keeps its session alive", "[actors]") {
   const auto acts = std::vector<std::function<void()>>{
       [&] { node.post(out, "hi"); },
       [&] { caf::anon_send(out->session, typing{out}); },
-      [&] { caf::anon_send(out->session, react{"m0000000000000001", "👍", out}); },
+      [&] {
+        caf::anon_send(out->session, react{"m0000000000000001", "👍", out});
+      },
       [&] { caf::anon_send(out->session, touch{}); },
       [&] {
-        node.call("chat-send", R"({"roomId":"general","text":"x","sessionId":")" +
-                                   node.ada.session_id + "\"}");
+        node.call("chat-send",
+                  R"({"roomId":"general","text":"x","sessionId":")" + node.ada.session_id + "\"}");
       },
   };
   for (const auto& act : acts) {

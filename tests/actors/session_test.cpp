@@ -169,8 +169,7 @@ TEST_CASE("a connection gone before its welcome leaves the room again", "[actors
   CHECK(bob->of_type("user_left").size() == 1);
 }
 
-TEST_CASE("events of a connection the session gave up get a receipt and nothing else",
-          "[actors]") {
+TEST_CASE("events of a connection the session gave up get a receipt and nothing else", "[actors]") {
   test_node node;
   const auto ada = node.open("general", "Ada");
   auto out = node.present(ada.token, "general");

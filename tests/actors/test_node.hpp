@@ -50,8 +50,8 @@ class test_node : public test_system {
  public:
   explicit test_node(node_options options = {}) {
     context.timeouts = options.timeouts;
-    auto opened = store::open(options.data.empty() ? directory.path() : options.data,
-                              durability::process);
+    auto opened =
+        store::open(options.data.empty() ? directory.path() : options.data, durability::process);
     if (!opened) throw std::runtime_error(opened.error().message);
     db = std::move(*opened);
     const auto held = db->rooms().value();
@@ -124,8 +124,8 @@ class test_node : public test_system {
   };
   /// Opens a session by command.
   credentials open(const std::string& room, const std::string& nickname, caller who = {}) {
-    const auto result = call("chat-connect",
-                             R"({"roomId":")" + room + R"(","nickname":")" + nickname + "\"}", who);
+    const auto result =
+        call("chat-connect", R"({"roomId":")" + room + R"(","nickname":")" + nickname + "\"}", who);
     if (at(result, "/success") != "true") throw std::logic_error("no session: " + result);
     return {text_at(result, "/data/credentials/token"),
             text_at(result, "/data/credentials/sessionId")};

@@ -15,8 +15,8 @@ TEST_CASE("a room id is 1 to 64 of letters, digits, dot, underscore and dash", "
     CAPTURE(good);
     CHECK(is_room_id(good));
   }
-  for (const auto& bad : {""s, " "s, "a b"s, "a/b"s, "ä"s, "a\n"s, "a\0"s, "a:b"s, "%41"s,
-                          std::string(65, 'x')}) {
+  for (const auto& bad :
+       {""s, " "s, "a b"s, "a/b"s, "ä"s, "a\n"s, "a\0"s, "a:b"s, "%41"s, std::string(65, 'x')}) {
     CAPTURE(bad);
     CHECK_FALSE(is_room_id(bad));
   }
@@ -34,8 +34,7 @@ TEST_CASE("nothing but an id of ours is read as a message id", "[model]") {
   for (const auto& text :
        {""s, "m"s, "m1"s, "0000000000000001"s, "M0000000000000001"s, "m00000000000000001"s,
         "m000000000000001"s, "m-000000000000001"s, "m+000000000000001"s, "m 000000000000001"s,
-        "m000000000000001 "s, "m00000000000000a1"s, "m0x00000000000001"s,
-        "m000000000000001\0"s}) {
+        "m000000000000001 "s, "m00000000000000a1"s, "m0x00000000000001"s, "m000000000000001\0"s}) {
     CAPTURE(text);
     CHECK_FALSE(parse_message_id(text));
   }

@@ -15,13 +15,21 @@ namespace {
 
 constexpr std::string_view formats[] = {"brief", "full"};
 constexpr std::array fields{
-    field{.name = "roomId", .required = true, .description = {}, .min = 1, .max = 8, .room_id = true},
+    field{
+        .name = "roomId", .required = true, .description = {}, .min = 1, .max = 8, .room_id = true},
     field{.name = "note", .description = {}, .max = 4},
-    field{.name = "limit", .type = field_type::integer, .description = {}, .min = 1, .max = 100, .fallback = 50},
+    field{.name = "limit",
+          .type = field_type::integer,
+          .description = {},
+          .min = 1,
+          .max = 100,
+          .fallback = 50},
     field{.name = "deep", .type = field_type::boolean, .description = {}},
     field{.name = "format", .description = {}, .max = 16, .choices = formats}};
 
-result<checked_input> check(std::string_view json) { return check_input(fields, *parse_json(json)); }
+result<checked_input> check(std::string_view json) {
+  return check_input(fields, *parse_json(json));
+}
 
 /// "path: message (code)" of each error, one a line; "taken" without any.
 std::string problems(std::string_view json) {
@@ -101,12 +109,10 @@ TEST_CASE("each way to be wrong has its words and its code", "[model]") {
 }
 
 TEST_CASE("input that is no object is refused at its root", "[model]") {
-  CHECK(problems("[]") ==
-        "(root): Invalid input: expected object, received array (invalid_type)");
+  CHECK(problems("[]") == "(root): Invalid input: expected object, received array (invalid_type)");
   CHECK(problems("\"a\"") ==
         "(root): Invalid input: expected object, received string (invalid_type)");
-  CHECK(problems("null") ==
-        "(root): Invalid input: expected object, received null (invalid_type)");
+  CHECK(problems("null") == "(root): Invalid input: expected object, received null (invalid_type)");
 }
 
 TEST_CASE("no input at all counts as an empty object", "[model]") {
@@ -172,14 +178,15 @@ TEST_CASE("unknown fields pass and are named, cut and counted", "[model]") {
 }
 
 TEST_CASE("a schema is JSON Schema", "[model]") {
-  CHECK(to_json_schema(fields) ==
-        R"({"type":"object","properties":{)"
-        R"("roomId":{"type":"string","minLength":1,"maxLength":8,"pattern":"^[A-Za-z0-9._-]{1,64}$"},)"
-        R"("note":{"type":"string","maxLength":4},)"
-        R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":50},)"
-        R"("deep":{"type":"boolean"},)"
-        R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
-        R"("required":["roomId"]})");
+  CHECK(
+      to_json_schema(fields) ==
+      R"({"type":"object","properties":{)"
+      R"("roomId":{"type":"string","minLength":1,"maxLength":8,"pattern":"^[A-Za-z0-9._-]{1,64}$"},)"
+      R"("note":{"type":"string","maxLength":4},)"
+      R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":50},)"
+      R"("deep":{"type":"boolean"},)"
+      R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
+      R"("required":["roomId"]})");
   CHECK(to_json_schema({}) == R"({"type":"object","properties":{}})");
 }
 

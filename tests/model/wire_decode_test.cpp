@@ -81,7 +81,8 @@ TEST_CASE("a bad field is named in the refusal", "[model]") {
         "INVALID_MESSAGE: Field `text` must be a string");
   CHECK(refusal(R"({"type":"message","text":null})") ==
         "INVALID_MESSAGE: Field `text` must be a string");
-  CHECK(refusal(saying("")) == "INVALID_MESSAGE: Field `text` must have 1 to 2000 characters, not 0");
+  CHECK(refusal(saying("")) ==
+        "INVALID_MESSAGE: Field `text` must have 1 to 2000 characters, not 0");
   CHECK(refusal(R"({"type":"message","text":"x","clientMessageId":1})") ==
         "INVALID_MESSAGE: Field `clientMessageId` must be a string");
   CHECK(refusal(R"({"type":"message","text":"x","clientMessageId":""})") ==
@@ -90,7 +91,8 @@ TEST_CASE("a bad field is named in the refusal", "[model]") {
         "INVALID_MESSAGE: Field `messageId` must be a string");
   CHECK(refusal(R"({"type":"reaction","messageId":"m"})") ==
         "INVALID_MESSAGE: Field `emoji` must be a string");
-  CHECK(refusal(R"({"type":"reaction","messageId":"m","emoji":"012345678901234567890123456789012"})") ==
+  CHECK(refusal(
+            R"({"type":"reaction","messageId":"m","emoji":"012345678901234567890123456789012"})") ==
         "INVALID_MESSAGE: Field `emoji` must have 1 to 32 characters, not 33");
   CHECK(refusal(R"({"type":"auth"})") == "INVALID_MESSAGE: Field `token` must be a string");
 }

@@ -73,17 +73,15 @@ TEST_CASE("frames are appended one behind the other", "[model]") {
 TEST_CASE("a message shows neither its author nor the sender's own id for it", "[model]") {
   std::string out;
   append_message(out, sample());
-  CHECK(payload(out) ==
-        R"({"type":"message","id":"m0000000000000042","sender":"Ada \"A\"",)"
-        R"("text":"hi\n\\ 😀","timestamp":1700000000123})");
+  CHECK(payload(out) == R"({"type":"message","id":"m0000000000000042","sender":"Ada \"A\"",)"
+                        R"("text":"hi\n\\ 😀","timestamp":1700000000123})");
 }
 
 TEST_CASE("its sender gets a message with the clientMessageId", "[model]") {
   std::string out;
   append_own_message(out, sample());
-  CHECK(payload(out) ==
-        R"({"type":"message","id":"m0000000000000042","sender":"Ada \"A\"",)"
-        R"("text":"hi\n\\ 😀","timestamp":1700000000123,"clientMessageId":"c-1"})");
+  CHECK(payload(out) == R"({"type":"message","id":"m0000000000000042","sender":"Ada \"A\"",)"
+                        R"("text":"hi\n\\ 😀","timestamp":1700000000123,"clientMessageId":"c-1"})");
 }
 
 TEST_CASE("a message without clientMessageId is the same for its sender", "[model]") {
@@ -103,12 +101,14 @@ TEST_CASE("each frame has the fields of the contract", "[model]") {
     return payload(out);
   };
   const std::vector<std::string> names{"Ada", "B\"b"};
-  CHECK(payload_of([&](auto& out) { append_welcome(out, {"general", "sess-1", names, 7, 0}); }) ==
-        R"({"type":"welcome","roomId":"general","sessionId":"sess-1",)"
-        R"("participants":["Ada","B\"b"],"participantCount":7,"lastMessageId":null})");
-  CHECK(payload_of([&](auto& out) { append_welcome(out, {"general", "sess-1", {}, 0, 3}); }) ==
-        R"({"type":"welcome","roomId":"general","sessionId":"sess-1",)"
-        R"("participants":[],"participantCount":0,"lastMessageId":"m0000000000000003"})");
+  CHECK(payload_of([&](auto& out) {
+          append_welcome(out, {"general", "sess-1", names, 7, 0});
+        }) == R"({"type":"welcome","roomId":"general","sessionId":"sess-1",)"
+              R"("participants":["Ada","B\"b"],"participantCount":7,"lastMessageId":null})");
+  CHECK(payload_of([&](auto& out) {
+          append_welcome(out, {"general", "sess-1", {}, 0, 3});
+        }) == R"({"type":"welcome","roomId":"general","sessionId":"sess-1",)"
+              R"("participants":[],"participantCount":0,"lastMessageId":"m0000000000000003"})");
   CHECK(payload_of([](auto& out) { append_user_joined(out, "A\\", 5); }) ==
         R"({"type":"user_joined","nickname":"A\\","timestamp":5})");
   CHECK(payload_of([](auto& out) { append_user_left(out, "A", 5); }) ==
@@ -124,9 +124,8 @@ TEST_CASE("an error frame names the message refused and whether to try again", "
   CHECK(payload(out) == R"({"type":"error","message":"No","code":"FORBIDDEN","suggestion":"Go"})");
   out.clear();
   append_error(out, make_failure(errc::overloaded, "No", "Go"), "c\"1");
-  CHECK(payload(out) ==
-        R"({"type":"error","message":"No","code":"OVERLOADED","suggestion":"Go",)"
-        R"("retryable":true,"clientMessageId":"c\"1"})");
+  CHECK(payload(out) == R"({"type":"error","message":"No","code":"OVERLOADED","suggestion":"Go",)"
+                        R"("retryable":true,"clientMessageId":"c\"1"})");
 }
 
 TEST_CASE("the longest message there can be is one frame that can be read", "[model]") {
