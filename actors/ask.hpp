@@ -1,7 +1,8 @@
 #pragma once
-// How a command asks another actor. For the .cpp files of commands only: it needs all of CAF.
+// How a command asks another actor. For the .cpp files of commands only.
 
-#include <caf/all.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/response_handle.hpp>
 #include <utility>
 
 #include "actors/command.hpp"

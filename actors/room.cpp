@@ -115,23 +115,6 @@ void on_leave(room_state& st, leave& l) {
 
 // --- Posts -------------------------------------------------------------------------------------
 
-std::string known_key(const message& m) { return m.author + '\n' + m.client_id; }
-
-void remember(room_state& st, const message& m, sequence seq) {
-  const auto [entry, is_new] = st.known.try_emplace(known_key(m));
-  entry->second = {seq, m.timestamp_ms, std::hash<std::string>{}(m.text)};
-  if (!is_new) return;
-  st.known_order.push_back(entry->first);
-  if (st.known_order.size() <= limits::room_client_ids_max) return;
-  st.known.erase(st.known_order.front());
-  st.known_order.pop_front();
-}
-
-void forget(room_state& st, const message& m) {
-  const auto key = known_key(m);
-  if (st.known.erase(key) > 0) std::erase(st.known_order, key);
-}
-
 void refuse(room_state& st, room_state::pending& p, const failure& why) {
   if (p.from) {
     send_error(st, p.from, why, p.what->client_id);
@@ -142,7 +125,7 @@ void refuse(room_state& st, room_state::pending& p, const failure& why) {
 }
 
 // A retry of a message the room has: the sender gets its own copy again, nobody else anything.
-void answer_again(room_state& st, room_state::pending& p, const room_state::known_post& first) {
+void answer_again(room_state& st, room_state::pending& p, const known_posts::entry& first) {
   if (!p.from) {
     p.answer.deliver(submit_reply(submitted{first.seq, first.timestamp_ms}));
     return;
@@ -170,17 +153,16 @@ bool joins_one_under_way(room_state& st, room_state::pending& p) {
 
 // True when the post is a retry and has been answered, or will be.
 bool is_retry(room_state& st, room_state::pending& p) {
-  if (p.what->client_id.empty()) return false;
-  const auto found = st.known.find(known_key(*p.what));
-  if (found == st.known.end()) return false;
-  if (found->second.text_hash != std::hash<std::string>{}(p.what->text)) {
+  const auto* first = st.known.find(*p.what);
+  if (!first) return false;
+  if (!first->has_text(p.what->text)) {
     refuse(
         st, p,
         make_failure(errc::duplicate_conflict, "clientMessageId was used before for another text"));
     return true;
   }
-  if (found->second.seq > 0) {
-    answer_again(st, p, found->second);
+  if (first->seq > 0) {
+    answer_again(st, p, *first);
     return true;
   }
   if (joins_one_under_way(st, p)) return true;
@@ -208,20 +190,9 @@ void accept(room_actor* self, room_state::pending p) {
   }
   p.what->seq = st.next_seq++;
   p.what->timestamp_ms = wall_clock_ms();
-  if (!p.what->client_id.empty()) remember(st, *p.what, 0);
+  st.known.remember(*p.what, 0);
   st.gathering.push_back(std::move(p));
   send_batch(self);
-}
-
-void keep_in_tail(room_state& st, message_ptr m) {
-  st.tail_bytes += m->bytes();
-  st.tail.push_back(std::move(m));
-  while (st.tail_bytes > limits::room_tail_bytes_max ||
-         st.tail.size() > limits::room_tail_messages_max) {
-    st.tail_bytes -= st.tail.front()->bytes();
-    st.tail_begin = st.tail.front()->seq + 1;
-    st.tail.pop_front();
-  }
 }
 
 // One block for the whole batch; the senders that gave their messages an id get them in it.
@@ -256,8 +227,8 @@ void on_committed(room_state& st) {
   for (auto& p : st.in_flight) {
     st.committed_seq = p.what->seq;
     if (p.author) ++p.author->sent;
-    if (!p.what->client_id.empty()) remember(st, *p.what, p.what->seq);
-    keep_in_tail(st, p.what);
+    st.known.remember(*p.what, p.what->seq);
+    st.tail.push(p.what);
     if (p.from)
       give_receipt(st, p.from, 1 + p.copies);
     else
@@ -271,7 +242,7 @@ void on_receipt(room_actor* self, const receipt& r) {
   auto& st = self->state;
   if (r.why_not) {
     for (auto& p : st.in_flight) {
-      if (!p.what->client_id.empty()) forget(st, *p.what);
+      st.known.forget(*p.what);
       refuse(st, p, *r.why_not);
     }
   } else {
@@ -306,13 +277,6 @@ void on_reaction(room_state& st, const room_reaction& r) {
 }
 
 // --- History -----------------------------------------------------------------------------------
-
-history_page page_from_tail(const room_state& st, sequence after, std::size_t limit) {
-  const auto begin = std::ranges::upper_bound(st.tail, after, {}, &message::seq);
-  const auto held = static_cast<std::size_t>(st.tail.end() - begin);
-  const auto count = std::min(held, limit);
-  return {{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
-}
 
 failure unknown_since(const std::string& since, sequence oldest) {
   auto why = make_failure(
@@ -355,7 +319,7 @@ caf::result<page_reply> on_read(room_actor* self, const read_history& r) {
     if (!since || *since == 0 || *since > st.committed_seq) return refuse_since(self, r);
     after = *since;
   }
-  if (after + 1 >= st.tail_begin) return page_reply(page_from_tail(st, after, r.limit));
+  if (st.tail.covers(after)) return page_reply(st.tail.page(after, r.limit));
   self->delegate(st.storage, load_page{st.definition.id, after, r.limit});
   return caf::delegated<page_reply>{};
 }
@@ -365,11 +329,8 @@ caf::result<page_reply> on_read(room_actor* self, const read_history& r) {
 // Idle rooms give their tail back; the look is due again only while there is something to drop.
 void on_tick(room_actor* self) {
   auto& st = self->state;
-  if (!std::exchange(st.touched, false) && st.in_flight.empty() && st.gathering.empty()) {
-    st.tail_begin = st.committed_seq + 1;
-    st.tail_bytes = 0;
-    st.tail = {};
-  }
+  if (!std::exchange(st.touched, false) && st.in_flight.empty() && st.gathering.empty())
+    st.tail.drop(st.committed_seq);
   self->delayed_send(self, limits::room_idle_timeout, tick{});
 }
 
@@ -401,13 +362,11 @@ void on_tail(room_actor* self, tail_loaded& loaded) {
     self->delayed_send(st.storage, limits::recover_interval, load_tail{st.definition.id});
     return;
   }
-  for (auto& m : loaded.tail->messages) {
+  for (const auto& m : loaded.tail->messages) {
     st.committed_seq = m->seq;
-    if (!m->client_id.empty()) remember(st, *m, m->seq);
-    st.tail_bytes += m->bytes();
-    st.tail.push_back(std::move(m));
+    st.known.remember(*m, m->seq);
   }
-  if (loaded.tail->has_more) st.tail_begin = st.tail.front()->seq;
+  st.tail.load(std::move(loaded.tail->messages), !loaded.tail->has_more);
   st.next_seq = st.committed_seq + 1;
   self->delayed_send(self, limits::room_idle_timeout, tick{});
   self->become(running(self));

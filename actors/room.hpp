@@ -9,14 +9,15 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/context.hpp"
+#include "actors/known_posts.hpp"
 #include "actors/protocol.hpp"
+#include "actors/room_tail.hpp"
 
 namespace chat {
 
@@ -39,13 +40,6 @@ struct room_state {
     std::size_t count = 0;
     std::vector<step> steps;
   };
-  /// A client's own message id: what became of the message that had it first.
-  struct known_post {
-    sequence seq = 0;  ///< 0 while it is not committed
-    std::int64_t timestamp_ms = 0;
-    std::size_t text_hash = 0;
-  };
-
   room_definition definition;
   const node_context* node = nullptr;
   caf::actor storage;
@@ -59,12 +53,8 @@ struct room_state {
   std::vector<pending> gathering;  ///< has sequence numbers, not yet with the storage actor
   std::vector<pending> in_flight;  ///< with the storage actor
 
-  std::deque<message_ptr> tail;  ///< the newest messages; what is older is in the store
-  std::size_t tail_bytes = 0;
-  sequence tail_begin = 1;  ///< everything held from here on is in the tail
-
-  std::unordered_map<std::string, known_post> known;  ///< by author and client id
-  std::deque<std::string> known_order;
+  room_tail tail;
+  known_posts known;
 
   bool touched = false;  ///< since the last look at idleness
 };

@@ -128,6 +128,7 @@ void node::parts::prepare_doors() {
   http = std::make_unique<http_config>(http_config{.counters = counters});
   http->origins = origin_policy(settings.public_url, hosts);
   http->websocket_base = settings.public_url;
+  http->default_host = addresses.front();
   http->not_ready = [this]() -> std::optional<failure> {
     if (draining)
       return make_failure(errc::overloaded, "The node is stopping", "Use another node, or wait");

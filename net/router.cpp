@@ -78,6 +78,15 @@ responder with_cors(const http_request& request, responder respond) {
   };
 }
 
+// A room's address is a WebSocket's; whoever asks for it otherwise learns how to get there.
+http_response room_without_upgrade() {
+  auto answer = refusal(426, make_failure(errc::invalid_request, "This is a room's WebSocket",
+                                          "Call chat-connect and open its endpoint as WebSocket, "
+                                          "or read the room with chat-poll"));
+  answer.headers = {{"Upgrade", "websocket"}};
+  return answer;
+}
+
 http_response wrong_method(const http_request& request, const std::string& path,
                            const std::string& methods) {
   auto answer = refusal(405, make_failure(errc::method_not_allowed,
@@ -98,6 +107,8 @@ void route(http_request request, const door_context& context, responder respond)
         refusal(400, make_failure(errc::invalid_request, "The URL holds a % that starts no escape",
                                   "Write a percent sign as %25")));
   const auto methods = allowed_methods(*path);
+  if (methods.empty() && (path->starts_with("/rooms/") || path->starts_with("/ws/")))
+    return respond(room_without_upgrade());
   if (methods.empty())
     return respond(
         refusal(404, make_failure(errc::not_found, "There is nothing at " + printable(*path))));

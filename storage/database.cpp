@@ -85,8 +85,10 @@ result<bool> prepare(const fs::path& directory) {
   if (fs::exists(directory, ec) && !fs::is_directory(directory, ec))
     return storage_failure("data directory " + quoted(directory) + " is not a directory",
                            "Move that file away, or name another directory with --data");
-  fs::create_directories(directory, ec);
+  const bool made = fs::create_directories(directory, ec);
   if (ec) return unwritable(directory, ec.message());
+  // What people write is nobody else's on this machine; an existing directory is the operator's.
+  if (made) fs::permissions(directory, fs::perms::owner_all, ec);
   if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
     return unwritable(directory, reason(errno));
   if (fs::exists(directory / "CURRENT", ec)) return false;

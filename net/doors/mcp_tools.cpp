@@ -27,6 +27,19 @@ constexpr std::string_view instructions =
 9. A failed call has error.code and error.suggestion: do what the suggestion says.
 10. afd-help lists all commands, afd-schema their exact inputs, node-status the node's health.)";
 
+// Every tool answers a CommandResult (contract, section 2); `data` is the command's own.
+constexpr std::string_view output_schema =
+    R"({"type":"object","properties":{)"
+    R"("success":{"type":"boolean"},)"
+    R"("data":{"type":"object","description":"What the command found, when success is true"},)"
+    R"("error":{"type":"object","description":"Why not, when success is false","properties":{)"
+    R"("code":{"type":"string"},"message":{"type":"string"},"suggestion":{"type":"string"},)"
+    R"("retryable":{"type":"boolean"},"details":{"type":"object"}},)"
+    R"("required":["code","message","suggestion"]},)"
+    R"("reasoning":{"type":"string"},"confidence":{"type":"number"},)"
+    R"("warnings":{"type":"array","items":{"type":"object"}},)"
+    R"("metadata":{"type":"object"},"_agentHints":{"type":"object"}},"required":["success"]})";
+
 void append_annotations(json_writer& json, const command_row& row) {
   json.key("annotations").begin_object();
   json.field("readOnlyHint", !row.mutation).field("destructiveHint", row.destructive);
@@ -57,6 +70,7 @@ std::string make_tools_list() {
   for (const auto& row : command_table()) {
     json.begin_object().field("name", row.name).field("description", row.description);
     json.key("inputSchema").raw(to_json_schema(row.fields));
+    json.key("outputSchema").raw(output_schema);
     append_annotations(json, row);
     append_meta(json, row);
     json.end_object();

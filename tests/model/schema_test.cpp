@@ -178,15 +178,15 @@ TEST_CASE("unknown fields pass and are named, cut and counted", "[model]") {
 }
 
 TEST_CASE("a schema is JSON Schema", "[model]") {
-  CHECK(
-      to_json_schema(fields) ==
-      R"({"type":"object","properties":{)"
-      R"("roomId":{"type":"string","minLength":1,"maxLength":8,"pattern":"^[A-Za-z0-9._-]{1,64}$"},)"
-      R"("note":{"type":"string","maxLength":4},)"
-      R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":50},)"
-      R"("deep":{"type":"boolean"},)"
-      R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
-      R"("required":["roomId"]})");
+  CHECK(to_json_schema(fields) ==
+        R"({"type":"object","properties":{)"
+        R"("roomId":{"type":"string","minLength":1,"maxLength":8,)"
+        R"("pattern":"^[A-Za-z0-9._-]{1,64}$"},)"
+        R"("note":{"type":"string","maxLength":4},)"
+        R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":50},)"
+        R"("deep":{"type":"boolean"},)"
+        R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
+        R"("required":["roomId"]})");
   CHECK(to_json_schema({}) == R"({"type":"object","properties":{}})");
 }
 

@@ -85,6 +85,9 @@ struct chat_node {
     for (auto& l : http.loops) l->post([&l = *l] { l.drain(), l.drain(); });
     http.turn();
     caf::anon_send_exit(options.hub, caf::exit_reason::user_shutdown);
+    options.hub = nullptr;
+    system.await_all_actors_done();  // they know connections, which need their loop to the end
+    at.out = nullptr;
   }
 
   desk at;

@@ -22,6 +22,8 @@ TEST_CASE("paths, methods and content types nobody serves are refused as JSON", 
   const row rows[] = {
       {get("/nowhere"), 404, "NOT_FOUND"},
       {get("/health/"), 404, "NOT_FOUND"},
+      {get("/rooms/general"), 426, "INVALID_REQUEST"},
+      {get("/ws/general"), 426, "INVALID_REQUEST"},
       {get("//health"), 404, "NOT_FOUND"},
       {get("/HEALTH"), 404, "NOT_FOUND"},
       {get("/rpc%00"), 404, "NOT_FOUND"},

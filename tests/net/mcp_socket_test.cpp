@@ -102,8 +102,9 @@ TEST_CASE("tools/list has one tool a command, in the table's order", "[net][sock
     const auto tool = "/result/tools/" + std::to_string(i++);
     CAPTURE(row.name);
     CHECK(text_at(json, tool + "/name") == row.name);
-    CHECK(keys(json, tool) == "name description inputSchema annotations _meta");
+    CHECK(keys(json, tool) == "name description inputSchema outputSchema annotations _meta");
     CHECK(text_at(json, tool + "/inputSchema/type") == "object");
+    CHECK(at(json, tool + "/outputSchema/required") == R"(["success"])");
     CHECK(at(json, tool + "/annotations/readOnlyHint") == (row.mutation ? "false" : "true"));
     CHECK(at(json, tool + "/annotations/openWorldHint") == "false");
     CHECK(at(json, tool + "/annotations/handoff") ==

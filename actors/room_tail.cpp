@@ -1,0 +1,39 @@
+#include "actors/room_tail.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/limits.hpp"
+
+namespace chat {
+
+void room_tail::load(std::vector<message_ptr> messages, bool complete) {
+  if (!complete && !messages.empty()) begin_ = messages.front()->seq;
+  for (auto& m : messages) push(std::move(m));
+}
+
+void room_tail::push(message_ptr m) {
+  bytes_ += m->bytes();
+  messages_.push_back(std::move(m));
+  while (bytes_ > limits::room_tail_bytes_max ||
+         messages_.size() > limits::room_tail_messages_max) {
+    bytes_ -= messages_.front()->bytes();
+    begin_ = messages_.front()->seq + 1;
+    messages_.pop_front();
+  }
+}
+
+void room_tail::drop(sequence committed) {
+  begin_ = committed + 1;
+  bytes_ = 0;
+  messages_ = {};
+}
+
+history_page room_tail::page(sequence after, std::size_t limit) const {
+  const auto begin = std::ranges::upper_bound(messages_, after, {}, &message::seq);
+  const auto held = static_cast<std::size_t>(messages_.end() - begin);
+  const auto count = std::min(held, limit);
+  return {{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
+}
+
+}  // namespace chat

@@ -1,0 +1,33 @@
+#pragma once
+// A room's newest messages in memory: what most polls and catch-ups ask for.
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include "model/message.hpp"
+
+namespace chat {
+
+/// Bounded by room_tail_bytes_max and room_tail_messages_max; what falls out is in the store.
+class room_tail {
+ public:
+  /// Takes what the store holds of the room's end. `complete` tells that nothing is older.
+  void load(std::vector<message_ptr> messages, bool complete);
+  /// Adds a message with a higher sequence than all before.
+  void push(message_ptr m);
+  /// Gives the memory back; `committed` is the room's last sequence.
+  void drop(sequence committed);
+
+  /// True when everything held above `after` is in the tail.
+  bool covers(sequence after) const { return after + 1 >= begin_; }
+  /// At most `limit` messages above `after`, which the tail covers.
+  history_page page(sequence after, std::size_t limit) const;
+
+ private:
+  std::deque<message_ptr> messages_;
+  std::size_t bytes_ = 0;
+  sequence begin_ = 1;  // everything held from here on is in messages_
+};
+
+}  // namespace chat
