@@ -206,7 +206,8 @@ void node::parts::stop_loops() {
   system.reset();  // needs the loops
   for (auto& l : loops) l->stop();
   for (auto& t : threads) t.join();
-  loops.clear();  // and with them what is left of connections, which use the doors
+  entrance.reset();  // its sockets are the loops'
+  loops.clear();     // and with them what is left of connections, which use the doors
 }
 
 node::node(std::unique_ptr<parts> p) : parts_(std::move(p)) {}

@@ -75,9 +75,6 @@ inline constexpr std::int64_t rooms_page_default = 100;
 /// How long a command may wait for an actor's answer. Longer than the slowest healthy commit,
 /// shorter than a person's or a client's patience.
 inline constexpr auto ask_timeout = 5s;
-/// A command from arrival to answer, whatever it asked: two asks and some slack.
-inline constexpr auto command_timeout = 12s;
-static_assert(command_timeout > 2 * ask_timeout);
 /// Lines of bad input spelled out in one VALIDATION_ERROR.
 inline constexpr std::size_t validation_errors_max = 20;
 /// "Did you mean": at least this alike, this many at most (contract, section 7).
@@ -127,13 +124,11 @@ static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(w
 /// Under load commits follow each other not sooner than this: a batch is cheaper than its parts,
 /// and one socket write then carries all of it.
 inline constexpr auto commit_interval = 1ms;
-/// A batch is committed early at this size.
+/// A batch is committed early at this size; with one append a room under way, this and the
+/// rooms' own limits bound what waits for the disk.
 inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
 /// While writing fails, how often the store is tried again.
 inline constexpr auto recover_interval = 1s;
-/// Appended bytes waiting for the disk; past it appends are refused as retryable.
-inline constexpr std::size_t storage_queue_bytes_max = 64 * 1024 * 1024;
-static_assert(storage_queue_bytes_max > batch_bytes_max);
 
 // --- The process ------------------------------------------------------------------------------
 
