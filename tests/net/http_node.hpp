@@ -249,6 +249,16 @@ class http_node {
         throw std::runtime_error("a loop hangs");
     }
   }
+  /// Connections that the loops look after, counted by the loops themselves.
+  std::size_t watched_count() {
+    std::size_t count = 0;
+    for (auto& l : loops) {
+      std::promise<std::size_t> counted;
+      l->post([&] { counted.set_value(l->watched_count()); });
+      count += counted.get_future().get();
+    }
+    return count;
+  }
   void drain() {
     for (auto& l : loops) l->post([&l = *l] { l.drain(); });
   }

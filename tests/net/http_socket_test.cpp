@@ -265,7 +265,7 @@ TEST_CASE("a connection holds nothing once its client has left", "[net][socket]"
   node.connect().send("nonsense\r\n\r\n");
   CHECK(node.all_gone());
   node.turn();
-  for (auto& l : node.loops) CHECK(l->watched_count() == 0);
+  CHECK(node.watched_count() == 0);
 }
 
 TEST_CASE("a draining node ends idle connections at once and busy ones with their answer",

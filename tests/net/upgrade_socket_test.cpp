@@ -58,7 +58,7 @@ TEST_CASE("an upgrade hands over the socket with what came early", "[net][socket
   CHECK(client.read_bytes(5) == "taken");
   node.turn();
   CHECK(read(node.counters.connections) == 0);
-  CHECK(node.loops.front()->watched_count() == 0);
+  CHECK(node.watched_count() == 0);
   let_go(node, target);
 }
 
