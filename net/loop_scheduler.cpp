@@ -6,6 +6,7 @@
 #include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 #include <deque>
+#include <functional>
 #include <latch>
 #include <mutex>
 #include <thread>
@@ -43,9 +44,23 @@ class loop_unit final : public caf::execution_unit {
     if (was_empty) asio::post(home_.io(), [this] { take_others(); });
   }
 
+  // Calls `done` on the loop once no actor of it is ready any more. Thread: any.
+  void when_idle(std::function<void()> done) {
+    asio::post(home_.io(), [this, done = std::move(done)]() mutable {
+      if (has_jobs()) return when_idle(std::move(done));
+      done();
+    });
+  }
+
   loop& home() const { return home_; }
 
  private:
+  bool has_jobs() {
+    if (!own_.empty()) return true;
+    const std::lock_guard lock(mutex_);
+    return !others_.empty();
+  }
+
   void schedule() {
     if (std::exchange(scheduled_, true)) return;
     asio::post(home_.io(), [this] { run(); });
@@ -105,9 +120,9 @@ class loop_scheduler final : public caf::scheduler::abstract_coordinator {
 
   void stop() override {
     stop_actors();
-    forget_logger();
     clock_.cancel_dispatch_loop();
     clock_thread_.join();
+    finish_jobs();
   }
 
   // From a loop's own handlers an actor stays on that loop; from elsewhere they take turns.
@@ -120,12 +135,14 @@ class loop_scheduler final : public caf::scheduler::abstract_coordinator {
   caf::actor_clock& clock() noexcept override { return clock_; }
 
  private:
-  // Whoever spawned an actor keeps a thread-local reference to CAF's logger, and the destructor of
-  // the actor system waits for the last one; CAF's own workers have ended by then, loops have not.
-  void forget_logger() {
+  // CAF's own hidden actors, which nobody counts, were told to end just now and may do so only
+  // while this scheduler stands. And whoever spawned an actor keeps a thread-local reference to
+  // CAF's logger, for the last of which the destructor of the actor system waits. CAF's own workers
+  // have ended by then, loops have not.
+  void finish_jobs() {
     std::latch done(static_cast<std::ptrdiff_t>(units_.size()));
     for (auto& unit : units_)
-      asio::post(unit->home().io(), [&done] {
+      unit->when_idle([&done] {
         caf::logger::set_current_actor_system(nullptr);
         done.count_down();
       });
