@@ -176,11 +176,7 @@ void on_redeem(hub_actor* self, redeem& r) {
   auto& st = self->state;
   const auto found = st.sessions.find(std::string(session_id_of_token(r.token)));
   if (found != st.sessions.end()) return self->send(found->second.actor, std::move(r));
-  step s{step::kind::close, r.out};
-  s.why = close::invalid_token;
-  delivery work;
-  work.steps.push_back(std::move(s));
-  r.out->home().deliver(std::move(work));
+  deliver({.what = step::kind::close, .to = r.out, .why = close::invalid_token});
 }
 
 hub_status status_of(const hub_state& st) {

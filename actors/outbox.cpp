@@ -21,6 +21,13 @@ void send_around(outbox& to, const frame& block, const std::vector<personal_part
 
 }  // namespace
 
+void deliver(step s) {
+  auto& home = s.to->home();
+  delivery work;
+  work.steps.push_back(std::move(s));
+  home.deliver(std::move(work));
+}
+
 void apply(delivery& work) {
   auto* members = work.members ? &work.members->members : nullptr;
 

@@ -89,6 +89,8 @@ class lane {
   virtual void deliver(delivery work) = 0;
 };
 
+/// Hands one step, which needs no roster, to the loop of its `to`. Thread: any.
+void deliver(step s);
 /// Carries out a delivery. Thread: the loop's.
 void apply(delivery& work);
 

@@ -228,9 +228,9 @@ struct room_reaction {
   outbox_ptr from;
 };
 
-/// command -> room, answers page_reply. `since` empty: from the oldest message held.
+/// command -> room, answers page_reply: the messages after that one; 0: from the oldest one held.
 struct read_history {
-  std::string since;
+  sequence after = 0;
   std::size_t limit = 0;
 };
 using page_reply = result<history_page>;

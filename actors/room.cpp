@@ -278,33 +278,16 @@ void on_reaction(room_state& st, const room_reaction& r) {
 
 // --- History -----------------------------------------------------------------------------------
 
-failure unknown_since(const std::string& since, sequence oldest) {
-  auto why = make_failure(
-      errc::validation_error, "Input validation failed: `since` names no message of this room",
-      oldest == 0 ? "The room has no messages: call without since"
-                  : "Use an id that this room gave out. The oldest message still held is " +
-                        format_message_id(oldest) + "; call without since to start there");
-  std::string shown;
-  append_json_string(shown, utf16_prefix(since, 64));
-  why.details = R"({"errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-                R"("received":)" +
-                shown +
-                R"(}],"expectedFields":["roomId","since","limit"],"unexpectedFields":[],)"
-                R"("missingFields":[])";
-  if (oldest > 0) why.details += R"(,"oldestMessageId":")" + format_message_id(oldest) + '"';
-  why.details += '}';
-  return why;
-}
-
-caf::result<page_reply> refuse_since(room_actor* self, const read_history& r) {
+// Where the room begins, for those who asked for a position it never gave out.
+caf::result<page_reply> refuse_position(room_actor* self) {
   auto answer = self->make_response_promise<page_reply>();
   self->request(self->state.storage, limits::ask_timeout, load_first{self->state.definition.id})
       .then(
-          [answer, since = r.since](first_reply& first) mutable {
+          [answer](first_reply& first) mutable {
             if (first)
-              answer.deliver(page_reply(tl::unexpected(unknown_since(since, *first))));
+              answer.deliver(page_reply(history_page{.messages = {}, .oldest_instead = *first}));
             else
-              answer.deliver(page_reply(tl::unexpected(first.error())));
+              answer.deliver(page_reply(tl::unexpected(std::move(first.error()))));
           },
           [answer](const caf::error& e) mutable { answer.deliver(e); });
   return answer;
@@ -313,14 +296,9 @@ caf::result<page_reply> refuse_since(room_actor* self, const read_history& r) {
 caf::result<page_reply> on_read(room_actor* self, const read_history& r) {
   auto& st = self->state;
   st.touched = true;
-  sequence after = 0;
-  if (!r.since.empty()) {
-    const auto since = parse_message_id(r.since);
-    if (!since || *since == 0 || *since > st.committed_seq) return refuse_since(self, r);
-    after = *since;
-  }
-  if (st.tail.covers(after)) return page_reply(st.tail.page(after, r.limit));
-  self->delegate(st.storage, load_page{st.definition.id, after, r.limit});
+  if (r.after > st.committed_seq) return refuse_position(self);
+  if (st.tail.covers(r.after)) return page_reply(st.tail.page(r.after, r.limit));
+  self->delegate(st.storage, load_page{st.definition.id, r.after, r.limit});
   return caf::delegated<page_reply>{};
 }
 

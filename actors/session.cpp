@@ -76,14 +76,6 @@ std::uint64_t received(const session_data& st) {
   return st.received_before + (st.out ? st.room_numbers->published - st.published_at_join : 0);
 }
 
-void close_outbox(const outbox_ptr& out, const close_reason& why) {
-  step s{step::kind::close, out};
-  s.why = why;
-  delivery work;
-  work.steps.push_back(std::move(s));
-  out->home().deliver(std::move(work));
-}
-
 // Gives up the connection; with a reason the node closes it.
 void detach(session_actor* self, std::optional<close_reason> why) {
   auto& st = self->state;
@@ -107,7 +99,8 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
 
 void on_redeem(session_actor* self, const redeem& r) {
   auto& st = self->state;
-  if (const auto why = refusal(self, r)) return close_outbox(r.out, *why);
+  if (const auto why = refusal(self, r))
+    return deliver({.what = step::kind::close, .to = r.out, .why = *why});
   st.joining = true;
   self->send(st.room, join{st.who.session_id, st.who.nickname, r.out});
 }
@@ -127,14 +120,6 @@ void on_joined(session_actor* self, joined& j) {
   enter(self, session_state::connected);
 }
 
-void give_receipt(const outbox_ptr& to) {
-  step s{step::kind::receipt, to};
-  s.posts = 1;
-  delivery work;
-  work.steps.push_back(std::move(s));
-  to->home().deliver(std::move(work));
-}
-
 // Events of a connection this session has given up get their receipt and nothing else: that
 // connection is being closed.
 bool is_current(session_actor* self, const outbox_ptr& from) {
@@ -142,7 +127,7 @@ bool is_current(session_actor* self, const outbox_ptr& from) {
     active(self);
     return true;
   }
-  give_receipt(from);
+  deliver({.what = step::kind::receipt, .to = from, .posts = 1});
   return false;
 }
 
@@ -210,7 +195,7 @@ caf::behavior make_session(session_actor* self, session_identity who, const node
       [self](joined& j) { on_joined(self, j); },
       [self](const join_refused& r) {
         self->state.joining = false;  // the token stays good: the room may have a place later
-        close_outbox(r.out, r.why);
+        deliver({.what = step::kind::close, .to = r.out, .why = r.why});
       },
       [self](post& p) { on_post(self, p); },
       [self](typing& t) {

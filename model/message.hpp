@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ using message_ptr = std::shared_ptr<const message>;
 struct history_page {
   std::vector<message_ptr> messages;
   bool has_more = false;
+  /// Set when the room never gave out the position asked for: its oldest message, 0 if it has none.
+  std::optional<sequence> oldest_instead = {};
 };
 
 /// What a room is, apart from who is in it.

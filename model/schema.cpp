@@ -193,8 +193,9 @@ failure validation_failure(std::span<const field> fields, const std::vector<prob
   return why;
 }
 
-// Names from outside are cut, so that an answer is never much larger than its question.
-std::string shown(std::string_view name) { return std::string(utf16_prefix(name, 64)); }
+std::string shown(std::string_view name) {
+  return std::string(utf16_prefix(name, limits::echoed_text_max));
+}
 
 std::vector<std::string> unknown_names(std::span<const field> fields,
                                        simdjson::dom::object object) {

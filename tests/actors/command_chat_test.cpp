@@ -115,6 +115,18 @@ TEST_CASE("an unknown since names the oldest message held", "[actors]") {
         R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
 }
 
+TEST_CASE("what cannot be a message id comes back as it was sent", "[actors]") {
+  test_node node;
+  const auto received = [&](const std::string& id) {
+    return text_at(poll(node, R"(,"since":")" + id + '"'), "/error/details/errors/0/received");
+  };
+  CHECK(received("") == "");
+  CHECK(received("yesterday") == "yesterday");
+  CHECK(received("m0000000000000000") == "m0000000000000000");
+  CHECK(received("m18446744073709551616") == "m18446744073709551616");
+  CHECK(received(std::string(65, 'x')) == std::string(64, 'x'));
+}
+
 TEST_CASE("an agent that pages from the start gets 250 messages once and in order", "[actors]") {
   test_node node;
   store_messages(node, 1, 250);

@@ -4,8 +4,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include <caf/all.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
