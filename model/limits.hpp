@@ -70,7 +70,7 @@ static_assert(ended_sessions_max <= sessions_max);
 
 /// Of names and ids that came in and are shown in an error, so that an answer is never much larger
 /// than its question; UTF-16 code units.
-inline constexpr std::size_t echoed_text_max = 64;
+inline constexpr std::size_t echoed_units_max = 64;
 inline constexpr std::int64_t poll_messages_max = 100;
 inline constexpr std::int64_t poll_messages_default = 50;
 inline constexpr std::int64_t rooms_page_max = 1'000;

@@ -194,7 +194,7 @@ failure validation_failure(std::span<const field> fields, const std::vector<prob
 }
 
 std::string shown(std::string_view name) {
-  return std::string(utf16_prefix(name, limits::echoed_text_max));
+  return std::string(utf16_prefix(name, limits::echoed_units_max));
 }
 
 std::vector<std::string> unknown_names(std::span<const field> fields,

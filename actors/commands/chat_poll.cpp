@@ -63,7 +63,7 @@ failure unknown_since(const std::string& since, sequence oldest) {
       .field("path", "since")
       .field("message", "unknown message id")
       .field("code", "custom")
-      .field("received", utf16_prefix(since, limits::echoed_text_max))
+      .field("received", utf16_prefix(since, limits::echoed_units_max))
       .end_object();
   json.end_array().key("expectedFields").begin_array();
   for (const auto* name : {"roomId", "since", "limit"}) json.string(name);
