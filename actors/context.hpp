@@ -1,14 +1,16 @@
 #pragma once
 // What every actor of a node may use besides its mailbox.
 
-#include <caf/actor.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/counters.hpp"
 #include "model/limits.hpp"
 
 namespace chat {
+
+class lane;
 
 /// Timeouts of a session's life, configurable for tests (contract, section 5).
 struct session_timeouts {
@@ -25,6 +27,7 @@ struct node_context {
   session_timeouts timeouts = {};
   std::int64_t started_ms = 0;  ///< wall clock
   std::string version;
+  std::vector<lane*> lanes;  ///< the I/O loops, at least one
 };
 
 }  // namespace chat

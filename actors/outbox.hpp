@@ -9,6 +9,7 @@
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -19,6 +20,7 @@
 namespace chat {
 
 class lane;
+struct append;
 
 /// One connection's way out, as actors know it. Actors hold it as a name and give it back inside
 /// deliveries; only the loop it lives on calls the functions below.
@@ -80,13 +82,22 @@ struct delivery {
   std::vector<step> steps;
 };
 
-/// One I/O loop, as actors know it.
+/// One I/O loop, as actors know it. Thread: any.
 class lane {
  public:
   virtual ~lane() = default;
   /// Takes the work and returns. Deliveries of one actor are applied in the order it made them.
-  /// Thread: any.
   virtual void deliver(delivery work) = 0;
+  /// Runs `work` on the loop, soon: actors it sends to run there too.
+  virtual void post(std::function<void()> work) = 0;
+
+  /// Sends `turn_over` to a room that has gathered posts: at the end of a turn of the loop, when
+  /// whoever has answered the last broadcast is heard, and under load not sooner than
+  /// commit_interval after the last time. All rooms of a loop are told together, so that one commit
+  /// takes what all of them have, and one write of a socket carries many messages.
+  virtual void pace(const caf::actor& room) = 0;
+  /// Hands a room's batch to the storage actor, together with those of the loop's other rooms.
+  virtual void store(append batch) = 0;
 };
 
 /// Hands one step, which needs no roster, to the loop of its `to`. Thread: any.

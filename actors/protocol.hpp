@@ -237,11 +237,16 @@ using page_reply = result<history_page>;
 
 // --- storage: the only writer of the store -----------------------------------------------------
 
-/// room -> storage: one batch of a room, ascending. Answered by a receipt. A room has one append
-/// on its way at a time.
+/// One batch of a room, ascending. Answered by a receipt. A room has one on its way at a time.
 struct append {
+  caf::actor room;
   std::string room_id;
   std::shared_ptr<const std::vector<message_ptr>> messages;
+};
+/// lane -> storage: batches of one loop's rooms; the receipts go out on that loop.
+struct appends {
+  std::vector<append> batches;
+  lane* home = nullptr;
 };
 /// storage -> room: the append is committed, or why not.
 struct receipt {
@@ -272,6 +277,9 @@ struct load_first {
   std::string room_id;
 };
 using first_reply = result<sequence>;
+
+/// lane -> room: what has gathered may go (lane::pace).
+struct turn_over {};
 
 /// actor -> itself.
 struct tick {};
@@ -316,7 +324,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)

@@ -170,14 +170,34 @@ bool is_retry(room_state& st, room_state::pending& p) {
   return true;
 }
 
-void send_batch(room_actor* self) {
+// The loop that has most of the members; for a room without any, one of them all.
+lane& home_of(const room_state& st) {
+  const auto most = std::ranges::max_element(st.shares, {}, &room_state::share::count);
+  if (most != st.shares.end() && most->count > 0) return *most->to;
+  const auto& lanes = st.node->lanes;
+  return *lanes[std::hash<std::string>{}(st.definition.id) % lanes.size()];
+}
+
+// What gathers goes at the end of the loop's turn; while a batch is with the storage, after it.
+void await_turn_over(room_actor* self) {
   auto& st = self->state;
-  if (!st.in_flight.empty() || st.gathering.empty()) return;
+  if (st.gathering.empty() || !st.in_flight.empty() || std::exchange(st.paced, true)) return;
+  home_of(st).pace(caf::actor_cast<caf::actor>(self));
+}
+
+append take_batch(room_actor* self) {
+  auto& st = self->state;
   st.in_flight = std::exchange(st.gathering, {});
   auto batch = std::make_shared<std::vector<message_ptr>>();
   batch->reserve(st.in_flight.size());
   for (const auto& p : st.in_flight) batch->push_back(p.what);
-  self->send(st.storage, append{st.definition.id, std::move(batch)});
+  return {caf::actor_cast<caf::actor>(self), st.definition.id, std::move(batch)};
+}
+
+void on_turn_over(room_actor* self) {
+  auto& st = self->state;
+  st.paced = false;
+  home_of(st).store(take_batch(self));
 }
 
 void accept(room_actor* self, room_state::pending p) {
@@ -188,11 +208,17 @@ void accept(room_actor* self, room_state::pending p) {
     refuse(st, p, make_failure(errc::overloaded, "The room has too many messages under way"));
     return hand_over(st);
   }
+  auto& waiting = st.node->counters.waiting_bytes;
+  if (read(waiting) + p.what->bytes() > limits::waiting_bytes_max) {
+    refuse(st, p, make_failure(errc::overloaded, "Too many messages wait for the disk"));
+    return hand_over(st);
+  }
+  add(waiting, p.what->bytes());
   p.what->seq = st.next_seq++;
   p.what->timestamp_ms = wall_clock_ms();
   st.known.remember(*p.what, 0);
   st.gathering.push_back(std::move(p));
-  send_batch(self);
+  await_turn_over(self);
 }
 
 // One block for the whole batch; the senders that gave their messages an id get them in it.
@@ -240,6 +266,7 @@ void on_committed(room_state& st) {
 
 void on_receipt(room_actor* self, const receipt& r) {
   auto& st = self->state;
+  for (const auto& p : st.in_flight) subtract(st.node->counters.waiting_bytes, p.what->bytes());
   if (r.why_not) {
     for (auto& p : st.in_flight) {
       st.known.forget(*p.what);
@@ -249,8 +276,8 @@ void on_receipt(room_actor* self, const receipt& r) {
     on_committed(st);
   }
   st.in_flight.clear();
-  send_batch(self);
   hand_over(st);
+  await_turn_over(self);
 }
 
 // --- Other events ------------------------------------------------------------------------------
@@ -328,6 +355,7 @@ caf::behavior running(room_actor* self) {
       [self](const room_typing& t) { on_typing(self->state, t); },
       [self](const room_reaction& r) { on_reaction(self->state, r); },
       [self](const read_history& r) { return on_read(self, r); },
+      [self](turn_over) { on_turn_over(self); },
       [self](tick) { on_tick(self); },
   };
 }
@@ -360,8 +388,10 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
   st.storage = std::move(storage);
   st.gauge = std::move(gauge);
   self->set_exit_handler([self](const caf::exit_msg& m) {
-    self->state.in_flight.clear();  // with the storage actor, which commits it before it ends
-    send_batch(self);
+    // What is in flight is with the storage actor, which commits it before it ends. The rest goes
+    // there directly: the loop might come too late.
+    auto& st = self->state;
+    if (!st.gathering.empty()) self->send(st.storage, appends{{take_batch(self)}, &home_of(st)});
     self->quit(m.reason);
   });
   self->set_default_handler(caf::skip);  // until the tail is here, everything waits its turn

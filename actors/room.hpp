@@ -2,9 +2,9 @@
 // A conversation. It alone gives out its sequence numbers and it alone speaks to its members'
 // outboxes, so joins, leaves and messages have one order and everybody sees it.
 //
-// The way of a post: it gets the next sequence and waits; one batch of the room at a time is with
-// the storage actor; when the receipt comes the batch is encoded once, handed to each loop once,
-// and whatever has gathered meanwhile goes out as the next batch.
+// The way of a post: it gets the next sequence and gathers until its loop says that the turn is
+// over; one batch of the room at a time is with the storage actor; when the receipt comes the batch
+// is encoded once and handed to each loop once.
 
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
@@ -56,6 +56,7 @@ struct room_state {
   room_tail tail;
   known_posts known;
 
+  bool paced = false;    ///< the loop will say when what gathers may go
   bool touched = false;  ///< since the last look at idleness
 };
 

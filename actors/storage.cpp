@@ -15,9 +15,16 @@ failure unavailable() {
   return make_failure(errc::storage_unavailable, "The message could not be stored");
 }
 
+void answer(appends a, const std::optional<failure>& why_not) {
+  auto* home = a.home;
+  home->post([a = std::move(a), answer = caf::make_message(receipt{why_not})] {
+    for (const auto& batch : a.batches) caf::anon_send(batch.room, answer);
+  });
+}
+
 void answer_all(storage_actor* self, const std::optional<failure>& why_not) {
   auto& st = self->state;
-  for (auto& room : std::exchange(st.appenders, {})) self->send(room, receipt{why_not});
+  for (auto& a : std::exchange(st.taken, {})) answer(std::move(a), why_not);
   for (auto& asker : std::exchange(st.askers, {}))
     asker.deliver(why_not ? stored_reply(tl::unexpected(*why_not)) : stored_reply(true));
 }
@@ -32,43 +39,35 @@ void start_failing(storage_actor* self, const failure& why) {
   self->delayed_send(self, limits::recover_interval, tick{});
 }
 
-void on_commit(storage_actor* self) {
+void commit(storage_actor* self) {
   auto& st = self->state;
   st.commit_due = false;
-  if (st.appenders.empty() && st.askers.empty()) return;
+  if (st.taken.empty() && st.askers.empty()) return;
   const auto begin = std::chrono::steady_clock::now();
   const auto done = st.db->commit();
   const auto took = std::chrono::steady_clock::now() - begin;
-  st.last_commit = self->clock().now();
   add(st.node->counters.commits);
   add(st.node->counters.commit_micros,
       static_cast<std::uint64_t>(
           std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
-  st.node->counters.storage_queue_bytes = 0;
   if (done) return answer_all(self, std::nullopt);
   start_failing(self, done.error());
   answer_all(self, unavailable());
 }
 
+// Behind everything that is queued already.
 void schedule_commit(storage_actor* self) {
   auto& st = self->state;
-  st.node->counters.storage_queue_bytes = st.db->staged_bytes();
-  if (st.db->staged_bytes() >= limits::batch_bytes_max) return on_commit(self);
-  if (std::exchange(st.commit_due, true)) return;
-  const auto due = st.last_commit + limits::commit_interval;
-  const auto now = self->clock().now();
-  if (now >= due)
-    self->send(self, commit_now{});  // lands behind everything that is queued already
-  else
-    self->delayed_send(self, due - now, commit_now{});
+  if (st.db->staged_bytes() >= limits::batch_bytes_max) return commit(self);
+  if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }
 
-void on_append(storage_actor* self, const append& a) {
+void on_appends(storage_actor* self, appends& a) {
   auto& st = self->state;
-  auto room = caf::actor_cast<caf::actor>(self->current_sender());
-  if (st.failing) return self->send(room, receipt{unavailable()});
-  for (const auto& m : *a.messages) st.db->stage_message(a.room_id, *m);
-  st.appenders.push_back(std::move(room));
+  if (st.failing) return answer(std::move(a), unavailable());
+  for (const auto& batch : a.batches)
+    for (const auto& m : *batch.messages) st.db->stage_message(batch.room_id, *m);
+  st.taken.push_back(std::move(a));
   schedule_commit(self);
 }
 
@@ -104,12 +103,12 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
   self->state.db = std::move(db);
   self->state.node = node;
   self->set_exit_handler([self](const caf::exit_msg& m) {
-    on_commit(self);  // what was taken is answered before the end
+    commit(self);  // what was taken is answered before the end
     self->quit(m.reason);
   });
   return {
-      [self](const append& a) { on_append(self, a); },
-      [self](commit_now) { on_commit(self); },
+      [self](appends& a) { on_appends(self, a); },
+      [self](commit_now) { commit(self); },
       [self](const store_room& s) { return on_store_room(self, s); },
       [self](const load_page& q) -> page_reply {
         return self->state.db->load_after(q.room_id, q.after, q.limit);

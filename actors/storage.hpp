@@ -2,16 +2,15 @@
 // The only writer of the store. Detached: it has a thread of its own, so that no loop ever waits
 // for the disk.
 //
-// Operation: appends gather in the store's batch; one commit writes them all. When idle a commit
-// follows at once (behind what is queued already); under load not sooner than commit_interval
-// after the last one began.
+// Operation: appends gather in the store's batch; one commit writes them all, behind what is queued
+// already. Loops pace what they send (lane::pace), and the receipts of a commit go to each loop in
+// one piece: a thread woken for every room would cost more than the commit.
 // Failure: a batch that cannot be written is refused whole; from then on every append is refused
 // at once, until a test write, tried once a second, works again.
 
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
-#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -27,11 +26,10 @@ struct storage_state {
 
   std::shared_ptr<store> db;
   const node_context* node = nullptr;
-  std::vector<caf::actor> appenders;  ///< rooms with messages in the batch
+  std::vector<appends> taken;  ///< in the batch, to be answered
   std::vector<caf::response_promise> askers;
   bool commit_due = false;
   bool failing = false;
-  std::chrono::steady_clock::time_point last_commit = {};
 };
 
 using storage_actor = caf::stateful_actor<storage_state>;

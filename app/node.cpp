@@ -69,7 +69,8 @@ struct node::parts {
   node_context context{.counters = counters,
                        .timeouts = {},
                        .started_ms = wall_clock_ms(),
-                       .version = CHATD_VERSION};
+                       .version = CHATD_VERSION,
+                       .lanes = {}};
   std::shared_ptr<store> db;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
@@ -116,6 +117,10 @@ void node::parts::start_actors(std::vector<room_definition> rooms) {
   use_loop_scheduler(system_config, loops);
   system = std::make_unique<caf::actor_system>(system_config);
   storage = system->spawn<caf::detached>(make_storage, db, &context);
+  for (auto& l : loops) {
+    context.lanes.push_back(l.get());
+    l->post([&l = *l, storage = storage] { l.store_with(storage); });
+  }
   hub = system->spawn(make_hub, &context, storage, std::move(rooms));
   for (std::size_t i = 0; i < loops.size(); ++i)
     commands.push_back(system->spawn(make_command, hub, &context));
@@ -137,11 +142,9 @@ void node::parts::prepare_doors() {
                           "Free disk space; the node recovers by itself");
     return std::nullopt;
   };
-  http->upgrade = [this](corked_socket&& socket, upgrade_request&& request, std::string) {
-    const auto target = request.target();
-    caf::make_counted<chat_connection>(std::move(socket), chat, counters,
-                                       std::string_view(target.data(), target.size()))
-        ->start(request);
+  http->on_upgrade = [this](upgrade u) {
+    caf::make_counted<chat_connection>(std::move(u.socket), u.request, chat, counters)
+        ->start(u.request, std::move(u.early));
   };
   for (std::size_t i = 0; i < loops.size(); ++i)
     doors.push_back(std::make_unique<door_context>(
@@ -165,9 +168,9 @@ result<void> node::parts::start() {
 result<void> node::parts::listen() {
   std::vector<loop*> targets;
   for (auto& l : loops) targets.push_back(l.get());
-  entrance = std::make_unique<listener>(targets, counters, [this](tcp::socket socket, loop& home) {
+  entrance = std::make_unique<listener>(targets, counters, [this](socket_ptr socket) {
     const auto index = static_cast<std::size_t>(
-        std::ranges::find(loops, &home, &std::unique_ptr<loop>::get) - loops.begin());
+        std::ranges::find(loops, &socket->home(), &std::unique_ptr<loop>::get) - loops.begin());
     std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
   });
   for (const auto& address : settings.addresses) {
@@ -198,7 +201,9 @@ void node::parts::stop_actors() {
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
   wait_until(deadline, [this] { return system->registry().running() <= 1; });
   caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
-  storage = nullptr;  // its thread ends with the last handle
+  // Its thread ends with the last handle.
+  for (auto& l : loops) l->post([&l = *l] { l.store_with(nullptr); });
+  storage = nullptr;
   system->await_all_actors_done();
 }
 

@@ -18,6 +18,7 @@ struct close_reason {
 namespace close {
 inline constexpr close_reason normal{1000, "Bye", true};
 inline constexpr close_reason going_away{1001, "The node is stopping; connect again soon", true};
+inline constexpr close_reason protocol_error{1002, "Not the WebSocket protocol", false};
 inline constexpr close_reason binary{1003, "Text frames only", false};
 inline constexpr close_reason bad_utf8{1007, "Text must be valid UTF-8", false};
 inline constexpr close_reason too_big{1009, "At most 64 KiB a message", false};

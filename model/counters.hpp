@@ -21,9 +21,9 @@ struct node_counters {
   counter slow_consumers{0};  ///< connections closed with 4008
   counter commits{0};
   counter commit_failures{0};
-  counter commit_micros{0};        ///< time spent in commits
-  counter storage_queue_bytes{0};  ///< gauge: appended, not yet committed
-  counter storage_failing{0};      ///< gauge: 1 while the store cannot commit
+  counter commit_micros{0};    ///< time spent in commits
+  counter waiting_bytes{0};    ///< gauge: of posts accepted, not yet committed or refused
+  counter storage_failing{0};  ///< gauge: 1 while the store cannot commit
   counter commands{0};
   counter commands_failed{0};
 };

@@ -124,12 +124,15 @@ static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(w
 
 // --- Storage ----------------------------------------------------------------------------------
 
-/// Under load commits follow each other not sooner than this: a batch is cheaper than its parts,
-/// and one socket write then carries all of it.
+/// Under load a loop's rooms hand over what they gathered not sooner than this after the last time:
+/// a batch is cheaper than its parts, and one socket write then carries all of it.
 inline constexpr auto commit_interval = 1ms;
-/// A batch is committed early at this size; with one append a room under way, this and the
-/// rooms' own limits bound what waits for the disk.
+/// A batch is committed early at this size.
 inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+/// Messages that wait for the disk, in all rooms: seconds of the fastest load a node was seen to
+/// take. Past it posts are refused as retryable.
+inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
+static_assert(batch_bytes_max < waiting_bytes_max);
 /// While writing fails, how often the store is tried again.
 inline constexpr auto recover_interval = 1s;
 

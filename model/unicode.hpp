@@ -10,6 +10,10 @@ namespace chat {
 /// Whether `text` is valid UTF-8 (RFC 3629: no surrogates, nothing overlong).
 bool is_utf8(std::string_view text);
 
+/// Of text that has not all come yet: how many bytes at its front are whole characters, with at
+/// most the beginning of one more behind them. Nothing when no continuation makes it valid UTF-8.
+std::optional<std::size_t> utf8_prefix(std::string_view text);
+
 /// Length of `text` in UTF-16 code units (what JavaScript's `length` says, contract section 3),
 /// or nothing when it is not valid UTF-8.
 std::optional<std::size_t> utf16_length(std::string_view text);

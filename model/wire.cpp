@@ -149,6 +149,16 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
   out += payload;
 }
 
+void append_ws_close(std::string& out, std::uint16_t code, std::string_view text) {
+  std::string& payload = scratch();
+  if (code != 0) {
+    payload += static_cast<char>(code >> 8);
+    payload += static_cast<char>(code & 0xFF);
+    payload += text;
+  }
+  append_ws_frame(out, ws_opcode::close, payload);
+}
+
 void append_welcome(std::string& out, const welcome& w) {
   std::string& payload = scratch();
   json_writer json(payload);

@@ -26,10 +26,13 @@ struct client_event {
 /// Decodes and checks one frame. A failure is what the `error` frame will say.
 result<client_event> decode_client_event(std::string_view json);
 
-enum class ws_opcode : std::uint8_t { text = 1, binary = 2 };
+enum class ws_opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
 /// Appends one final, unmasked frame.
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
+
+/// Appends a close frame; without a code, for 0, and with `text` of at most 123 bytes.
+void append_ws_close(std::string& out, std::uint16_t code, std::string_view text);
 
 /// Who is in the room, told to the one who joined.
 struct welcome {

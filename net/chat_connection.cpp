@@ -24,19 +24,17 @@ std::string room_of_path(std::string_view path) {
 
 }  // namespace
 
-chat_connection::chat_connection(corked_socket socket, const chat_options& options,
-                                 node_counters& counters, std::string_view target)
-    : ws_connection(std::move(socket), options.ws, counters),
+chat_connection::chat_connection(socket_ptr socket, const http_request& request,
+                                 const chat_options& options, node_counters& counters)
+    : ws_connection(std::move(socket), request.peer(), options.ws, counters),
       options_(options),
       counters_(counters),
       opened_(std::chrono::steady_clock::now()) {
-  const auto question = target.find('?');
-  room_id_ = room_of_path(target.substr(0, question));
-  if (question == std::string_view::npos) return;
-  if (auto token = query_parameter(target.substr(question + 1), "token")) {
-    token_ = std::move(*token);
-    token_in_url_ = true;
-  }
+  room_id_ = room_of_path(percent_decode(request.path()).value_or(""));
+  const auto token = query_parameter(request.query(), "token");
+  // A query that cannot be read may hold one: a wrong token, not a missing one.
+  token_in_url_ = token || !percent_decode(request.query());
+  token_ = token.value_or("");
 }
 
 void chat_connection::on_open() {
@@ -130,15 +128,12 @@ void chat_connection::on_drain() {
   ws_connection::on_drain();
 }
 
-void chat_connection::on_closing(std::uint16_t code, std::string_view text) {
-  if (!session_ && code != close::going_away.code)
-    spdlog::info("refused {}: {} {}", peer(), code, text);
-}
-
-void chat_connection::on_closed() {
-  if (auto session = std::exchange(session_, nullptr)) {
-    spdlog::debug("websocket from {} to room {} closed", peer(), room_id_);
+void chat_connection::on_over(std::uint16_t code, std::string_view text) {
+  if (const auto session = std::exchange(session_, nullptr)) {
+    spdlog::debug("websocket from {} to room {} is over: {} {}", peer(), room_id_, code, text);
     caf::anon_send(session, connection_lost{outbox_ptr(this)});
+  } else if (code != 0 && code != close::going_away.code) {
+    spdlog::info("refused {}: {} {}", peer(), code, text);
   }
 }
 

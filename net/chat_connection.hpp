@@ -20,9 +20,9 @@ struct chat_options {
 /// messages keep their order); attached to its session; closed.
 class chat_connection final : public ws_connection {
  public:
-  /// `target` is the upgrade's request target: path and query.
-  chat_connection(corked_socket socket, const chat_options& options, node_counters& counters,
-                  std::string_view target);
+  /// `request` is the upgrade: its path names the room, its query may hold the token.
+  chat_connection(socket_ptr socket, const http_request& request, const chat_options& options,
+                  node_counters& counters);
 
   void receipt(std::uint32_t posts) override;
   void attached(const caf::actor& session) override;
@@ -32,8 +32,7 @@ class chat_connection final : public ws_connection {
  private:
   void on_open() override;
   void on_message(bool is_text, std::string_view payload) override;
-  void on_closed() override;
-  void on_closing(std::uint16_t code, std::string_view text) override;
+  void on_over(std::uint16_t code, std::string_view text) override;
   void on_second(steady_time now) override;
 
   void redeem_token(std::string token);

@@ -16,6 +16,13 @@
 
 namespace chat {
 
+/// A connection that has asked to become a WebSocket, as HTTP gives it away.
+struct upgrade {
+  socket_ptr socket;
+  http_request request;
+  std::string early;  ///< what the client sent behind the request
+};
+
 /// Shared by all connections of a node; outlives them. Constant once they start. Timeouts are
 /// looked at once a second.
 struct http_config {
@@ -25,11 +32,10 @@ struct http_config {
   std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
   /// Why the node cannot serve just now (draining, storage failing), or nothing. Thread: any loop.
   std::function<std::optional<failure>()> not_ready = {};
-  /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued or
-  /// pending on it; what the client sent behind the request is given back with `unread`. It also
-  /// counts as a connection from now on: the HTTP connection subtracts itself. When empty,
+  /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.
+  /// It also counts as a connection from now on: the HTTP connection subtracts itself. When empty,
   /// upgrades are ignored.
-  std::function<void(corked_socket&&, http_request::message&&, std::string peer)> upgrade = {};
+  std::function<void(upgrade)> on_upgrade = {};
   std::shared_ptr<event_streams> streams = std::make_shared<event_streams>();
 
   std::chrono::milliseconds request_timeout = limits::http_request_timeout;

@@ -12,8 +12,6 @@ namespace chat {
 
 namespace {
 
-// What a client may send after its last answer before others get their turn.
-constexpr int discards_per_turn = 16;
 constexpr const char* keepalive_comment = ": ping\n\n";
 
 }  // namespace
@@ -48,9 +46,11 @@ class http_connection::ticket {
   std::atomic_flag answered_;
 };
 
-// Runs what a handler does. No exception leaves it: whatever went wrong costs this connection only.
+// Runs what a handler does, which may end this connection. No exception leaves it: whatever went
+// wrong costs this connection only.
 template <class Work>
 void http_connection::guarded(Work&& work) noexcept {
+  const auto hold = shared_from_this();
   try {
     work();
   } catch (const std::exception& e) {
@@ -59,8 +59,9 @@ void http_connection::guarded(Work&& work) noexcept {
   }
 }
 
-http_connection::http_connection(tcp::socket socket, const door_context& doors)
-    : doors_(doors), socket_(std::move(socket), doors.home), peer_(socket_.peer()) {
+http_connection::http_connection(socket_ptr socket, const door_context& doors)
+    : doors_(doors), socket_(std::move(socket)), peer_(socket_->peer()) {
+  socket_->belong_to(*this);
   add(doors_.config.counters.connections);
   doors_.home.watch(*this);
 }
@@ -71,6 +72,7 @@ http_connection::~http_connection() {
 }
 
 void http_connection::start() {
+  self_ = shared_from_this();
   guarded([this] { next_request(); });
 }
 
@@ -81,38 +83,27 @@ void http_connection::enter(phase next, std::chrono::milliseconds timeout) {
 
 // --- Reading -----------------------------------------------------------------------------------
 
-void http_connection::wait_readable() {
-  if (std::exchange(waiting_, true)) return;
-  socket_.async_wait_readable([self = shared_from_this()](error_code ec) {
-    self->waiting_ = false;
-    self->guarded([&] { self->on_readable(ec); });
+void http_connection::on_readable() {
+  guarded([this] {
+    if (phase_ == phase::idle || phase_ == phase::reading)
+      read();
+    else
+      discard();
   });
 }
 
-void http_connection::on_readable(error_code ec) {
-  if (phase_ == phase::over) return;
-  if (ec) return end();
-  if (phase_ == phase::idle || phase_ == phase::reading) return read();
-  discard();
-}
-
 void http_connection::read() {
-  error_code ec;
-  const auto bytes = socket_.read_now(reader_.room(), ec);
-  if (ec == asio::error::would_block || ec == asio::error::interrupted) return wait_readable();
-  if (ec == asio::error::eof) return on_end_of_input();
-  if (ec) return end();
-  reader_.commit(bytes);
+  const auto room = reader_.room();
+  const auto got = socket_->read({static_cast<char*>(room.data()), room.size()});
+  if (got.outcome == corked_socket::read_outcome::end) return on_end_of_input();
+  reader_.commit(got.bytes);
   parse();
 }
 
+// What comes behind the last request is nobody's.
 void http_connection::discard() {
-  char sink[8 * 1024];
-  error_code ec;
-  for (int i = 0; i < discards_per_turn && !ec; ++i) socket_.read_now(asio::buffer(sink), ec);
-  if (ec == asio::error::eof) return on_end_of_input();
-  if (ec && ec != asio::error::would_block && ec != asio::error::interrupted) return end();
-  wait_readable();
+  const auto got = socket_->read(doors_.home.read_buffer());
+  if (got.outcome == corked_socket::read_outcome::end) on_end_of_input();
 }
 
 // The client sends no more, but it may still read what it asked for.
@@ -134,12 +125,12 @@ void http_connection::parse() {
   if (outcome == request_reader::outcome::complete) return on_request();
   if (reader_.has_begun()) {
     if (phase_ == phase::idle) enter(phase::reading, doors_.config.request_timeout);
-    if (reader_.take_expectation()) socket_.push(frame("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (reader_.take_expectation()) socket_->push(frame("HTTP/1.1 100 Continue\r\n\r\n"));
   } else if (draining_) {
     return flush_and_end();
   }
   reader_.shrink();
-  wait_readable();
+  socket_->read_on(true);
 }
 
 // Answers when the rest of the stream cannot be understood any more.
@@ -153,17 +144,18 @@ void http_connection::on_request() {
   head_only_ = reader_.is_head_method();
   http_request request(reader_.take_request(), peer_);
   phase_ = phase::working;
+  socket_->read_on(false);
   keep_alive_ = request.keep_alive();
   add(doors_.config.counters.http_requests);
   if (const auto why = doors_.config.origins.check(request)) {
     spdlog::debug("http: {} refused: {}", peer_, why->message);
     return make_responder()(refusal(403, *why));
   }
-  if (doors_.config.upgrade && wants_websocket(request)) {
+  if (doors_.config.on_upgrade && wants_websocket(request)) {
     if (auto why = check_websocket(request)) return make_responder()(std::move(*why));
-    if (socket_.queued_bytes() == 0) return upgrade(std::move(request));
+    if (socket_->queued_bytes() == 0) return upgrade_to_websocket(std::move(request));
     return when_flushed([this, request = std::make_shared<http_request>(std::move(request))] {
-      upgrade(std::move(*request));
+      upgrade_to_websocket(std::move(*request));
     });
   }
   route(std::move(request), doors_, make_responder());
@@ -175,12 +167,11 @@ responder http_connection::make_responder() {
   };
 }
 
-// Nothing is pending on the socket: requests are worked on only while nothing is read.
-void http_connection::upgrade(http_request request) {
+void http_connection::upgrade_to_websocket(http_request request) {
   phase_ = phase::over;
   doors_.home.unwatch(*this);
-  socket_.unread(reader_.take_rest());
-  doors_.config.upgrade(std::move(socket_), request.release(), std::move(peer_));
+  doors_.config.on_upgrade({std::move(socket_), std::move(request), reader_.take_rest()});
+  self_.reset();
 }
 
 // --- Answers -----------------------------------------------------------------------------------
@@ -190,16 +181,16 @@ void http_connection::on_answer(http_response response) {
   if (response.status >= 400 && response.status < 500) add(doors_.config.counters.http_refused);
   if (response.stream && !head_only_) return open_stream(std::move(response));
   const bool last = !keep_alive_ || draining_;
-  socket_.push(frame(to_wire(std::move(response), {!last, head_only_})));
+  socket_->push(frame(to_wire(std::move(response), {!last, head_only_})));
   if (last) return linger();
-  if (socket_.queued_bytes() <= limits::http_answers_bytes_max) return next_request();
+  if (socket_->queued_bytes() <= limits::http_answers_bytes_max) return next_request();
   when_flushed([this] { next_request(); });
 }
 
 void http_connection::open_stream(http_response response) {
   stream_ = std::move(response.stream);
   response.stream = stream_;  // for to_wire, which leaves out the length
-  socket_.push(frame(to_wire(std::move(response), {.keep_alive = false, .head_only = false})));
+  socket_->push(frame(to_wire(std::move(response), {.keep_alive = false, .head_only = false})));
   enter(phase::streaming, doors_.config.keepalive_interval);
   stream_->on_open([weak = weak_from_this(), &home = doors_.home](std::string bytes) {
     home.post([weak, bytes = std::move(bytes)]() mutable {
@@ -207,46 +198,47 @@ void http_connection::open_stream(http_response response) {
       if (self) self->guarded([&] { self->on_stream_bytes(std::move(bytes)); });
     });
   });
-  wait_readable();
+  socket_->read_on(true);
 }
 
 void http_connection::on_stream_bytes(std::string bytes) {
   if (phase_ != phase::streaming) return;
-  if (socket_.queued_bytes() + bytes.size() > limits::outbox_bytes_max) {
+  if (socket_->queued_bytes() + bytes.size() > limits::outbox_bytes_max) {
     add(doors_.config.counters.slow_consumers);
     return end();
   }
-  socket_.push(frame(std::move(bytes)));
+  socket_->push(frame(std::move(bytes)));
   enter(phase::streaming, doors_.config.keepalive_interval);
 }
 
 // Goes on when the client has read everything; gives up when it does not. Goes on in a turn of
-// its own, as the socket may be moved away then.
+// its own, as the socket may be given away then.
 void http_connection::when_flushed(std::function<void()> then) {
   enter(phase_ == phase::flushing ? phase::flushing : phase::full, doors_.config.idle_timeout);
-  self_ = shared_from_this();
-  socket_.when_drained([weak = weak_from_this(), then = std::move(then)] {
-    const auto self = weak.lock();
-    if (!self) return;
-    asio::post(self->doors_.home.io(), [self, then] {
-      self->self_.reset();
-      if (self->phase_ != phase::over) self->guarded(then);
-    });
-  });
+  socket_->read_on(false);
+  when_flushed_ = std::move(then);
+}
+
+void http_connection::on_flushed() {
+  if (!when_flushed_) return;
+  asio::post(doors_.home.io(),
+             [self = shared_from_this(), then = std::exchange(when_flushed_, {})] {
+               if (self->phase_ != phase::over) self->guarded(then);
+             });
 }
 
 void http_connection::flush_and_end() {
-  if (socket_.queued_bytes() == 0) return end();
+  if (socket_->queued_bytes() == 0) return end();
   phase_ = phase::flushing;
-  socket_.shutdown_after_flush();
+  socket_->shutdown_after_flush();
   when_flushed([this] { end(); });
 }
 
 // Closing at once would have the kernel drop the answer when the client is still sending.
 void http_connection::linger() {
   enter(phase::lingering, doors_.config.idle_timeout);
-  socket_.shutdown_after_flush();
-  wait_readable();
+  socket_->shutdown_after_flush();
+  socket_->read_on(true);
 }
 
 // --- The end -----------------------------------------------------------------------------------
@@ -254,9 +246,9 @@ void http_connection::linger() {
 void http_connection::on_tick(steady_time now) {
   const auto guard = shared_from_this();
   guarded([&] {
-    if (!socket_.is_open()) return end();  // a write failed
+    if (!socket_->is_open()) return end();  // a write failed
     const auto& config = doors_.config;
-    if (phase_ == phase::lingering && socket_.queued_bytes() == 0)
+    if (phase_ == phase::lingering && socket_->queued_bytes() == 0)
       deadline_ = std::min(deadline_, now + config.linger_timeout);
     if (phase_ == phase::working || now < deadline_) return;
     if (phase_ == phase::streaming) return on_stream_bytes(keepalive_comment);
@@ -279,7 +271,8 @@ void http_connection::end() {
   phase_ = phase::over;
   doors_.home.unwatch(*this);
   stream_.reset();
-  socket_.close();
+  when_flushed_ = nullptr;
+  socket_->close();
   self_.reset();
 }
 

@@ -25,12 +25,14 @@
 
 namespace chat {
 
-/// Thread: its loop's. Alive as long as something is under way on it: a read, a door that may
-/// still answer, bytes to be written; then it is gone, and so is its memory.
-class http_connection final : public watched, public std::enable_shared_from_this<http_connection> {
+/// Thread: its loop's. It keeps itself alive until it is over; a door that may still answer holds
+/// it a little longer.
+class http_connection final : public watched,
+                              private corked_socket::owner,
+                              public std::enable_shared_from_this<http_connection> {
  public:
   /// `doors` and its configuration outlive the connection. The socket belongs to their loop.
-  http_connection(tcp::socket socket, const door_context& doors);
+  http_connection(socket_ptr socket, const door_context& doors);
   ~http_connection() override;
   http_connection(const http_connection&) = delete;
   http_connection& operator=(const http_connection&) = delete;
@@ -50,8 +52,9 @@ class http_connection final : public watched, public std::enable_shared_from_thi
   void guarded(Work&& work) noexcept;
   void enter(phase next, std::chrono::milliseconds timeout);
 
-  void wait_readable();
-  void on_readable(error_code ec);
+  void on_readable() override;
+  void on_flushed() override;
+  void on_broken() override { end(); }
   void read();
   void discard();
   void on_end_of_input();
@@ -60,7 +63,7 @@ class http_connection final : public watched, public std::enable_shared_from_thi
   void refuse(http_response why);
   void on_request();
   responder make_responder();
-  void upgrade(http_request request);
+  void upgrade_to_websocket(http_request request);
 
   void on_answer(http_response response);
   void open_stream(http_response response);
@@ -72,14 +75,14 @@ class http_connection final : public watched, public std::enable_shared_from_thi
   void end();
 
   const door_context& doors_;
-  corked_socket socket_;
+  socket_ptr socket_;
   request_reader reader_;
   std::shared_ptr<http_stream> stream_;
-  std::shared_ptr<http_connection> self_;  // while only the outbox knows of this connection
+  std::shared_ptr<http_connection> self_;  // from the start to the end
+  std::function<void()> when_flushed_;
   std::string peer_;
   steady_time deadline_{};
   phase phase_ = phase::idle;
-  bool waiting_ = false;    // for something to read
   bool keep_alive_ = true;  // says the request at work
   bool head_only_ = false;  // it is a HEAD
   bool draining_ = false;

@@ -1,10 +1,13 @@
 #include "net/listener.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <exception>
 #include <optional>
 
@@ -14,9 +17,18 @@ namespace chat {
 
 namespace {
 
-bool is_exhausted(const error_code& ec) {
-  return ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
-         ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system;
+// Others get their turn after so many.
+constexpr int accepts_per_turn = 64;
+
+bool is_exhausted(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+// Errors of the connection that was waiting, not of accepting (accept(2)).
+bool is_of_the_peer(int error) {
+  return error == ECONNABORTED || error == EINTR || error == EPROTO || error == ENETDOWN ||
+         error == ENETUNREACH || error == EHOSTDOWN || error == EHOSTUNREACH || error == ENONET ||
+         error == ENOPROTOOPT || error == EOPNOTSUPP;
 }
 
 // Tells the first of many events, ten quiet seconds apart: one line in the log for a whole burst.
@@ -34,14 +46,12 @@ class burst {
 };
 
 // As far as it goes: the kernel takes a hundred bytes at once, or the peer is gone.
-void say_full(tcp::socket& socket) {
+void say_full(int fd) {
   static const std::string answer = to_wire(
       refusal(503, make_failure(errc::overloaded, "The node has all the connections it can hold")),
       {.keep_alive = false, .head_only = false});
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(answer), ignored);
-  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(fd, SHUT_WR);
 }
 
 }  // namespace
@@ -79,59 +89,84 @@ struct listener::shared {
   std::atomic<std::size_t> on_the_way = 0;  // accepted, not yet with their loop
   burst refusals = {};
 
+  void take(unique_fd socket, loop& home) noexcept {
+    try {
+      on_accept(std::make_unique<corked_socket>(std::move(socket), home));
+    } catch (const std::exception& e) {
+      spdlog::error("Cannot take a connection: {}", e.what());
+    }
+  }
+
   bool is_full() const { return read(counters.connections) + on_the_way >= connections_max; }
 };
 
 // One listening socket. Thread: the first loop's, once accepting.
-class listener::port : public std::enable_shared_from_this<port> {
+class listener::port final : public std::enable_shared_from_this<port>, private pollable {
  public:
   port(std::shared_ptr<shared> all, tcp::acceptor acceptor)
-      : all_(std::move(all)), acceptor_(std::move(acceptor)), pause_(all_->loops.front()->io()) {}
+      : all_(std::move(all)), acceptor_(std::move(acceptor)), pause_(home().io()) {}
 
   void accept() {
     if (!acceptor_.is_open()) return;
-    loop& target = *all_->loops[all_->next++ % all_->loops.size()];
-    acceptor_.async_accept(target.io(),
-                           [self = shared_from_this(), &target](error_code ec, tcp::socket socket) {
-                             if (ec == asio::error::operation_aborted) return;
-                             if (ec) return self->on_failed(ec);
-                             self->on_accepted(std::move(socket), target);
-                             self->accept();
-                           });
+    self_ = shared_from_this();
+    // One more descriptor of a loop that has none yet: there is memory for it.
+    if (!home().sockets().add(fd(), *this, EPOLLIN))
+      spdlog::error("Cannot wait for connections: {}", std::strerror(errno));
   }
 
   void close() {
+    if (self_) home().sockets().remove(fd(), *this);
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    self_.reset();
   }
 
  private:
-  void on_accepted(tcp::socket socket, loop& target) {
+  loop& home() const { return *all_->loops.front(); }
+  int fd() { return acceptor_.native_handle(); }
+
+  void on_ready(std::uint32_t) noexcept override {
+    const auto hold = shared_from_this();
+    try {
+      for (int i = 0; i < accepts_per_turn; ++i) {
+        unique_fd socket(::accept4(fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket)
+          on_accepted(std::move(socket));
+        else if (errno == EAGAIN)
+          return;
+        else if (!is_of_the_peer(errno))
+          return on_failed(errno);
+      }
+    } catch (const std::exception& e) {
+      spdlog::error("Cannot take a connection: {}", e.what());
+    }
+  }
+
+  void on_accepted(unique_fd socket) {
     if (all_->is_full()) {
       add(all_->counters.connections_refused);
       if (all_->refusals.begins())
         spdlog::warn("Refusing connections: {} are open", all_->connections_max);
-      return say_full(socket);
+      return say_full(socket.get());
     }
+    loop& target = *all_->loops[all_->next++ % all_->loops.size()];
+    if (&target == &home()) return all_->take(std::move(socket), target);
     ++all_->on_the_way;
     asio::post(target.io(), [all = all_, &target, socket = std::move(socket)]() mutable {
-      try {
-        all->on_accept(std::move(socket), target);
-      } catch (const std::exception& e) {
-        spdlog::error("Cannot take a connection: {}", e.what());
-      }
+      all->take(std::move(socket), target);
       --all->on_the_way;
     });
   }
 
-  void on_failed(const error_code& ec) {
-    if (ec == asio::error::connection_aborted || ec == asio::error::interrupted) return accept();
-    if (is_exhausted(ec)) add(all_->counters.connections_refused);
-    if (failures_.begins()) spdlog::warn("Cannot accept connections for now: {}", ec.message());
+  void on_failed(int error) {
+    if (is_exhausted(error)) add(all_->counters.connections_refused);
+    if (failures_.begins())
+      spdlog::warn("Cannot accept connections for now: {}", std::strerror(error));
+    home().sockets().change(fd(), *this, 0);
     pause_.expires_after(limits::accept_pause);
     pause_.async_wait([self = shared_from_this()](error_code aborted) {
-      if (!aborted) self->accept();
+      if (!aborted && self->self_) self->home().sockets().change(self->fd(), *self, EPOLLIN);
     });
   }
 
@@ -139,6 +174,7 @@ class listener::port : public std::enable_shared_from_this<port> {
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   burst failures_;
+  std::shared_ptr<port> self_;  // while it accepts
 };
 
 listener::listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
@@ -155,6 +191,7 @@ result<tcp::endpoint> listener::listen(const tcp::endpoint& where) {
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(where, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  if (!ec) acceptor.native_non_blocking(true, ec);
   tcp::endpoint bound;
   if (!ec) bound = acceptor.local_endpoint(ec);
   if (ec)

@@ -11,6 +11,7 @@
 #include "model/failure.hpp"
 #include "model/limits.hpp"
 #include "net/asio.hpp"
+#include "net/corked_socket.hpp"
 #include "net/loop.hpp"
 
 namespace chat {
@@ -26,7 +27,7 @@ std::string to_string(const tcp::endpoint& where);
 class listener {
  public:
   /// Gets each connection on its loop's thread.
-  using accept_handler = std::function<void(tcp::socket, loop&)>;
+  using accept_handler = std::function<void(socket_ptr)>;
 
   /// The loops and the counters outlive the listener; sockets are accepted on the first loop.
   listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,

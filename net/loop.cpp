@@ -1,8 +1,13 @@
 #include "net/loop.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/post.hpp>
+#include <caf/send.hpp>
+#include <exception>
 #include <utility>
 
+#include "model/limits.hpp"
 #include "net/corked_socket.hpp"
 
 namespace chat {
@@ -13,18 +18,39 @@ thread_local const loop* current = nullptr;
 
 }  // namespace
 
-loop::loop() = default;
-loop::~loop() = default;
+loop::loop() {
+  any_socket_.assign(sockets_.descriptor());
+  await_sockets();
+}
+
+loop::~loop() { any_socket_.release(); }
 
 void loop::run() {
   current = this;
-  io_.run();
+  while (!io_.stopped()) {
+    try {
+      io_.run();
+    } catch (const std::exception& e) {
+      spdlog::error("loop: a handler failed: {}", e.what());
+    }
+  }
   current = nullptr;
+}
+
+void loop::await_sockets() {
+  any_socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
+    if (ec) return;  // the end
+    sockets_.handle_ready();
+    await_sockets();
+  });
 }
 
 void loop::stop() {
   asio::post(io_, [this] {
+    drain();
+    drain();  // asked twice, connections just end
     ticker_.cancel();
+    pacer_.cancel();
     alive_.reset();
     io_.stop();
   });
@@ -59,6 +85,48 @@ void loop::apply_inbox() {
   }
   for (auto& work : works) apply(work);
 }
+
+// --- The pace of commits -------------------------------------------------------------------------
+
+void loop::pace(const caf::actor& room) {
+  if (!is_current()) return post([this, room] { pace(room); });
+  paced_.push_back(room);
+  if (paced_.size() > 1) return;
+  // Behind the handlers that are ready now, and the writes they asked for.
+  asio::post(io_, [this] { on_turn_over(); });
+}
+
+void loop::on_turn_over() {
+  const auto due = told_at_ + limits::commit_interval;
+  if (std::chrono::steady_clock::now() < due) {
+    pacer_.expires_at(due);
+    pacer_.async_wait([this](error_code ec) {
+      if (!ec) on_turn_over();
+    });
+    return;
+  }
+  // Whoever has answered meanwhile comes along: a look costs less than another commit.
+  sockets_.handle_ready();
+  asio::post(io_, [this] { tell_paced(); });
+}
+
+void loop::tell_paced() {
+  told_at_ = std::chrono::steady_clock::now();
+  for (const auto& room : std::exchange(paced_, {})) caf::anon_send(room, turn_over{});
+}
+
+void loop::store(append batch) {
+  if (!is_current())
+    return post([this, batch = std::move(batch)]() mutable { store(std::move(batch)); });
+  batches_.push_back(std::move(batch));
+  if (batches_.size() == 1) asio::post(io_, [this] { hand_to_storage(); });
+}
+
+void loop::hand_to_storage() {
+  caf::anon_send(storage_, appends{std::exchange(batches_, {}), this});
+}
+
+// --- Writing -------------------------------------------------------------------------------------
 
 void loop::touch(corked_socket& socket) {
   socket.touched_at_ = touched_.size();

@@ -1,13 +1,16 @@
 #pragma once
 // One I/O loop: a thread with an io_context, the sockets that live on it, and their turns.
 
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <thread>
+#include <span>
 #include <vector>
 
-#include "actors/outbox.hpp"
+#include "actors/protocol.hpp"
 #include "net/asio.hpp"
+#include "net/poll_set.hpp"
 
 namespace chat {
 
@@ -29,8 +32,9 @@ class watched {
   std::size_t place_ = nowhere;
 };
 
-/// Turns: Asio's handlers run; what they queue on sockets is written once, when the handlers that
-/// were ready have run. Thread: everything but `deliver`, `post` and `stop` is the loop's own.
+/// Turns: sockets that are ready are read, the actors they woke run, and what both queued on
+/// sockets is written, once a socket. Thread: everything but `deliver`, `post` and `stop` is the
+/// loop's own.
 class loop final : public lane {
  public:
   loop();
@@ -39,15 +43,23 @@ class loop final : public lane {
   loop& operator=(const loop&) = delete;
 
   asio::io_context& io() { return io_; }
+  poll_set& sockets() { return sockets_; }
+  /// Where any socket of this loop may read into: what is in it is gone when the reader returns.
+  std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
 
-  /// Runs until stop. The calling thread becomes the loop's.
+  /// Runs until stop. The calling thread becomes the loop's. What a handler throws is logged and
+  /// ends that handler only.
   void run();
+  /// Ends whatever is watched, then the loop.
   void stop();
   bool is_current() const;
-  /// Runs `work` on the loop, later. Thread: any.
-  void post(std::function<void()> work);
 
+  void post(std::function<void()> work) override;
   void deliver(delivery work) override;
+  void pace(const caf::actor& room) override;
+  void store(append batch) override;
+  /// Who gets what rooms store. Set before the first one does.
+  void store_with(caf::actor storage) { storage_ = std::move(storage); }
 
   /// Writes the socket at the end of this turn.
   void touch(corked_socket& socket);
@@ -61,22 +73,38 @@ class loop final : public lane {
   void drain();
 
  private:
+  // Enough for what one peer sends in a turn; a longer message takes more turns.
+  static constexpr std::size_t read_buffer_bytes = 64 * 1024;
+
+  void await_sockets();
+  void on_turn_over();
+  void tell_paced();
+  void hand_to_storage();
   void apply_inbox();
   void flush_touched();
   void start_tick();
 
   // Sockets and connections that are destroyed with io_ still use what stands above it.
+  poll_set sockets_;
+  std::unique_ptr<char[]> read_buffer_ = std::make_unique<char[]>(read_buffer_bytes);
   std::vector<corked_socket*> touched_;
   bool flush_posted_ = false;
   std::vector<watched*> watched_;
   bool ticking_ = false;
+
+  std::vector<caf::actor> paced_;  // rooms that wait for the end of a turn
+  steady_time told_at_{};          // when rooms were last told
+  caf::actor storage_;
+  std::vector<append> batches_;  // of this turn
 
   std::mutex inbox_mutex_;  // guards inbox_ only; held for a push or a swap
   std::vector<delivery> inbox_;
 
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> alive_{io_.get_executor()};
+  asio::posix::stream_descriptor any_socket_{io_};  // the poll set as Asio sees it; not its owner
   asio::steady_timer ticker_{io_};
+  asio::steady_timer pacer_{io_};
 };
 
 }  // namespace chat

@@ -1,37 +1,34 @@
 #include "net/ws_connection.hpp"
 
-#include <boost/beast/websocket.hpp>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
-#include "model/unicode.hpp"
+#include "model/wire.hpp"
+#include "net/ws_handshake.hpp"
 
 namespace chat {
 
-namespace websocket = beast::websocket;
-
-namespace {
-
-// What a message may leave behind in the read buffer of an idle connection.
-constexpr std::size_t idle_buffer_bytes_max = 4096;
-
-}  // namespace
-
-ws_connection::ws_connection(corked_socket socket, const ws_options& options,
+ws_connection::ws_connection(socket_ptr socket, std::string peer, const ws_options& options,
                              node_counters& counters)
-    : outbox(socket.home()),
-      ws_(std::move(socket)),
+    : outbox(socket->home()),
+      socket_(std::move(socket)),
+      reader_(options.message_bytes_max),
       options_(options),
       counters_(counters),
-      peer_(this->socket().peer()),
+      peer_(std::move(peer)),
       last_heard_(std::chrono::steady_clock::now()) {
+  socket_->belong_to(*this);
   add(counters_.connections);
   add(counters_.websockets);
-  ws_.next_layer().home().watch(*this);
+  socket_->home().watch(*this);
 }
 
 ws_connection::~ws_connection() {
   if (finished_) return;
-  ws_.next_layer().home().unwatch(*this);
+  socket_->home().unwatch(*this);
   uncount();
 }
 
@@ -40,92 +37,137 @@ void ws_connection::uncount() {
   subtract(counters_.connections);
 }
 
-void ws_connection::start(const upgrade_request& request) {
+// Runs what a handler does. No exception leaves it: whatever went wrong costs this connection only.
+template <class Work>
+void ws_connection::guarded(Work&& work) noexcept {
+  const auto hold = self();
+  try {
+    work();
+  } catch (const std::exception& e) {
+    spdlog::error("websocket from {}: {}", peer_, e.what());
+    close(close::internal);
+  }
+}
+
+void ws_connection::start(const http_request& request, std::string early) {
   alive_ = self();
-  // Deadlines are the tick's; Beast's timers would cost one each for every connection.
-  ws_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
-                                                 websocket::stream_base::none(), false});
-  ws_.set_option(websocket::stream_base::decorator(
-      [](websocket::response_type& r) { r.set(beast::http::field::server, "chatd"); }));
-  ws_.read_message_max(options_.message_bytes_max);
-  ws_.control_callback([this](websocket::frame_type, beast::string_view) {
+  guarded([&] {
+    auto answer = accept_websocket(request.raw(), socket_->home());
+    if (!answer) return finish();
+    socket_->push(frame(std::move(*answer)));
+    on_open();
+    take(early);
+    if (!finished_ && (!paused_ || closing_)) socket_->read_on(true);
+  });
+}
+
+// --- Reading -------------------------------------------------------------------------------------
+
+void ws_connection::on_readable() {
+  guarded([this] {
+    const auto buffer = socket_->home().read_buffer();
+    const auto got = socket_->read(buffer);
+    if (got.outcome == corked_socket::read_outcome::end) return finish();
+    if (got.outcome == corked_socket::read_outcome::nothing || closing_) return;
     last_heard_ = std::chrono::steady_clock::now();
     pinged_ = false;
-  });
-  ws_.async_accept(request, [self = self()](error_code ec) {
-    if (ec || self->finished_) return self->finish();
-    self->open_ = true;
-    self->on_open();
-    self->read();
+    take(buffer.first(got.bytes));
   });
 }
 
-void ws_connection::read() {
-  if (reading_ || paused_ || finished_ || !open_) return;
-  reading_ = true;
-  ws_.async_read(buffer_, [self = self()](error_code ec, std::size_t) {
-    self->reading_ = false;
-    self->on_read(ec);
-  });
+void ws_connection::take(std::span<char> bytes) {
+  while (!paused_ && !is_over()) {
+    const auto event = reader_.next(bytes);
+    if (event.what == ws_event::kind::none) return;
+    on_event(event);
+  }
+  if (is_over()) return;
+  unread_.assign(bytes.data(), bytes.size());
+  socket_->read_on(false);
 }
 
-void ws_connection::on_read(error_code ec) {
-  // Beast has answered what was against the protocol (1002, 1007, 1009) or a close of the peer's;
-  // either way the stream is over.
-  if (ec) return finish();
-  last_heard_ = std::chrono::steady_clock::now();
-  pinged_ = false;
-  if (!closing_) take_message();
-  buffer_.consume(buffer_.size());
-  if (buffer_.capacity() > idle_buffer_bytes_max) buffer_.shrink_to_fit();
-  if (closing_) paused_ = false;  // only the peer's close frame is still waited for
-  read();
+void ws_connection::on_event(const ws_event& event) {
+  switch (event.what) {
+    case ws_event::kind::text:
+    case ws_event::kind::binary:
+      return on_message(event.what == ws_event::kind::text, event.payload);
+    case ws_event::kind::ping: {
+      std::string bytes;
+      append_ws_frame(bytes, ws_opcode::pong, event.payload);
+      return send(frame(std::move(bytes)));
+    }
+    case ws_event::kind::close:
+      begin_closing(event.code, event.payload);
+      if (!finished_) on_over(0, {});
+      return;
+    case ws_event::kind::violation:
+      return close(*event.why);
+    case ws_event::kind::pong:
+    case ws_event::kind::none:
+      return;
+  }
 }
 
-void ws_connection::take_message() {
-  const auto data = buffer_.cdata();
-  const std::string_view payload(static_cast<const char*>(data.data()), data.size());
-  // Beast 1.81 lets a character through that is cut off before an empty last fragment.
-  if (ws_.got_text() && !is_utf8(payload)) return close(close::bad_utf8);
-  on_message(ws_.got_text(), payload);
-}
-
+// Later: this may be called from within on_message, or from a delivery.
 void ws_connection::resume_reading() {
-  if (!std::exchange(paused_, false)) return;
-  // Later: this may be called from within on_message, or from a delivery.
-  asio::post(ws_.get_executor(), [self = self()] { self->read(); });
+  if (!std::exchange(paused_, false) || std::exchange(resuming_, true)) return;
+  asio::post(socket_->home().io(), [self = self()] {
+    self->guarded([&self = *self] {
+      self.resuming_ = false;
+      if (self.paused_ || self.is_over()) return;
+      auto unread = std::exchange(self.unread_, {});
+      self.take(unread);
+      if (!self.paused_ && !self.is_over()) self.socket_->read_on(true);
+    });
+  });
 }
+
+// --- Writing -------------------------------------------------------------------------------------
 
 void ws_connection::send(const frame& bytes) {
-  if (closing_ || finished_ || !open_) return;
-  if (socket().queued_bytes() + bytes.size() > options_.outbox_bytes_max) {
+  if (is_over()) return;
+  if (socket_->queued_bytes() + bytes.size() > options_.outbox_bytes_max) {
     add(counters_.slow_consumers);
-    socket().drop_queued();  // it would wait for minutes behind them
+    socket_->drop_queued();  // it would wait for minutes behind them
     return close(close::slow);
   }
-  socket().push(bytes);
+  socket_->push(bytes);
 }
 
-void ws_connection::close(const close_reason& why) { begin_close(why.code, why.text); }
+// --- The end -------------------------------------------------------------------------------------
 
-void ws_connection::begin_close(std::uint16_t code, std::string_view text) {
-  if (finished_ || std::exchange(closing_, true)) return;
-  on_closing(code, text);
+void ws_connection::close(const close_reason& why) {
+  if (is_over()) return;
+  begin_closing(why.code, why.text);
+  on_over(why.code, why.text);
+}
+
+// Our close frame is the last thing the peer gets. What it still sends is read and thrown away:
+// closing at once would have the kernel drop what it has not yet got.
+void ws_connection::begin_closing(std::uint16_t code, std::string_view text) {
+  closing_ = true;
   close_by_ = std::chrono::steady_clock::now() + options_.close_timeout;
-  if (!open_) return socket().close();
-  ws_.async_close(websocket::close_reason(static_cast<websocket::close_code>(code), text),
-                  [self = self()](error_code) { self->finish(); });
+  unread_ = {};
+  std::string bytes;
+  append_ws_close(bytes, code, text);
+  socket_->push(frame(std::move(bytes)));
+  socket_->shutdown_after_flush();
+  socket_->read_on(true);
 }
 
 void ws_connection::on_tick(steady_time now) {
-  if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout) return finish();
-  if (!socket().is_open()) return finish();
-  if (closing_ || !open_) return;
-  if (!pinged_ && now - last_heard_ >= options_.ping_interval) {
-    pinged_ = true;
-    ws_.async_ping({}, [self = self()](error_code) {});
-  }
-  on_second(now);
+  guarded([this, now] {
+    if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout) return finish();
+    if (!socket_->is_open()) return finish();
+    if (closing_) return;
+    if (!pinged_ && now - last_heard_ >= options_.ping_interval) {
+      pinged_ = true;
+      std::string bytes;
+      append_ws_frame(bytes, ws_opcode::ping, {});
+      send(frame(std::move(bytes)));
+    }
+    if (!is_over()) on_second(now);
+  });
 }
 
 void ws_connection::on_drain() {
@@ -138,10 +180,10 @@ void ws_connection::on_drain() {
 void ws_connection::finish() {
   if (std::exchange(finished_, true)) return;
   const auto hold = std::exchange(alive_, nullptr);
-  socket().close();
-  socket().home().unwatch(*this);
+  socket_->home().unwatch(*this);
+  socket_->close();
   uncount();  // rooms may know this object by name for a while
-  on_closed();
+  if (!closing_) on_over(0, {});
 }
 
 }  // namespace chat

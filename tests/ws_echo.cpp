@@ -26,7 +26,7 @@ class echo_connection final : public ws_connection {
   void receipt(std::uint32_t) override {}
   void attached(const caf::actor&) override {}
   void on_open() override {}
-  void on_closed() override {}
+  void on_over(std::uint16_t, std::string_view) override {}
   void on_message(bool is_text, std::string_view payload) override {
     std::string bytes;
     append_ws_frame(bytes, is_text ? ws_opcode::text : ws_opcode::binary, payload);
@@ -47,11 +47,12 @@ int main(int argc, char** argv) {
                            .outbox_bytes_max = 2 * message_bytes_max + 1024};
   loop home;
   http_config http{.counters = counters};
-  http.upgrade = [&](corked_socket&& socket, upgrade_request&& request, std::string) {
-    caf::make_counted<echo_connection>(std::move(socket), options, counters)->start(request);
+  http.on_upgrade = [&](upgrade u) {
+    caf::make_counted<echo_connection>(std::move(u.socket), u.request.peer(), options, counters)
+        ->start(u.request, std::move(u.early));
   };
   const door_context doors{home, http, [](call_ptr) {}};
-  listener entrance({&home}, counters, [&](tcp::socket socket, loop&) {
+  listener entrance({&home}, counters, [&](socket_ptr socket) {
     std::make_shared<http_connection>(std::move(socket), doors)->start();
   });
   const auto wanted = parse_listen_address(address);

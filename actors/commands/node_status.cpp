@@ -12,7 +12,7 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.key("storage").begin_object().field("commits", commits);
   json.field("commitFailures", read(c.commit_failures));
   json.field("averageCommitMicros", commits == 0 ? 0 : read(c.commit_micros) / commits);
-  json.field("queuedBytes", read(c.storage_queue_bytes));
+  json.field("queuedBytes", read(c.waiting_bytes));
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
 

@@ -126,8 +126,7 @@ std::string to_text(const figures& f) {
     text += "  server: give --pid to see its CPU and memory\n";
   }
   text += print("  client: %.0f %% CPU\n", 100 * f.client_cpu_s / f.seconds);
-  for (const auto& m : f.more)
-    text += "  " + m.name + ": " + human(m.value) + ' ' + m.unit + '\n';
+  for (const auto& m : f.more) text += "  " + m.name + ": " + human(m.value) + ' ' + m.unit + '\n';
   if (f.client_was_the_limit())
     text += "  warning: the client was busy all the time and the server was not: it can do more\n";
   return text;

@@ -29,13 +29,12 @@ struct room_alone : test_system {
             self->send(caf::actor_cast<caf::actor>(self->current_sender()),
                        tail_loaded{history_page(tail)});
           },
-          [this, self](const append& a) {
-            batches.push_back(a.messages->size());
-            const auto room = caf::actor_cast<caf::actor>(self->current_sender());
+          [this, self](const appends& a) {
+            batches.push_back(a.batches.at(0).messages->size());
             if (commits_at_once)
-              self->send(room, receipt{});
+              self->send(a.batches.at(0).room, receipt{});
             else
-              waiting = room;
+              waiting = a.batches.at(0).room;
           },
           [this](const load_page&) -> page_reply {
             ++loads;
@@ -44,12 +43,14 @@ struct room_alone : test_system {
           [](const load_first&) -> first_reply { return sequence{1}; },
       };
     });
+    lane_.storage = storage;
     gauge = std::make_shared<room_gauge>();
     room = system.spawn(make_room, room_definition{"general", "General", "", 100, 0}, &context,
                         storage, gauge);
     scheduler.run();
   }
   ~room_alone() override {
+    lane_.storage = nullptr;
     caf::anon_send_exit(room, caf::exit_reason::user_shutdown);
     scheduler.run();
   }
@@ -93,18 +94,20 @@ TEST_CASE("one batch of a room is with the storage at a time", "[actors]") {
   room_alone alone;
   alone.commits_at_once = false;
   for (int i = 0; i < 4; ++i) alone.say_later();
-  alone.run_ready();
-  CHECK(alone.batches == std::vector<std::size_t>{1});
+  alone.run_within_turn();
+  CHECK(alone.batches.empty());
+  alone.run();
+  CHECK(alone.batches == std::vector<std::size_t>{4});
   for (int i = 0; i < 6; ++i) alone.say_later();
-  alone.run_ready();
-  CHECK(alone.batches == std::vector<std::size_t>{1});
+  alone.run();
+  CHECK(alone.batches == std::vector<std::size_t>{4});
   caf::anon_send(alone.waiting, receipt{});
-  alone.run_ready();
-  CHECK(alone.batches == std::vector<std::size_t>{1, 9});
-  CHECK(alone.gauge->published == 1);
+  alone.run();
+  CHECK(alone.batches == std::vector<std::size_t>{4, 6});
+  CHECK(alone.gauge->published == 4);
   caf::anon_send(alone.waiting, receipt{});
-  alone.run_ready();
-  CHECK(alone.batches == std::vector<std::size_t>{1, 9});
+  alone.run();
+  CHECK(alone.batches == std::vector<std::size_t>{4, 6});
   CHECK(alone.gauge->published == 10);
 }
 
@@ -115,9 +118,7 @@ TEST_CASE("messages wait until the room has its tail", "[actors]") {
     return {[&asked, self](const load_tail&) {
               asked = caf::actor_cast<caf::actor>(self->current_sender());
             },
-            [self](const append&) {
-              self->send(caf::actor_cast<caf::actor>(self->current_sender()), receipt{});
-            }};
+            [self](const appends& a) { self->send(a.batches.at(0).room, receipt{}); }};
   });
   auto room = alone.system.spawn(make_room, room_definition{"general", "", "", 9, 0},
                                  &alone.context, slow, std::make_shared<room_gauge>());
@@ -125,10 +126,10 @@ TEST_CASE("messages wait until the room has its tail", "[actors]") {
   auto m = std::make_shared<message>();
   m->text = "early";
   auto answer = self->request(room, caf::infinite, submit{m, nullptr});
-  alone.run_ready();
+  alone.run();
   CHECK(m->seq == 0);
   caf::anon_send(asked, tail_loaded{history_page{{stored(7)}, false}});
-  alone.run_ready();
+  alone.run();
   answer.receive([](submit_reply& reply) { CHECK(reply->seq == 8); },
                  [](const caf::error&) { FAIL("no answer"); });
   caf::anon_send_exit(room, caf::exit_reason::user_shutdown);
@@ -157,7 +158,7 @@ TEST_CASE("what the room did not give out is no place to read from", "[actors]")
 TEST_CASE("a room keeps its newest thousand messages", "[actors]") {
   room_alone alone;
   for (int i = 0; i < 1'005; ++i) alone.say_later();
-  alone.run_ready();
+  alone.run();
   CHECK(alone.gauge->published == 1'005);
   CHECK(alone.read(4) == "loaded");
   CHECK(alone.read(5) == "6 7 8 ...");
@@ -168,7 +169,7 @@ TEST_CASE("a room keeps at most 256 KiB of messages", "[actors]") {
   room_alone alone;
   const std::string text(6'000, 'x');
   for (int i = 0; i < 100; ++i) alone.say_later(text);
-  alone.run_ready();
+  alone.run();
   message one;
   one.sender = "Agent";
   one.author = "user:local";
@@ -216,12 +217,13 @@ TEST_CASE("a refused batch leaves a hole and everything behind it goes on", "[ac
   alone.say();
   alone.commits_at_once = false;
   alone.say_later();
+  alone.run();
   alone.say_later();
-  alone.run_ready();
+  alone.run();
   alone.commits_at_once = true;
   caf::anon_send(alone.waiting,
                  receipt{make_failure(errc::storage_unavailable, "no")});  // number 2
-  alone.run_ready();
+  alone.run();
   CHECK(alone.read(0) == "1 3");
   CHECK(alone.gauge->published == 2);
 }

@@ -13,7 +13,9 @@ namespace {
 struct appender {
   explicit appender(test_node& n, std::string id) : node(n), room_id(std::move(id)) {
     actor = node.system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
-      return {[this, self](tick) { self->send(node.storage, next()); },
+      return {[this, self](tick) {
+                self->send(node.storage, appends{{next(self)}, &node.lane_});
+              },
               [this](const receipt& r) { ++(r.why_not ? refused : committed); }};
     });
   }
@@ -25,6 +27,9 @@ struct appender {
     caf::anon_send(actor, tick{});
   }
 
+  /// Has the append sent, and nothing more.
+  void run_one_send() { node.scheduler.run_once(); }
+
   test_node& node;
   std::string room_id;
   std::size_t text_bytes = 5;
@@ -34,12 +39,13 @@ struct appender {
   caf::actor actor;
 
  private:
-  append next() {
+  append next(caf::event_based_actor* self) {
     auto m = std::make_shared<message>();
     m->seq = ++seq;
     m->sender = "Ada";
     m->text = std::string(text_bytes, 'x');
-    return {room_id, std::make_shared<const std::vector<message_ptr>>(1, std::move(m))};
+    return {caf::actor(self), room_id,
+            std::make_shared<const std::vector<message_ptr>>(1, std::move(m))};
   }
 };
 
@@ -49,65 +55,32 @@ std::size_t held(test_node& node, const std::string& room) {
 
 }  // namespace
 
-TEST_CASE("an idle storage commits at once, with all that is queued", "[actors]") {
+TEST_CASE("one commit takes all that is queued", "[actors]") {
   test_node node;
   appender a(node, "a");
   appender b(node, "b");
   a.send();
   a.send();
   b.send();
-  node.run_ready();  // no time passes
+  node.run();
   CHECK(a.committed == 2);
   CHECK(b.committed == 1);
   CHECK(read(node.counters.commits) == 1);
-}
-
-TEST_CASE("commits keep their distance, and one takes all that gathered", "[actors]") {
-  test_node node;
-  appender a(node, "a");
-  a.send();
-  node.run_ready();
-  REQUIRE(a.committed == 1);
-  for (int i = 0; i < 3; ++i) {
-    a.send();
-    node.run_ready();
-  }
-  CHECK(a.committed == 1);
-  CHECK(read(node.counters.storage_queue_bytes) > 0);
-  node.scheduler.advance_time(std::chrono::microseconds(limits::commit_interval) / 2);
-  node.run_ready();
-  CHECK(a.committed == 1);
-  a.send();
-  node.run_ready();
-  CHECK(a.committed == 1);  // the interval counts from the last commit, not from the append
-  node.scheduler.advance_time(std::chrono::microseconds(limits::commit_interval) / 2);
-  node.run_ready();
-  CHECK(a.committed == 5);
+  b.send();
+  node.run();
   CHECK(read(node.counters.commits) == 2);
-  CHECK(read(node.counters.storage_queue_bytes) == 0);
 }
 
-TEST_CASE("after a pause the next commit does not wait", "[actors]") {
+TEST_CASE("a batch that has grown large is committed before the rest of what is queued",
+          "[actors]") {
   test_node node;
   appender a(node, "a");
-  a.send();
-  node.run_ready();
-  node.advance(limits::commit_interval);
-  a.send();
-  node.run_ready();
-  CHECK(a.committed == 2);
-}
-
-TEST_CASE("a batch that has grown large is committed without waiting", "[actors]") {
-  test_node node;
-  appender a(node, "a");
-  a.send();
-  node.run_ready();
   a.send(limits::batch_bytes_max - 1'000);
-  node.run_ready();
-  CHECK(a.committed == 1);
+  a.run_one_send();
   a.send(2'000);
-  node.run_ready();
+  a.run_one_send();
+  a.send();
+  node.run();
   CHECK(a.committed == 3);
   CHECK(read(node.counters.commits) == 2);
 }
@@ -122,14 +95,13 @@ TEST_CASE("what was taken is committed before the storage ends", "[actors]") {
   test_node node;
   appender a(node, "a");
   a.send();
-  node.run_ready();
-  a.send();
-  node.run_ready();
-  REQUIRE(held(node, "a") == 1);
+  a.run_one_send();
+  node.run_one();  // the storage takes it, and has yet to commit
+  REQUIRE(held(node, "a") == 0);
   caf::anon_send_exit(node.storage, caf::exit_reason::user_shutdown);
-  node.run_ready();
-  CHECK(held(node, "a") == 2);
-  CHECK(a.committed == 2);
+  node.run();
+  CHECK(held(node, "a") == 1);
+  CHECK(a.committed == 1);
 }
 
 TEST_CASE("what rooms have gathered is committed when the node stops", "[actors]") {
@@ -138,10 +110,10 @@ TEST_CASE("what rooms have gathered is committed when the node stops", "[actors]
     test_node node({.data = data.path()});
     auto ada = node.join("general", "Ada");
     for (int i = 0; i < 3; ++i) node.post(ada, "text " + std::to_string(i));
-    node.run_ready();
+    node.run();
     node.post(ada, "last");
-    node.run_ready();
-    REQUIRE(ada->of_type("message").size() == 1);
+    node.run_within_turn();
+    REQUIRE(ada->of_type("message").size() == 3);
   }
   test_node node({.data = data.path()});
   CHECK(node.history("general") == "Ada: text 0 | Ada: text 1 | Ada: text 2 | Ada: last");

@@ -57,6 +57,7 @@ class test_node : public test_system {
     const auto held = db->rooms().value();
     options.rooms.insert(options.rooms.end(), held.begin(), held.end());
     storage = system.spawn(make_storage, db, &context);
+    lane_.storage = storage;
     hub = system.spawn(make_hub, &context, storage, std::move(options.rooms));
     command = system.spawn(make_command, hub, &context);
     run();
@@ -67,7 +68,7 @@ class test_node : public test_system {
     run();
     caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
     run();
-    hub = command = storage = nullptr;
+    hub = command = storage = lane_.storage = nullptr;
   }
 
   // --- Commands
@@ -172,7 +173,6 @@ class test_node : public test_system {
     run();
   }
 
-  fake_lane lane_;
   temporary_directory directory;
   std::shared_ptr<store> db;
   caf::actor storage;

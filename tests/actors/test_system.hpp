@@ -27,7 +27,26 @@ class fake_lane final : public lane {
     ++deliveries;
     apply(work);
   }
+  void post(std::function<void()> work) override { work(); }
+  void pace(const caf::actor& room) override {
+    if (holds)
+      held_.push_back(room);
+    else
+      caf::anon_send(room, turn_over{});
+  }
+  void store(append batch) override { caf::anon_send(storage, appends{{std::move(batch)}, this}); }
+  /// No turn ends until release.
+  void release() {
+    holds = false;
+    for (const auto& room : std::exchange(held_, {})) caf::anon_send(room, turn_over{});
+  }
+
+  caf::actor storage;
+  bool holds = false;
   int deliveries = 0;
+
+ private:
+  std::vector<caf::actor> held_;
 };
 
 /// A connection that remembers what came: the payloads of its frames, its credit, its end.
@@ -85,22 +104,22 @@ class test_system {
   test_system() {
     spdlog::set_level(spdlog::level::off);
     scheduler.advance_time(std::chrono::hours(1));  // as if the machine were up for a while
+    context.lanes.push_back(&lane_);
   }
   virtual ~test_system() { scheduler.run(); }
 
-  /// Runs what is ready now and no timer.
-  void run_ready() { scheduler.run(); }
+  /// Runs until nothing is ready.
+  void run() {
+    lane_.release();
+    scheduler.run();
+  }
+  /// The same, but no turn of the loop ends: rooms keep what they have gathered.
+  void run_within_turn() {
+    lane_.holds = true;
+    scheduler.run();
+  }
   /// Runs one turn of one actor.
   void run_one() { scheduler.run_once(); }
-  /// Runs until nothing is ready, commits that wait for their pace included.
-  void run() {
-    scheduler.run();
-    // A storage that never commits is the test's finding, not its end.
-    for (int i = 0; i < 1'000 && read(counters.storage_queue_bytes) > 0; ++i) {
-      scheduler.advance_time(limits::commit_interval);
-      scheduler.run();
-    }
-  }
   void advance(std::chrono::milliseconds time) {
     scheduler.advance_time(time);
     run();
@@ -119,7 +138,9 @@ class test_system {
   }
 
   node_counters counters;
-  node_context context{.counters = counters, .timeouts = {}, .started_ms = 0, .version = "test"};
+  fake_lane lane_;
+  node_context context{
+      .counters = counters, .timeouts = {}, .started_ms = 0, .version = "test", .lanes = {}};
 
  private:
   struct configuration : caf::actor_system_config {

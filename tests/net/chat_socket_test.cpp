@@ -95,11 +95,10 @@ struct chat_node {
   caf::actor_system system{system_config};
   chat_options options;
   http_node http{[this](http_config& c) {
-                   c.upgrade = [this, &c](corked_socket&& socket, upgrade_request&& request,
-                                          std::string) {
-                     caf::make_counted<chat_connection>(std::move(socket), options, c.counters,
-                                                        std::string_view(request.target()))
-                         ->start(request);
+                   c.on_upgrade = [this, &c](upgrade u) {
+                     caf::make_counted<chat_connection>(std::move(u.socket), u.request, options,
+                                                        c.counters)
+                         ->start(u.request, std::move(u.early));
                    };
                  },
                  1};

@@ -206,9 +206,9 @@ class http_node {
     }
     entrance = std::make_unique<listener>(
         targets, counters,
-        [this](tcp::socket socket, loop& home) {
+        [this](socket_ptr socket) {
           for (const auto& d : doors)
-            if (&d->home == &home)
+            if (socket && &d->home == &socket->home())
               std::make_shared<http_connection>(std::move(socket), *d)->start();
         },
         connections_max);

@@ -28,7 +28,7 @@ TEST_CASE("an address to listen on is an address and a port", "[net]") {
 TEST_CASE("a port that is taken is one clear failure", "[net][socket]") {
   http_node node;
   loop home;
-  listener second({&home}, node.counters, [](tcp::socket, loop&) {});
+  listener second({&home}, node.counters, [](socket_ptr) {});
   const auto where = second.listen({asio::ip::address_v4::loopback(), node.port});
   REQUIRE_FALSE(where);
   CHECK(where.error().message ==

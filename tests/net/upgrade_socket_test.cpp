@@ -10,18 +10,19 @@ namespace chat::test {
 namespace {
 
 // What the upgrade callback was given, and the socket itself, kept on its loop.
-struct taken_over {
+struct taken_over : corked_socket::owner {
   std::promise<std::string> seen;
-  std::unique_ptr<corked_socket> socket;
+  socket_ptr socket;
 
-  void take(corked_socket&& from, http_request::message&& request, std::string peer) {
-    socket = std::make_unique<corked_socket>(std::move(from));
-    char bytes[256];
-    error_code ec;
-    const auto n = socket->has_early() ? socket->read_now(asio::buffer(bytes), ec) : 0;
+  void take(upgrade from) {
+    socket = std::move(from.socket);
+    socket->belong_to(*this);
     socket->push(frame("taken"));
-    seen.set_value(std::string(request.target()) + ' ' + peer + " [" + std::string(bytes, n) + "]");
+    seen.set_value(std::string(from.request.raw().target()) + ' ' + from.request.peer() + " [" +
+                   from.early + "]");
   }
+  void on_readable() override {}
+  void on_broken() override {}
   std::string wait() {
     auto future = seen.get_future();
     if (future.wait_for(patience) != std::future_status::ready) return "nothing";
@@ -31,10 +32,7 @@ struct taken_over {
 
 auto hand_to(taken_over& target) {
   return [&target](http_config& c) {
-    c.upgrade = [&target](corked_socket&& socket, http_request::message&& request,
-                          std::string peer) {
-      target.take(std::move(socket), std::move(request), std::move(peer));
-    };
+    c.on_upgrade = [&target](upgrade u) { target.take(std::move(u)); };
   };
 }
 
