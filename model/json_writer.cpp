@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace chat {
 
@@ -29,18 +30,37 @@ void append_number(std::string& out, Number value) {
   out.append(text.data(), end);
 }
 
+// Whether any of the eight bytes needs an escape: below 0x20, a quote or a backslash.
+bool has_escape(const char* eight) {
+  constexpr auto all = [](std::uint64_t byte) { return byte * 0x0101010101010101U; };
+  constexpr auto top_bits = all(0x80);
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof(word));
+  const auto zero_in = [&](std::uint64_t w) { return (w - all(0x01)) & ~w; };
+  const auto below_space = (word - all(0x20)) & ~word;
+  return ((below_space | zero_in(word ^ all('"')) | zero_in(word ^ all('\\'))) & top_bits) != 0;
+}
+
+// Where the first byte that needs an escape stands, from `at` on; the end when none does.
+std::size_t find_escape(std::string_view text, std::size_t at) {
+  while (at + 8 <= text.size() && !has_escape(text.data() + at)) at += 8;
+  while (at < text.size() && escapes[static_cast<unsigned char>(text[at])] == 0) ++at;
+  return at;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
+  while (true) {
+    const auto at = find_escape(text, done);
+    out.append(text, done, at - done);
+    if (at == text.size()) break;
+    const auto byte = static_cast<unsigned char>(text[at]);
     const char escape = escapes[byte];
-    if (escape == 0) continue;
-    out.append(text, done, i - done);
-    done = i + 1;
+    done = at + 1;
     out += '\\';
     out += escape;
     if (escape == 'u') {
@@ -49,7 +69,6 @@ void append_json_string(std::string& out, std::string_view text) {
       out += hex[byte & 15];
     }
   }
-  out.append(text, done);
   out += '"';
 }
 

@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
+#include <cstring>
+
 namespace chat {
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
@@ -30,6 +33,14 @@ bool begins_character(std::string_view bytes) {
   return bytes.size() == 2 || (static_cast<unsigned char>(bytes[2]) & 0xC0) == 0x80;
 }
 
+// What a byte adds to one unit a byte: -1 for one that continues a character, 1 for the first of
+// four bytes, which stand for two units.
+std::size_t surplus_units(char byte) {
+  const auto c = static_cast<unsigned char>(byte);
+  if ((c & 0xC0) == 0x80) return static_cast<std::size_t>(-1);
+  return c >= 0xF0 ? 1 : 0;
+}
+
 }  // namespace
 
 std::optional<std::size_t> utf8_prefix(std::string_view text) {
@@ -46,11 +57,16 @@ std::optional<std::size_t> utf8_prefix(std::string_view text) {
 
 std::optional<std::size_t> utf16_length(std::string_view text) {
   if (!is_utf8(text)) return std::nullopt;
-  std::size_t units = 0;
-  for (const unsigned char c : text) {
-    units += (c & 0xC0) != 0x80;  // every character's first byte …
-    units += c >= 0xF0;           // … and once more for those beyond the basic plane
+  // Every byte counts but those that continue a character; the first of four counts twice.
+  std::size_t units = text.size();
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, sizeof(word));
+    if ((word & 0x8080808080808080U) == 0) continue;  // eight of ASCII
+    for (std::size_t k = i; k < i + 8; ++k) units += surplus_units(text[k]);
   }
+  for (; i < text.size(); ++i) units += surplus_units(text[i]);
   return units;
 }
 

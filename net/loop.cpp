@@ -38,9 +38,12 @@ void loop::run() {
 }
 
 void loop::await_sockets() {
+  if (waits_for_pace_) return;  // it looks at them itself
+  awaits_sockets_ = true;
   any_socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
+    awaits_sockets_ = false;
     if (ec) return;  // the end
-    sockets_.handle_ready();
+    if (!waits_for_pace_) sockets_.handle_ready();
     await_sockets();
   });
 }
@@ -98,16 +101,21 @@ void loop::pace(const caf::actor& room) {
 
 void loop::on_turn_over() {
   const auto due = told_at_ + limits::commit_interval;
-  if (std::chrono::steady_clock::now() < due) {
-    pacer_.expires_at(due);
-    pacer_.async_wait([this](error_code ec) {
-      if (!ec) on_turn_over();
-    });
-    return;
-  }
+  if (std::chrono::steady_clock::now() >= due) return end_turn();
+  // Under load. Until then sockets wait too: what they bring could go no earlier, and waking for
+  // each of them would cost more than handling it.
+  waits_for_pace_ = true;
+  pacer_.expires_at(due);
+  pacer_.async_wait([this](error_code ec) {
+    if (!ec) end_turn();
+  });
+}
+
+void loop::end_turn() {
   // Whoever has answered meanwhile comes along: a look costs less than another commit.
   sockets_.handle_ready();
   asio::post(io_, [this] { tell_paced(); });
+  if (std::exchange(waits_for_pace_, false) && !awaits_sockets_) await_sockets();
 }
 
 void loop::tell_paced() {
