@@ -1,6 +1,7 @@
 #pragma once
 // How a command asks another actor. For the .cpp files of commands only.
 
+#include <caf/duration.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/response_handle.hpp>
 #include <utility>
@@ -10,13 +11,16 @@
 
 namespace chat {
 
-/// Asks with a deadline; `then` gets the answer. Without one the call fails as TIMEOUT.
+/// Asks; `then` gets the answer. The deadline is the call's: the command actor fails one that has
+/// waited for ask_timeout as TIMEOUT. A timeout of CAF's would cost more than the ask itself.
 template <class Answer, class Question, class Then>
 void ask(const command_run_ptr& run, const caf::actor& whom, Question question, Then then) {
   run->self()
-      ->request(whom, limits::ask_timeout, std::move(question))
+      ->request(whom, caf::infinite, std::move(question))
       .then([run, then = std::move(then)](Answer& answer) mutable { then(answer); },
-            [run](const caf::error& e) { run->fail(no_answer(e)); });
+            [run](const caf::error&) {
+              run->fail(errc::internal_error, "A part of the node is not available");
+            });
 }
 
 /// Asks for a `result`: `then` gets the value, a failure ends the call.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <caf/all.hpp>
 
+#include "actors/protocol.hpp"
 #include "model/ids.hpp"
 #include "model/unicode.hpp"
 
@@ -38,6 +39,24 @@ void add_unknown_field_warnings(command_result& result, const command_call& call
                                                     " and was ignored"});
 }
 
+// Calls that wait are looked at so often: a deadline is late by as much at most.
+constexpr auto deadline_interval = std::chrono::seconds(1);
+
+void start_ticking(command_actor* self) {
+  auto& st = self->state;
+  if (st.calls.empty() || std::exchange(st.ticking, true)) return;
+  self->delayed_send(self, deadline_interval, tick{});
+}
+
+void fail_late_calls(command_actor* self) {
+  auto& st = self->state;
+  st.ticking = false;
+  for (; !st.calls.empty() && st.calls.front().until <= self->clock().now(); st.calls.pop_front())
+    if (const auto late = st.calls.front().run.lock())
+      late->fail(errc::timeout, "The node did not answer in time");
+  start_ticking(self);
+}
+
 void run(command_actor* self, call_ptr call) {
   const auto* row = call->row;
   const auto input_failure = call->input ? failure{} : call->input.error();
@@ -47,6 +66,11 @@ void run(command_actor* self, call_ptr call) {
   if (!row) return run->fail(not_found(name));
   if (!usable) return run->fail(input_failure);
   row->run(run);
+  if (run->is_finished()) return;
+  auto& calls = self->state.calls;
+  while (!calls.empty() && calls.front().run.expired()) calls.pop_front();
+  calls.push_back({self->clock().now() + limits::ask_timeout, run});
+  start_ticking(self);
 }
 
 }  // namespace
@@ -58,12 +82,6 @@ call_ptr make_call(std::string_view command, std::optional<simdjson::dom::elemen
   if (call->command.size() < command.size()) call->command += "…";
   if (call->row) call->input = check_input(call->row->fields, arguments);
   return call;
-}
-
-failure no_answer(const caf::error& why) {
-  if (why == caf::sec::request_timeout)
-    return make_failure(errc::timeout, "The node did not answer in time");
-  return make_failure(errc::internal_error, "A part of the node is not available");
 }
 
 command_run::command_run(command_actor* self, call_ptr call)
@@ -91,7 +109,8 @@ void command_run::finish(command_result result) {
 caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node) {
   self->state.hub = std::move(hub);
   self->state.node = node;
-  return {[self](call_ptr& call) { run(self, std::move(call)); }};
+  return {[self](call_ptr& call) { run(self, std::move(call)); },
+          [self](tick) { fail_late_calls(self); }};
 }
 
 }  // namespace chat

@@ -5,6 +5,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <chrono>
+#include <deque>
+#include <memory>
 #include <string>
 
 #include "actors/command_call.hpp"
@@ -14,10 +16,20 @@
 
 namespace chat {
 
+class command_run;
+
 struct command_state {
   static inline const char* name = "command";
+
+  /// A call that waits for an answer.
+  struct waiting {
+    std::chrono::steady_clock::time_point until;  ///< by the actors' clock
+    std::weak_ptr<command_run> run;
+  };
   caf::actor hub;
   const node_context* node = nullptr;
+  std::deque<waiting> calls;  ///< the oldest first; some are answered already
+  bool ticking = false;
 };
 
 using command_actor = caf::stateful_actor<command_state>;
@@ -40,6 +52,7 @@ class command_run {
   const caf::actor& hub() const { return self_->state.hub; }
   const node_context& node() const { return *self_->state.node; }
   command_actor* self() const { return self_; }
+  bool is_finished() const { return finished_; }
 
   /// Answers. Only the first answer counts.
   void finish(command_result result);
@@ -54,8 +67,5 @@ class command_run {
   std::chrono::steady_clock::time_point began_;
   bool finished_ = false;
 };
-
-/// The failure a caller sees when an actor did not answer.
-failure no_answer(const caf::error& why);
 
 }  // namespace chat

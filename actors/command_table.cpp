@@ -136,12 +136,14 @@ using enum errc;
 constexpr errc common_errors[] = {validation_error, timeout};
 constexpr errc connect_errors[] = {validation_error, room_not_found, room_full, node_full, timeout};
 constexpr errc status_errors[] = {validation_error, session_not_found, forbidden, timeout};
-constexpr errc disconnect_errors[] = {validation_error, session_not_found, forbidden,
-                                      errc::session_ended, timeout};
+constexpr errc disconnect_errors[] = {validation_error,     session_not_found,     forbidden,
+                                      errc::session_closed, errc::session_expired, timeout};
 constexpr errc poll_errors[] = {validation_error, room_not_found, timeout};
-constexpr errc send_errors[] = {validation_error,    room_not_found,      session_not_found,
-                                forbidden,           errc::session_ended, duplicate_conflict,
-                                storage_unavailable, overloaded,          timeout};
+constexpr errc send_errors[] = {validation_error,     room_not_found,
+                                session_not_found,    forbidden,
+                                errc::session_closed, errc::session_expired,
+                                duplicate_conflict,   storage_unavailable,
+                                overloaded,           timeout};
 constexpr errc room_create_errors[] = {validation_error, already_exists, storage_unavailable,
                                        node_full, timeout};
 

@@ -139,12 +139,15 @@ void on_post(session_actor* self, post& p) {
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
 }
 
+failure is_over_failure(const session_data& st) {
+  return state_of(st) == session_state::closed
+             ? make_failure(errc::session_closed, "The session was closed before")
+             : make_failure(errc::session_expired, "The session has expired");
+}
+
 caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
-  if (is_over(state_of(st)))
-    return submit_reply(tl::unexpected(make_failure(
-        errc::session_ended,
-        "The session is " + std::string(to_string(state_of(st))) + " and can send no more")));
+  if (is_over(state_of(st))) return submit_reply(tl::unexpected(is_over_failure(st)));
   if (st.out) active(self);
   s.what->sender = st.who.nickname;
   s.what->author = st.who.session_id;
@@ -159,8 +162,7 @@ session_status status_of(const session_data& st) {
 
 end_reply on_end(session_actor* self) {
   auto& st = self->state;
-  if (is_over(state_of(st)))
-    return tl::unexpected(make_failure(errc::session_ended, "The session has ended already"));
+  if (is_over(state_of(st))) return tl::unexpected(is_over_failure(st));
   detach(self, close::ended);
   enter(self, session_state::closed);
   const auto began = st.connected_ms > 0 ? st.connected_ms : st.created_ms;

@@ -126,7 +126,10 @@ static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(w
 
 /// Under load a loop's rooms hand over what they gathered not sooner than this after the last time:
 /// a batch is cheaper than its parts, and one socket write then carries all of it.
-inline constexpr auto commit_interval = 1ms;
+inline constexpr auto commit_interval = 500us;
+/// A loop whose writes take long waits as long again for more to carry, but not longer than this.
+inline constexpr auto commit_patience_max = 3ms;
+static_assert(commit_interval < commit_patience_max);
 /// A batch is committed early at this size.
 inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
 /// Messages that wait for the disk, in all rooms: seconds of the fastest load a node was seen to

@@ -67,7 +67,8 @@ void chat_connection::on_message(bool is_text, std::string_view payload) {
   if (!session_) {
     using kind = client_event::kind;
     if (event && event->what == kind::auth_headers) return;
-    if (event && event->what == kind::auth) return redeem_token(std::move(event->token));
+    if (event && event->what == kind::auth && !event->token.empty())
+      return redeem_token(std::move(event->token));
     return close(close::missing_token);
   }
   if (!event) return send_error(event.error());

@@ -148,7 +148,7 @@ void http_connection::on_request() {
   keep_alive_ = request.keep_alive();
   add(doors_.config.counters.http_requests);
   if (const auto why = doors_.config.origins.check(request)) {
-    spdlog::debug("http: {} refused: {}", peer_, why->message);
+    spdlog::info("refused {}: {}", peer_, why->message);
     return make_responder()(refusal(403, *why));
   }
   if (doors_.config.on_upgrade && wants_websocket(request)) {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 #include <exception>
@@ -15,6 +16,9 @@ namespace chat {
 namespace {
 
 thread_local const loop* current = nullptr;
+
+// Turns without patience after one in which it brought nothing.
+constexpr int impatient_turns = 16;
 
 }  // namespace
 
@@ -43,7 +47,7 @@ void loop::await_sockets() {
   any_socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
     awaits_sockets_ = false;
     if (ec) return;  // the end
-    if (!waits_for_pace_) sockets_.handle_ready();
+    if (!waits_for_pace_) heard_ += sockets_.handle_ready();
     await_sockets();
   });
 }
@@ -100,8 +104,9 @@ void loop::pace(const caf::actor& room) {
 }
 
 void loop::on_turn_over() {
-  const auto due = told_at_ + limits::commit_interval;
-  if (std::chrono::steady_clock::now() >= due) return end_turn();
+  const auto now = std::chrono::steady_clock::now();
+  const auto due = std::max(told_at_ + limits::commit_interval, now + patience());
+  if (due <= now) return end_turn();
   // Under load. Until then sockets wait too: what they bring could go no earlier, and waking for
   // each of them would cost more than handling it.
   waits_for_pace_ = true;
@@ -111,15 +116,31 @@ void loop::on_turn_over() {
   });
 }
 
+// Long writes are worth more messages: waiting as long again costs half the time at most, and with
+// twice the messages each costs half. Where waiting brought nothing (all who talk have been heard,
+// and wait for us), it is tried again only after some turns.
+std::chrono::nanoseconds loop::patience() {
+  if (impatient_turns_ > 0) {
+    --impatient_turns_;
+    return {};
+  }
+  return std::min<std::chrono::nanoseconds>(writes_took_, limits::commit_patience_max);
+}
+
 void loop::end_turn() {
   // Whoever has answered meanwhile comes along: a look costs less than another commit.
-  sockets_.handle_ready();
+  const auto heard = sockets_.handle_ready();
+  if (std::exchange(waits_for_pace_, false)) {
+    if (heard < heard_ / 8) impatient_turns_ = impatient_turns;
+    if (!awaits_sockets_) await_sockets();
+  }
   asio::post(io_, [this] { tell_paced(); });
-  if (std::exchange(waits_for_pace_, false) && !awaits_sockets_) await_sockets();
 }
 
 void loop::tell_paced() {
   told_at_ = std::chrono::steady_clock::now();
+  heard_ = 0;
+  writes_took_ = {};
   for (const auto& room : std::exchange(paced_, {})) caf::anon_send(room, turn_over{});
 }
 
@@ -151,6 +172,7 @@ void loop::untouch(corked_socket& socket) {
 
 void loop::flush_touched() {
   flush_posted_ = false;
+  const auto begin = std::chrono::steady_clock::now();
   // By index and in place: writing one socket may end, or touch, another.
   const std::size_t count = touched_.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -162,6 +184,7 @@ void loop::flush_touched() {
   touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(count));
   for (std::size_t i = 0; i < touched_.size(); ++i)
     if (touched_[i]) touched_[i]->touched_at_ = i;
+  writes_took_ += std::chrono::steady_clock::now() - begin;
 }
 
 void loop::watch(watched& w) {

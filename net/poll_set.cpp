@@ -43,13 +43,14 @@ void poll_set::remove(int fd, const pollable& who) {
       events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
 }
 
-void poll_set::handle_ready() {
+std::size_t poll_set::handle_ready() {
   count_ = std::max(0, epoll_wait(epoll_, events_.data(), events_per_turn, 0));
   for (next_ = 0; next_ < count_;) {
     const auto& e = events_[static_cast<std::size_t>(next_++)];
     if (auto* who = static_cast<pollable*>(e.data.ptr)) who->on_ready(e.events);
   }
-  next_ = count_ = 0;
+  next_ = 0;
+  return static_cast<std::size_t>(std::exchange(count_, 0));
 }
 
 }  // namespace chat

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace chat {
@@ -42,8 +43,9 @@ class poll_set {
   /// Also forgets what is ready for it in the turn at hand.
   void remove(int fd, const pollable& who);
 
-  /// Calls on_ready of those that are ready now; at most 256, the others the next time.
-  void handle_ready();
+  /// Calls on_ready of those that are ready now; at most 256, the others the next time. Answers how
+  /// many they were.
+  std::size_t handle_ready();
 
  private:
   static constexpr int events_per_turn = 256;

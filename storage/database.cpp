@@ -114,8 +114,8 @@ class no_log final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-/// Where a room's keys begin to be alike: everything but the sequence. Messages of a room ascend, so
-/// RocksDB finds their place beside the one before instead of searching for it.
+/// Where a room's keys begin to be alike: everything but the sequence. Messages of a room ascend,
+/// so RocksDB finds their place beside the one before instead of searching for it.
 class room_prefix final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "chatd.room"; }
@@ -142,7 +142,9 @@ rocksdb::Options database_options(bool may_create) {
   // One for all and never destroyed: RocksDB's threads live until the process ends.
   static const auto& log = *new std::shared_ptr<no_log>(std::make_shared<no_log>());
   options.info_log = log;
-  options.compression = rocksdb::kLZ4Compression;
+  // What is young is written again soon, and its writing competes with the loops: not compressed.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
+                                   rocksdb::kLZ4Compression};
   options.write_buffer_size = write_buffer_bytes;
   options.memtable_insert_with_hint_prefix_extractor = std::make_shared<room_prefix>();
   options.level0_file_num_compaction_trigger = 8;  // of small buffers; fewer would rewrite more

@@ -330,7 +330,11 @@ void crowd::write_down(member& m, std::string_view payload) {
 const member* crowd::one_behind() const {
   for (const auto& m : members_) {
     if (m->state != member_state::open || m->deaf || m->leaving) continue;
-    if (m->placed && m->position != logs_[m->room].end()) return m.get();
+    const auto& log = logs_[m->room];
+    if (m->position == log.end()) continue;
+    // One that has got nothing yet has missed nothing, if nothing came after its welcome.
+    const auto last = json_text(log.at(log.end() - 1).bytes, R"("id":)");
+    if (m->placed || m->after_id.empty() || last > m->after_id) return m.get();
   }
   return nullptr;
 }

@@ -76,7 +76,7 @@ void message(http_request& request, const door_context& context, responder respo
   if (!rpc) return respond(rpc.error());
   mcp_reply reply(*rpc, session_id, context, std::move(respond));
   const std::string_view method = rpc->method;
-  if (method.starts_with("notifications/")) return reply.nothing();
+  if (method.starts_with("notifications/") && rpc->notification) return reply.nothing();
   if (method == "ping") return reply.result("{}");
   if (method == "tools/list") return reply.result(tools_list_result());
   if (method == "tools/call")

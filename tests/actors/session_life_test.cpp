@@ -124,7 +124,7 @@ TEST_CASE("a session that is over sends no more", "[actors]") {
   const auto send = R"({"roomId":"general","text":"x","sessionId":")" + node.ada.session_id + "\"}";
   CHECK(node.outcome("chat-send", send) == "OK");  // while pending
   node.call("chat-disconnect", R"({"sessionId":")" + node.ada.session_id + "\"}");
-  CHECK(node.outcome("chat-send", send) == "SESSION_ENDED");
+  CHECK(node.outcome("chat-send", send) == "SESSION_CLOSED");
   CHECK(node.history("general") == "Ada: x");
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("ending a session closes its connection and tells the others", "[actor
   CHECK(out->closed == 4006);
   CHECK(bob->of_type("user_left").size() == 1);
   CHECK(node.state_of(ada.session_id) == "closed");
-  CHECK(node.outcome("chat-disconnect", by_session(ada.session_id)) == "SESSION_ENDED");
+  CHECK(node.outcome("chat-disconnect", by_session(ada.session_id)) == "SESSION_CLOSED");
   node.lose(out);  // the socket goes afterwards: that changes nothing
   CHECK(node.state_of(ada.session_id) == "closed");
   CHECK(bob->of_type("user_left").size() == 1);

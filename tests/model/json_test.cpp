@@ -145,6 +145,19 @@ TEST_CASE("members are found in objects and nowhere else", "[model]") {
   CHECK(text_member(list, "text") == std::nullopt);
 }
 
+TEST_CASE("every byte is escaped or not, wherever it stands", "[model]") {
+  for (int byte = 0; byte < 128; ++byte)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      const auto alone = escaped(text.substr(at, 1));
+      const auto inner = alone.substr(1, alone.size() - 2);
+      CAPTURE(byte, at);
+      REQUIRE(escaped(text) ==
+              '"' + std::string(at, 'x') + inner + std::string(19 - at, 'x') + '"');
+    }
+}
+
 TEST_CASE("text is escaped as JSON wants it and otherwise left alone", "[model]") {
   using namespace std::string_literals;
   CHECK(escaped("") == R"("")");

@@ -1,6 +1,7 @@
 // The chat protocol on real sockets, with made-up actors behind it: what a connection does with
 // its token, its credit and its outbox. What rooms and sessions do is tested in tests/actors.
 
+#include <atomic>
 #include <caf/all.hpp>
 #include <catch2/catch.hpp>
 #include <deque>
@@ -68,6 +69,7 @@ caf::behavior make_desk(caf::event_based_actor* self, desk* d) {
             d->texts.push_back(p.what->text);
             d->changed.notify_all();
           },
+          [](touch) {},
           [d](const connection_lost&) {
             const std::lock_guard lock(d->mutex);
             ++d->lost;
@@ -119,6 +121,13 @@ std::string masked(std::string_view payload, unsigned char opcode = 1) {
 
 std::string text_frame(const std::string& text) {
   return masked(R"({"type":"message","text":")" + text + "\"}");
+}
+
+// What a room would send.
+std::string frame_bytes(std::string_view payload) {
+  std::string bytes;
+  append_ws_frame(bytes, ws_opcode::text, payload);
+  return bytes;
 }
 
 // A client past its upgrade.
@@ -262,6 +271,90 @@ TEST_CASE("a client that vanishes while its token is redeemed is given up", "[ne
   REQUIRE(node.at.wait_for([&] { return node.at.out != nullptr; }));
   last.send(masked(std::string("\x03\xE8", 2), 8));
   CHECK(read_close_code(last) == 1000);
+}
+
+TEST_CASE("a client that pings and never reads is let go, before and after its token",
+          "[net][socket]") {
+  chat_node node([](chat_options& o) { o.ws.outbox_bytes_max = 16 * 1024; });
+  for (const std::string target : {"/rooms/general", "/rooms/general?token=good"}) {
+    CAPTURE(target);
+    const auto before = read(node.http.counters.slow_consumers);
+    auto client = upgraded(node, target, 4096);
+    std::string pings;
+    for (int i = 0; i < 1000; ++i) pings += masked(std::string(125, 'p'), 9);
+    for (int i = 0; i < 1000 && read(node.http.counters.slow_consumers) == before; ++i)
+      if (!client.send(pings)) break;
+    CHECK(read(node.http.counters.slow_consumers) == before + 1);
+    CHECK(read_close_code(client) == 4008);
+  }
+}
+
+TEST_CASE("whoever breaks the protocol or says goodbye leaves at once, whatever its socket does",
+          "[net][socket]") {
+  chat_node node;
+  const std::string goodbye("\x03\xe8", 2);
+  const std::pair<std::string, int> rows[] = {
+      {std::string("\x81\xff\0\0\0\0\0\1\0\1mask", 14), 1009},
+      {masked("", 3), 1002},
+      {masked("\xff"), 1007},
+      {masked("bytes", 2), 1003},
+      {masked(goodbye, 8), 1000},
+  };
+  int lost = 0;
+  for (const auto& [bytes, code] : rows) {
+    CAPTURE(code);
+    auto client = upgraded(node, "/rooms/general?token=good");
+    REQUIRE(node.at.wait_for([&] { return node.at.out != nullptr; }));
+    client.send(text_frame("in"));
+    const auto texts = static_cast<std::size_t>(lost + 1);
+    REQUIRE(node.at.wait_for_texts(texts));
+    client.send(bytes);
+    ++lost;
+    CHECK(node.at.wait_for([&] { return node.at.lost == lost; }));
+    // What the room still sends is nobody's: the close frame is the last the client gets.
+    node.at.send(frame_bytes("late"));
+    node.http.turn();
+    CHECK(read_close_code(client) == code);
+    CHECK(client.read_to_end().empty());
+  }
+}
+
+TEST_CASE("a client that floods after the end costs its loop a read a turn", "[net][socket]") {
+  chat_node node([](chat_options& o) { o.ws.close_timeout = 1s; });
+  auto client = upgraded(node, "/rooms/general");
+  client.send(masked("", 3));
+  CHECK(read_close_code(client) == 1002);
+  std::atomic<bool> flooding{true};
+  std::thread flood([&] {
+    while (client.send(std::string(1 << 20, 'x'))) {
+    }
+    flooding = false;
+  });
+  // Others are served meanwhile, and the node ends it by itself.
+  while (flooding) CHECK(node.http.ask(get("/health")).status == 200);
+  flood.join();
+}
+
+TEST_CASE("an auth message after a token in the URL is ignored, whatever it holds",
+          "[net][socket]") {
+  chat_node node;
+  auto client = upgraded(node, "/rooms/general?token=good");
+  for (const auto* late :
+       {R"({"type":"auth"})", R"({"type":"auth","token":null})", R"({"type":"auth","token":""})",
+        R"({"type":"auth","token":"other"})", R"({"type":"auth_headers"})"})
+    client.send(masked(late));
+  client.send(masked(R"({"type":"ping"})"));
+  CHECK(read_frame(client).second == R"({"type":"pong"})");
+}
+
+TEST_CASE("the room and the token may be escaped, and the target in absolute form",
+          "[net][socket]") {
+  chat_node node;
+  auto client = upgraded(node, "http://localhost/rooms/gener%61l?token=goo%64");
+  client.send(text_frame("in"));
+  CHECK(node.at.wait_for_texts(1));
+  auto broken = upgraded(node, "/rooms/general?token=%zz");
+  CHECK(read_close_code(broken) == 4001);
 }
 
 }  // namespace chat::test
