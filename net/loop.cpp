@@ -116,15 +116,15 @@ void loop::on_turn_over() {
   });
 }
 
-// Long writes are worth more messages: waiting as long again costs half the time at most, and with
-// twice the messages each costs half. Where waiting brought nothing (all who talk have been heard,
-// and wait for us), it is tried again only after some turns.
+// Long writes are worth more messages: half their time is waited for more, which then cost no write
+// of their own. Where that brought nothing (all who talk have been heard, and wait for us), it is
+// tried again only after some turns.
 std::chrono::nanoseconds loop::patience() {
   if (impatient_turns_ > 0) {
     --impatient_turns_;
     return {};
   }
-  return std::min<std::chrono::nanoseconds>(writes_took_, limits::commit_patience_max);
+  return std::min<std::chrono::nanoseconds>(writes_took_ / 2, limits::commit_patience_max);
 }
 
 void loop::end_turn() {

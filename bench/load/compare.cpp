@@ -225,7 +225,7 @@ class comparison {
   void connecting() {
     if (!wanted("joins a second")) return;
     auto asked = defaults_of("connect");
-    asked.seconds = options_.seconds;
+    asked.seconds = std::min(options_.seconds, 2.0);  // a node remembers 100,000 sessions at most
     const auto results = in_turn("joins", {server_kind::chatd, server_kind::bun}, asked);
     auto row = row_of("joins a second: chat-connect, upgrade, welcome; Bun the upgrade alone",
                       "1/s", results, [](const figures& f) { return f.rate(); });
