@@ -116,6 +116,7 @@ void on_leave(room_state& st, leave& l) {
 // --- Posts -------------------------------------------------------------------------------------
 
 void refuse(room_state& st, room_state::pending& p, const failure& why) {
+  add(st.node->counters.posts_refused);
   if (p.from) {
     send_error(st, p.from, why, p.what->client_id);
     give_receipt(st, p.from, 1 + p.copies);

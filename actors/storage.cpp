@@ -39,17 +39,21 @@ void start_failing(storage_actor* self, const failure& why) {
   self->delayed_send(self, limits::recover_interval, tick{});
 }
 
+std::uint64_t micros(std::chrono::steady_clock::duration time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
 void commit(storage_actor* self) {
   auto& st = self->state;
   st.commit_due = false;
   if (st.taken.empty() && st.askers.empty()) return;
   const auto begin = std::chrono::steady_clock::now();
   const auto done = st.db->commit();
-  const auto took = std::chrono::steady_clock::now() - begin;
+  const auto end = std::chrono::steady_clock::now();
   add(st.node->counters.commits);
-  add(st.node->counters.commit_micros,
-      static_cast<std::uint64_t>(
-          std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  add(st.node->counters.commit_micros, micros(end - begin));
+  st.node->counters.commit_lag_micros = micros(end - st.first_taken);
   if (done) return answer_all(self, std::nullopt);
   start_failing(self, done.error());
   answer_all(self, unavailable());
@@ -58,6 +62,7 @@ void commit(storage_actor* self) {
 // Behind everything that is queued already.
 void schedule_commit(storage_actor* self) {
   auto& st = self->state;
+  if (st.taken.size() + st.askers.size() == 1) st.first_taken = std::chrono::steady_clock::now();
   if (st.db->staged_bytes() >= limits::batch_bytes_max) return commit(self);
   if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }

@@ -11,6 +11,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct storage_state {
   const node_context* node = nullptr;
   std::vector<appends> taken;  ///< in the batch, to be answered
   std::vector<caf::response_promise> askers;
+  std::chrono::steady_clock::time_point first_taken = {};  ///< of the batch
   bool commit_due = false;
   bool failing = false;
 };

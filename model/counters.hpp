@@ -18,12 +18,14 @@ struct node_counters {
   counter messages_in{0};     ///< committed messages
   counter messages_out{0};    ///< message frames handed to sockets
   counter events_refused{0};  ///< frames answered with an error
+  counter posts_refused{0};   ///< messages not stored: disk, limits, conflicts
   counter slow_consumers{0};  ///< connections closed with 4008
   counter commits{0};
   counter commit_failures{0};
-  counter commit_micros{0};    ///< time spent in commits
-  counter waiting_bytes{0};    ///< gauge: of posts accepted, not yet committed or refused
-  counter storage_failing{0};  ///< gauge: 1 while the store cannot commit
+  counter commit_micros{0};      ///< time spent in commits
+  counter commit_lag_micros{0};  ///< gauge: how long the oldest of the last batch waited for it
+  counter waiting_bytes{0};      ///< gauge: of posts accepted, not yet committed or refused
+  counter storage_failing{0};    ///< gauge: 1 while the store cannot commit
   counter commands{0};
   counter commands_failed{0};
 };

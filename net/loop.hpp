@@ -94,13 +94,13 @@ class loop final : public lane {
   std::vector<watched*> watched_;
   bool ticking_ = false;
 
-  std::vector<caf::actor> paced_;  // rooms that wait for the end of a turn
-  steady_time told_at_{};          // when rooms were last told
-  bool waits_for_pace_ = false;    // for the next time
+  std::vector<caf::actor> paced_;           // rooms that wait for the end of a turn
+  steady_time told_at_{};                   // when rooms were last told
+  bool waits_for_pace_ = false;             // for the next time
   std::chrono::nanoseconds writes_took_{};  // since then
   std::size_t heard_ = 0;                   // sockets that brought something since then
   int impatient_turns_ = 0;
-  bool awaits_sockets_ = false;    // Asio watches the poll set
+  bool awaits_sockets_ = false;  // Asio watches the poll set
   caf::actor storage_;
   std::vector<append> batches_;  // of this turn
 

@@ -12,6 +12,7 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.key("storage").begin_object().field("commits", commits);
   json.field("commitFailures", read(c.commit_failures));
   json.field("averageCommitMicros", commits == 0 ? 0 : read(c.commit_micros) / commits);
+  json.field("lagMicros", read(c.commit_lag_micros));
   json.field("queuedBytes", read(c.waiting_bytes));
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
@@ -40,6 +41,11 @@ std::string status_json(const node_context& node, const hub_status& hub) {
   json.field("failed", read(c.commands_failed)).end_object();
   json.key("http").begin_object().field("requests", read(c.http_requests));
   json.field("refused", read(c.http_refused)).end_object();
+  // What somebody asked for in vain.
+  json.key("dropped").begin_object().field("messages", read(c.posts_refused));
+  json.field("frames", read(c.events_refused));
+  json.field("slowConsumers", read(c.slow_consumers));
+  json.field("connections", read(c.connections_refused)).end_object();
   write_storage(json, c);
   json.end_object();
   return data;

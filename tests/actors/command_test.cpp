@@ -102,13 +102,14 @@ TEST_CASE("chat-send tells the message's id and time", "[actors]") {
 TEST_CASE("node-status has every number by name", "[actors]") {
   test_node node;
   const auto json = node.call("node-status");
-  CHECK(
-      keys(json, "/data") ==
-      "version startedAt uptimeSeconds connections sessions rooms messages commands http storage");
+  CHECK(keys(json, "/data") ==
+        "version startedAt uptimeSeconds connections sessions rooms messages commands http dropped "
+        "storage");
   CHECK(keys(json, "/data/connections") == "open webSockets refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
-        "commits commitFailures averageCommitMicros queuedBytes failing");
+        "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");
+  CHECK(keys(json, "/data/dropped") == "messages frames slowConsumers connections");
 }
 
 TEST_CASE("the node counts messages in and out, refusals and commands", "[actors]") {

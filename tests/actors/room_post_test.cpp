@@ -296,3 +296,24 @@ TEST_CASE("rooms do not hear each other", "[actors]") {
   CHECK(messages(ada) == strings{"m0000000000000001 in general"});
   CHECK(messages(bob) == strings{"m0000000000000001 in tiny"});
 }
+
+TEST_CASE("posts of all rooms that wait for the disk are bounded together", "[actors]") {
+  test_node node({.rooms = {{"one", "", "", 9, 0}, {"two", "", "", 9, 0}}});
+  auto ada = node.join("one", "Ada");
+  auto bob = node.join("two", "Bob");
+  node.counters.waiting_bytes = limits::waiting_bytes_max - 1'000;
+  node.post(ada, std::string(600, 'a'));
+  node.run_within_turn();
+  node.post(bob, std::string(600, 'b'));
+  node.run_within_turn();
+  CHECK(ada->of_type("error").empty());
+  REQUIRE(bob->of_type("error").size() == 1);
+  CHECK(text_at(bob->of_type("error")[0], "/code") == "OVERLOADED");
+  CHECK(bob->receipts == 1);
+  // What was committed makes room again.
+  node.run();
+  node.post(bob, std::string(600, 'b'));
+  node.run();
+  CHECK(bob->of_type("message").size() == 1);
+  CHECK(read(node.counters.waiting_bytes) == limits::waiting_bytes_max - 1'000);
+}

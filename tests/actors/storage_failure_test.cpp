@@ -98,6 +98,7 @@ TEST_CASE("the counters tell that the storage fails, and that it no longer does"
     CHECK(read(node.counters.storage_failing) == 1);  // it is still full
   }
   CHECK(read(node.counters.commit_failures) == 1);
+  CHECK(read(node.counters.posts_refused) == 1);
   CHECK(read(node.counters.waiting_bytes) == 0);
   node.advance(std::chrono::milliseconds(limits::recover_interval) / 2);
   CHECK(read(node.counters.storage_failing) == 1);

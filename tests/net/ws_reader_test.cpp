@@ -92,7 +92,7 @@ TEST_CASE("a close frame has its code and reason", "[net]") {
                       "close:1000Bye");
   check_in_all_pieces(frame_of(fin | close_frame, ""), "close:0");
   for (const std::string& payload : {std::string("\x03"), std::string("\x03\xed", 2),
-                                    std::string("\x07\xd0", 2), std::string("\x00\x00", 2)})
+                                     std::string("\x07\xd0", 2), std::string("\x00\x00", 2)})
     check_in_all_pieces(frame_of(fin | close_frame, payload), "bad:1002");
   check_in_all_pieces(frame_of(fin | close_frame, std::string("\x03\xe8\xff", 3)), "bad:1007");
 }
