@@ -41,9 +41,7 @@ void hand_over(room_state& st) {
 }
 
 void give_receipt(room_state& st, const outbox_ptr& to, std::uint32_t posts = 1) {
-  step s{step::kind::receipt, to};
-  s.posts = posts;
-  tell(st, std::move(s));
+  tell(st, {.what = step::kind::receipt, .to = to, .posts = posts});
 }
 
 void send_error(room_state& st, const outbox_ptr& to, const failure& why,
@@ -105,11 +103,7 @@ void on_leave(room_state& st, leave& l) {
     append_user_left(bytes, nickname, wall_clock_ms());
     tell_all(st, frame(std::move(bytes)));
   }
-  if (l.why) {
-    step s{step::kind::close, l.out};
-    s.why = l.why;
-    tell(st, std::move(s));
-  }
+  if (l.why) tell(st, {.what = step::kind::close, .to = l.out, .why = l.why});
   hand_over(st);
 }
 

@@ -29,8 +29,8 @@ chat_connection::chat_connection(socket_ptr socket, const http_request& request,
     : ws_connection(std::move(socket), request.peer(), options.ws, counters),
       options_(options),
       counters_(counters),
+      room_id_(room_of_path(percent_decode(request.path()).value_or(""))),
       opened_(std::chrono::steady_clock::now()) {
-  room_id_ = room_of_path(percent_decode(request.path()).value_or(""));
   const auto token = query_parameter(request.query(), "token");
   // A query that cannot be read may hold one: a wrong token, not a missing one.
   token_in_url_ = token || !percent_decode(request.query());

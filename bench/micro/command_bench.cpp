@@ -26,8 +26,7 @@ using namespace chat;
 
 class rig {
  public:
-  rig() {
-    folder_ = (std::filesystem::temp_directory_path() / "command-bench-XXXXXX").string();
+  rig() : folder_((std::filesystem::temp_directory_path() / "command-bench-XXXXXX").string()) {
     if (mkdtemp(folder_.data()) == nullptr) std::abort();
     loops_.push_back(std::make_unique<loop>());
     context_.lanes = {loops_[0].get()};
