@@ -131,7 +131,7 @@ void loop::end_turn() {
   // Whoever has answered meanwhile comes along: a look costs less than another commit.
   const auto heard = sockets_.handle_ready();
   if (std::exchange(waits_for_pace_, false)) {
-    if (heard < heard_ / 8) impatient_turns_ = impatient_turns;
+    if (8 * heard < heard_) impatient_turns_ = impatient_turns;
     if (!awaits_sockets_) await_sockets();
   }
   asio::post(io_, [this] { tell_paced(); });
