@@ -17,10 +17,14 @@ template <class Answer, class Question, class Then>
 void ask(const command_run_ptr& run, const caf::actor& whom, Question question, Then then) {
   run->self()
       ->request(whom, caf::infinite, std::move(question))
-      .then([run, then = std::move(then)](Answer& answer) mutable { then(answer); },
-            [run](const caf::error&) {
-              run->fail(errc::internal_error, "A part of the node is not available");
-            });
+      .then(
+          [run, then = std::move(then)](Answer& answer) mutable {
+            // Too late: the caller was told that it failed, and must be able to rely on it.
+            if (!run->is_finished()) then(answer);
+          },
+          [run](const caf::error&) {
+            run->fail(errc::internal_error, "A part of the node is not available");
+          });
 }
 
 /// Asks for a `result`: `then` gets the value, a failure ends the call.

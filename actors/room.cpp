@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <iterator>
+#include <limits>
 #include <utility>
 
+#include "actors/room_history.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -180,9 +183,19 @@ void await_turn_over(room_actor* self) {
   home_of(st).pace(caf::actor_cast<caf::actor>(self));
 }
 
-append take_batch(room_actor* self) {
+// As much of what gathered as may be published at once; the rest goes after it.
+append take_batch(room_actor* self, std::size_t bytes_max) {
   auto& st = self->state;
-  st.in_flight = std::exchange(st.gathering, {});
+  std::size_t bytes = 0;
+  auto end = st.gathering.begin();
+  while (end != st.gathering.end() && (bytes += encoded_bytes_max(*end->what)) <= bytes_max) ++end;
+  if (end == st.gathering.end()) {
+    st.in_flight = std::exchange(st.gathering, {});
+  } else {
+    end = std::max(end, st.gathering.begin() + 1);
+    st.in_flight.assign(std::move_iterator(st.gathering.begin()), std::move_iterator(end));
+    st.gathering.erase(st.gathering.begin(), end);
+  }
   auto batch = std::make_shared<std::vector<message_ptr>>();
   batch->reserve(st.in_flight.size());
   for (const auto& p : st.in_flight) batch->push_back(p.what);
@@ -192,7 +205,7 @@ append take_batch(room_actor* self) {
 void on_turn_over(room_actor* self) {
   auto& st = self->state;
   st.paced = false;
-  home_of(st).store(take_batch(self));
+  home_of(st).store(take_batch(self, limits::publish_bytes_max));
 }
 
 void accept(room_actor* self, room_state::pending p) {
@@ -298,32 +311,6 @@ void on_reaction(room_state& st, const room_reaction& r) {
   hand_over(st);
 }
 
-// --- History -----------------------------------------------------------------------------------
-
-// Where the room begins, for those who asked for a position it never gave out.
-caf::result<page_reply> refuse_position(room_actor* self) {
-  auto answer = self->make_response_promise<page_reply>();
-  self->request(self->state.storage, limits::ask_timeout, load_first{self->state.definition.id})
-      .then(
-          [answer](first_reply& first) mutable {
-            if (first)
-              answer.deliver(page_reply(history_page{.messages = {}, .oldest_instead = *first}));
-            else
-              answer.deliver(page_reply(tl::unexpected(std::move(first.error()))));
-          },
-          [answer](const caf::error& e) mutable { answer.deliver(e); });
-  return answer;
-}
-
-caf::result<page_reply> on_read(room_actor* self, const read_history& r) {
-  auto& st = self->state;
-  st.touched = true;
-  if (r.after > st.committed_seq) return refuse_position(self);
-  if (st.tail.covers(r.after)) return page_reply(st.tail.page(r.after, r.limit));
-  self->delegate(st.storage, load_page{st.definition.id, r.after, r.limit});
-  return caf::delegated<page_reply>{};
-}
-
 // --- Life --------------------------------------------------------------------------------------
 
 // Idle rooms give their tail back; the look is due again only while there is something to drop.
@@ -349,7 +336,7 @@ caf::behavior running(room_actor* self) {
       [self](const receipt& r) { on_receipt(self, r); },
       [self](const room_typing& t) { on_typing(self->state, t); },
       [self](const room_reaction& r) { on_reaction(self->state, r); },
-      [self](const read_history& r) { return on_read(self, r); },
+      [self](const read_history& r) { return read_room(self, r); },
       [self](turn_over) { on_turn_over(self); },
       [self](tick) { on_tick(self); },
   };
@@ -386,7 +373,9 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
     // What is in flight is with the storage actor, which commits it before it ends. The rest goes
     // there directly: the loop might come too late.
     auto& st = self->state;
-    if (!st.gathering.empty()) self->send(st.storage, appends{{take_batch(self)}, &home_of(st)});
+    constexpr auto all = std::numeric_limits<std::size_t>::max();
+    if (!st.gathering.empty())
+      self->send(st.storage, appends{{take_batch(self, all)}, &home_of(st)});
     self->quit(m.reason);
   });
   self->set_default_handler(caf::skip);  // until the tail is here, everything waits its turn

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <caf/all.hpp>
 #include <chrono>
+#include <latch>
 #include <thread>
 
 #include "actors/command.hpp"
@@ -200,6 +201,11 @@ void node::parts::stop_actors() {
   for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
   wait_until(deadline, [this] { return system->registry().running() <= 1; });
+  // What rooms stored last may still be on its way: to their loop, and from there to the storage.
+  std::latch handed_over(static_cast<std::ptrdiff_t>(loops.size()));
+  for (auto& l : loops)
+    l->post([&l = *l, &handed_over] { l.post([&handed_over] { handed_over.count_down(); }); });
+  handed_over.wait();
   caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
   // Its thread ends with the last handle.
   for (auto& l : loops) l->post([&l = *l] { l.store_with(nullptr); });

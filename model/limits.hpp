@@ -118,6 +118,9 @@ inline constexpr auto ws_dead_timeout = 75s;
 inline constexpr auto ws_close_timeout = 5s;
 /// Bytes waiting for one socket; 10,000 short messages. Over it: a slow consumer (4008).
 inline constexpr std::size_t outbox_bytes_max = 1024 * 1024;
+/// What a room publishes at once, encoded: a quarter of an outbox, so that nobody who reads is
+/// taken for slow because many wrote at the same time.
+inline constexpr std::size_t publish_bytes_max = outbox_bytes_max / 4;
 /// Posts of one connection not yet committed or refused; at the limit it is not read from.
 inline constexpr std::uint32_t inflight_max = 64;
 static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(ws_ping_interval));

@@ -27,6 +27,12 @@ struct message {
   }
 };
 
+/// At most so many bytes is a message's frame to others: JSON may escape each byte as \u00XX.
+inline std::size_t encoded_bytes_max(const message& m) {
+  constexpr std::size_t frame_and_names = 160;
+  return frame_and_names + 6 * (m.sender.size() + m.text.size());
+}
+
 using message_ptr = std::shared_ptr<const message>;
 
 /// Some messages of one room, ascending, and whether more follow them.

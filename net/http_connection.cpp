@@ -169,9 +169,9 @@ responder http_connection::make_responder() {
 
 void http_connection::upgrade_to_websocket(http_request request) {
   phase_ = phase::over;
+  const auto hold = std::move(self_);
   doors_.home.unwatch(*this);
   doors_.config.on_upgrade({std::move(socket_), std::move(request), reader_.take_rest()});
-  self_.reset();
 }
 
 // --- Answers -----------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ namespace {
 
 thread_local const loop* current = nullptr;
 
-// Turns without patience after one in which it brought nothing.
-constexpr int impatient_turns = 16;
+// So often in a row patience may bring nothing; then so many turns go without it.
+constexpr int fruitless_waits_max = 8;
+constexpr int impatient_turns = 64;
 
 }  // namespace
 
@@ -117,7 +118,7 @@ void loop::on_turn_over() {
 }
 
 // Long writes are worth more messages: half their time is waited for more, which then cost no write
-// of their own. Where that brought nothing (all who talk have been heard, and wait for us), it is
+// of their own. Where that keeps bringing nothing (all who talk were heard, and wait for us), it is
 // tried again only after some turns.
 std::chrono::nanoseconds loop::patience() {
   if (impatient_turns_ > 0) {
@@ -131,7 +132,8 @@ void loop::end_turn() {
   // Whoever has answered meanwhile comes along: a look costs less than another commit.
   const auto heard = sockets_.handle_ready();
   if (std::exchange(waits_for_pace_, false)) {
-    if (8 * heard < heard_) impatient_turns_ = impatient_turns;
+    fruitless_waits_ = 8 * heard < heard_ ? fruitless_waits_ + 1 : 0;
+    if (fruitless_waits_ > fruitless_waits_max) impatient_turns_ = impatient_turns;
     if (!awaits_sockets_) await_sockets();
   }
   asio::post(io_, [this] { tell_paced(); });

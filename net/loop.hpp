@@ -99,8 +99,9 @@ class loop final : public lane {
   bool waits_for_pace_ = false;             // for the next time
   std::chrono::nanoseconds writes_took_{};  // since then
   std::size_t heard_ = 0;                   // sockets that brought something since then
-  int impatient_turns_ = 0;
-  bool awaits_sockets_ = false;  // Asio watches the poll set
+  int fruitless_waits_ = 0;                 // in a row
+  int impatient_turns_ = 0;                 // to come
+  bool awaits_sockets_ = false;             // Asio watches the poll set
   caf::actor storage_;
   std::vector<append> batches_;  // of this turn
 

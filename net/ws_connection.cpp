@@ -157,6 +157,8 @@ void ws_connection::begin_closing(std::uint16_t code, std::string_view text) {
 
 void ws_connection::on_tick(steady_time now) {
   guarded([this, now] {
+    // Nothing is heard of one that is not read from, be it because the disk stalls.
+    if (paused_) last_heard_ = now;
     if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout) return finish();
     if (!socket_->is_open()) return finish();
     if (closing_) return;

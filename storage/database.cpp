@@ -123,7 +123,8 @@ class room_prefix final : public rocksdb::SliceTransform {
     return {key.data(), key.size() - sizeof(sequence)};
   }
   bool InDomain(const rocksdb::Slice& key) const override {
-    return codec::is_message_key(key.ToStringView());
+    // Before a store is known to be ours its log is read: its keys may be anything.
+    return key.size() > sizeof(sequence) && codec::is_message_key(key.ToStringView());
   }
 };
 

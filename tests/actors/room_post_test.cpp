@@ -317,3 +317,20 @@ TEST_CASE("posts of all rooms that wait for the disk are bounded together", "[ac
   CHECK(bob->of_type("message").size() == 1);
   CHECK(read(node.counters.waiting_bytes) == limits::waiting_bytes_max - 1'000);
 }
+
+TEST_CASE("many long posts at once are published in parts that fit into an outbox", "[actors]") {
+  test_node node;
+  std::vector<fake_outbox_ptr> members;
+  for (int i = 0; i < 9; ++i) members.push_back(node.join("general", std::to_string(i)));
+  // Each byte of them is escaped with six.
+  for (std::uint32_t i = 0; i < limits::inflight_max; ++i)
+    for (const auto& m : members) node.post(m, std::string(limits::text_units_max, '\1'));
+  node.run();
+  const std::size_t said = 9 * limits::inflight_max;
+  for (const auto& m : members) {
+    CHECK(m->of_type("message").size() == said);
+    CHECK(m->largest <= limits::publish_bytes_max);
+    CHECK(m->receipts == limits::inflight_max);
+  }
+  CHECK(messages(members[0]) == messages(members[8]));
+}

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
@@ -56,6 +57,7 @@ class fake_outbox final : public outbox {
 
   void send(const frame& bytes) override {
     ++sends;
+    largest = std::max(largest, bytes.size());
     auto rest = bytes.bytes();
     while (!rest.empty()) {
       std::size_t header = 2;
@@ -92,6 +94,7 @@ class fake_outbox final : public outbox {
   std::vector<std::string> frames;
   std::uint32_t receipts = 0;
   int sends = 0;
+  std::size_t largest = 0;  ///< of what was sent at once
   int closed = 0;
   bool gone = false;
   caf::actor session;

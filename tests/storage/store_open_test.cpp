@@ -27,7 +27,7 @@ TEST_CASE("a store of another schema version is refused, older and newer", "[sto
 
 TEST_CASE("a RocksDB of somebody else is refused and left as it is", "[storage]") {
   const scratch_directory dir;
-  raw_database(dir.path).put("theirs", "1");
+  raw_database(dir.path).put("main", "1");  // a key that begins like a message's
   CHECK(refusal(dir.path).find("holds a store that is not chatd's") != std::string::npos);
   std::string value;
   CHECK(raw_database(dir.path).db->Get({}, "schema", &value).IsNotFound());
