@@ -46,7 +46,6 @@ void chat_connection::on_open() {
 }
 
 void chat_connection::redeem_token(std::string token) {
-  redeeming_ = true;
   pause_reading();
   caf::anon_send(options_.hub, redeem{std::move(token), room_id_, outbox_ptr(this)});
 }
@@ -57,7 +56,6 @@ void chat_connection::attached(const caf::actor& session) {
     return;
   }
   session_ = session;
-  redeeming_ = false;
   resume_reading();
 }
 

@@ -47,7 +47,6 @@ class chat_connection final : public ws_connection {
   std::string room_id_;  // empty: bad path
   std::string token_;    // from the URL, until it is used
   bool token_in_url_ = false;
-  bool redeeming_ = false;
   std::uint32_t inflight_ = 0;  // events whose receipt has not come
   steady_time opened_;
 };

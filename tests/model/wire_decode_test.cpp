@@ -46,6 +46,12 @@ TEST_CASE("every kind of event is taken with its fields", "[model]") {
   const auto a = decode_client_event(R"({"type":"auth","token":"t"})");
   REQUIRE(a);
   CHECK(a->what == kind::auth);
+  for (const auto* without : {R"({"type":"auth"})", R"({"type":"auth","token":null})"}) {
+    const auto empty = decode_client_event(without);
+    REQUIRE(empty);
+    CHECK(empty->what == kind::auth);
+    CHECK(empty->token.empty());
+  }
   CHECK(a->token == "t");
   CHECK(decode_client_event(R"({"type":"typing"})")->what == kind::typing);
   CHECK(decode_client_event(R"({"type":"ping"})")->what == kind::ping);
