@@ -70,8 +70,7 @@ void schedule_commit(storage_actor* self) {
 void on_appends(storage_actor* self, appends& a) {
   auto& st = self->state;
   if (st.failing) return answer(std::move(a), unavailable());
-  for (const auto& batch : a.batches)
-    for (const auto& m : *batch.messages) st.db->stage_message(batch.room_id, *m);
+  for (const auto& batch : a.batches) st.db->stage_messages(batch.room_id, *batch.messages);
   st.taken.push_back(std::move(a));
   schedule_commit(self);
 }

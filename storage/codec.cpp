@@ -7,9 +7,11 @@ namespace chat::codec {
 
 namespace {
 
-constexpr char format = 1;
+constexpr char one_message = 1;
+constexpr char many_messages = 2;
+constexpr char room_format = 1;
 constexpr std::size_t sequence_bytes = 8;
-/// Seven bits a byte: five bytes hold any size below 2^32.
+/// Seven bits a byte: five bytes hold any number below 2^32.
 constexpr int varint_bytes_max = 5;
 
 template <class Number>
@@ -18,57 +20,58 @@ void append_number(std::string& out, Number value) {
     out += static_cast<char>(value >> shift & 0xff);
 }
 
+void append_varint(std::string& out, std::uint32_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  out += static_cast<char>(value);
+}
+
 void append_text(std::string& out, std::string_view text) {
-  auto size = static_cast<std::uint32_t>(text.size());
-  for (; size >= 0x80; size >>= 7) out += static_cast<char>(size | 0x80);
-  out += static_cast<char>(size);
+  append_varint(out, static_cast<std::uint32_t>(text.size()));
   out += text;
 }
 
-/// Takes fields off the front of `rest`. Each call says whether the field was there.
-class reader {
- public:
-  explicit reader(std::string_view value) : rest_(value) {}
-
-  bool take_format() {
-    if (rest_.empty() || rest_[0] != format) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  template <class Number>
-  bool take_number(Number& out) {
-    if (rest_.size() < sizeof(Number)) return false;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i)
-      value = value << 8 | static_cast<unsigned char>(rest_[i]);
-    out = static_cast<Number>(value);
-    rest_.remove_prefix(sizeof(Number));
-    return true;
-  }
-
-  bool take_text(std::string& out) {
-    std::uint64_t size = 0;
-    for (int i = 0;; ++i) {
-      if (rest_.empty() || i == varint_bytes_max) return false;
-      const auto byte = static_cast<unsigned char>(rest_[0]);
-      rest_.remove_prefix(1);
-      size |= std::uint64_t{byte & 0x7fU} << 7 * i;
-      if (byte < 0x80) break;
-    }
-    if (size > rest_.size()) return false;
-    out.assign(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-};
-
 }  // namespace
+
+// --- Taking fields -------------------------------------------------------------------------------
+
+bool field_reader::take_format(char format) {
+  if (rest_.empty() || rest_[0] != format) return false;
+  rest_.remove_prefix(1);
+  return true;
+}
+
+template <class Number>
+bool field_reader::take_number(Number& out) {
+  if (rest_.size() < sizeof(Number)) return false;
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    value = value << 8 | static_cast<unsigned char>(rest_[i]);
+  out = static_cast<Number>(value);
+  rest_.remove_prefix(sizeof(Number));
+  return true;
+}
+
+bool field_reader::take_varint(std::uint64_t& out) {
+  out = 0;
+  for (int i = 0; i < varint_bytes_max; ++i) {
+    if (rest_.empty()) return false;
+    const auto byte = static_cast<unsigned char>(rest_[0]);
+    rest_.remove_prefix(1);
+    out |= std::uint64_t{byte & 0x7fU} << 7 * i;
+    if (byte < 0x80) return true;
+  }
+  return false;
+}
+
+bool field_reader::take_text(std::string_view& out) {
+  std::uint64_t size = 0;
+  if (!take_varint(size) || size > rest_.size()) return false;
+  out = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return true;
+}
+
+// --- Keys ----------------------------------------------------------------------------------------
 
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq) {
   out = 'm';
@@ -94,41 +97,64 @@ sequence sequence_of_key(std::string_view key, std::string_view room_id) {
   if (key[0] != 'm' || key.substr(1, room_id.size()) != room_id) return 0;
   if (key[1 + room_id.size()] != '\0') return 0;
   sequence seq = 0;
-  reader(key.substr(key.size() - sequence_bytes)).take_number(seq);
+  field_reader(key.substr(key.size() - sequence_bytes)).take_number(seq);
   return seq;
 }
 
 bool is_message_key(std::string_view key) { return !key.empty() && key[0] == 'm'; }
 
-void encode(std::string& out, const message& m) {
-  out = format;
-  append_number(out, static_cast<std::uint64_t>(m.timestamp_ms));
-  append_text(out, m.sender);
-  append_text(out, m.author);
-  append_text(out, m.client_id);
-  append_text(out, m.text);
+// --- Values --------------------------------------------------------------------------------------
+
+void encode(std::string& out, std::span<const message_ptr> messages) {
+  const auto last = messages.back()->seq;
+  out = many_messages;
+  for (const auto& m : messages) {
+    append_varint(out, static_cast<std::uint32_t>(last - m->seq));
+    append_number(out, static_cast<std::uint64_t>(m->timestamp_ms));
+    append_text(out, m->sender);
+    append_text(out, m->author);
+    append_text(out, m->client_id);
+    append_text(out, m->text);
+  }
 }
 
 void encode(std::string& out, const room_definition& room) {
-  out = format;
+  out = room_format;
   append_number(out, room.participants_max);
   append_number(out, static_cast<std::uint64_t>(room.created_ms));
   append_text(out, room.name);
   append_text(out, room.description);
 }
 
-bool decode(std::string_view value, message& out) {
-  reader in(value);
-  return in.take_format() && in.take_number(out.timestamp_ms) && in.take_text(out.sender) &&
-         in.take_text(out.author) && in.take_text(out.client_id) && in.take_text(out.text) &&
-         in.at_end();
+message_reader::message_reader(std::string_view value, sequence last) : in_(value), last_(last) {
+  if (in_.take_format(many_messages))
+    layout_ = layout::many;
+  else if (in_.take_format(one_message))
+    layout_ = layout::one;
+}
+
+message_reader::outcome message_reader::next(stored_message& out) {
+  if (layout_ == layout::none) return outcome::damaged;
+  if (before_ == last_) return in_.at_end() ? outcome::end : outcome::damaged;
+  std::uint64_t behind = 0;
+  if (layout_ == layout::many && !in_.take_varint(behind)) return outcome::damaged;
+  if (behind >= last_ - before_) return outcome::damaged;
+  out.seq = before_ = last_ - behind;
+  const bool whole = in_.take_number(out.timestamp_ms) && in_.take_text(out.sender) &&
+                     in_.take_text(out.author) && in_.take_text(out.client_id) &&
+                     in_.take_text(out.text);
+  return whole ? outcome::some : outcome::damaged;
 }
 
 bool decode(std::string_view value, room_definition& out) {
-  reader in(value);
-  return in.take_format() && in.take_number(out.participants_max) &&
-         in.take_number(out.created_ms) && in.take_text(out.name) &&
-         in.take_text(out.description) && in.at_end();
+  field_reader in(value);
+  std::string_view name, description;
+  const bool whole = in.take_format(room_format) && in.take_number(out.participants_max) &&
+                     in.take_number(out.created_ms) && in.take_text(name) &&
+                     in.take_text(description) && in.at_end();
+  out.name = name;
+  out.description = description;
+  return whole;
 }
 
 }  // namespace chat::codec

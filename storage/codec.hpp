@@ -3,11 +3,14 @@
 //
 // Every number is big-endian; in keys, so that byte order is numeric order.
 //
-//   message-key   = "m" room-id 0x00 seq:u64
+//   message-key   = "m" room-id 0x00 seq:u64              of the value's last message
 //   room-key      = "r" room-id
 //   schema-key    = "schema"
 //
-//   message-value = 0x01 timestamp_ms:u64 sender author client_id text
+//   message-value = 0x02 (behind:varint message)+         ascending
+//                 | 0x01 message                          as schema 1 had it
+//   behind        = the key's sequence less the message's: 0 for the last one, and only for it
+//   message       = timestamp_ms:u64 sender author client_id text
 //   room-value    = 0x01 participants_max:u32 created_ms:u64 name description
 //   schema-value  = decimal version
 //   sender, author, client_id, text, name, description = size:varint byte*
@@ -15,7 +18,12 @@
 //
 // The first byte of a value is its format: a new layout gets a new number, so that a store may
 // hold both. Room ids hold no 0x00, hence no room's range of keys reaches into another's.
+//
+// What a room commits at once shares a value: most of what RocksDB costs, it costs for each key.
+// The key is the last message's, so that one seek finds whatever holds the first one above `seq`.
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,13 +46,55 @@ std::string messages_end(std::string_view room_id);
 sequence sequence_of_key(std::string_view key, std::string_view room_id);
 bool is_message_key(std::string_view key);
 
-/// Overwrites `out`. The sequence is in the key, the room's id likewise.
-void encode(std::string& out, const message& m);
+/// Overwrites `out` with messages of one room, ascending, at least one. The room's id and the last
+/// sequence are in the key.
+void encode(std::string& out, std::span<const message_ptr> messages);
+/// Overwrites `out`. The id is in the key.
 void encode(std::string& out, const room_definition& room);
 
-/// Fills `out` but for what stands in the key. False for bytes that `encode` cannot have made;
-/// `out` is then unspecified.
-[[nodiscard]] bool decode(std::string_view value, message& out);
+/// A message in its value, which it points into.
+struct stored_message {
+  sequence seq = 0;
+  std::int64_t timestamp_ms = 0;
+  std::string_view sender, author, client_id, text;
+};
+
+/// Takes fields off the front of a value. Each call says whether the field was there.
+class field_reader {
+ public:
+  explicit field_reader(std::string_view value) : rest_(value) {}
+
+  bool take_format(char format);
+  template <class Number>
+  bool take_number(Number& out);
+  bool take_varint(std::uint64_t& out);
+  bool take_text(std::string_view& out);
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+/// Reads the messages of one value, ascending.
+class message_reader {
+ public:
+  enum class outcome { some, end, damaged };
+
+  /// `last` is the sequence in the value's key.
+  message_reader(std::string_view value, sequence last);
+  /// Fills `out`. After `end` every message was read and nothing else stands in the value; bytes
+  /// that `encode` cannot have made are `damaged`.
+  [[nodiscard]] outcome next(stored_message& out);
+
+ private:
+  field_reader in_;
+  sequence last_;
+  sequence before_ = 0;  // of the message read last
+  enum class layout { none, one, many } layout_ = layout::none;
+};
+
+/// Fills `out` but for its id. False for bytes that `encode` cannot have made; `out` is then
+/// unspecified.
 [[nodiscard]] bool decode(std::string_view value, room_definition& out);
 
 }  // namespace chat::codec

@@ -175,6 +175,9 @@ result<database> open_database(const fs::path& directory, bool may_create) {
 /// Refuses what is not a store of our version. Marks a new one as such.
 result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_mark) {
   const std::string ours = std::to_string(schema_version);
+  const std::string before = std::to_string(schema_version - 1);
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
   std::string found;
   auto status = db.Get({}, codec::schema_key, &found);
   if (status.IsNotFound()) {
@@ -185,14 +188,17 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
       return storage_failure(
           "data directory " + quoted(directory) + " holds a store that is not chatd's",
           "Name another directory with --data");
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
     status = db.Put(synced, codec::schema_key, ours);
     if (!status.ok()) return describe(status, directory);
     return {};
   }
   if (!status.ok()) return describe(status, directory);
   if (found == ours) return {};
+  if (found == before) {  // its values are still read; what is written from now on it cannot read
+    status = db.Put(synced, codec::schema_key, ours);
+    if (!status.ok()) return describe(status, directory);
+    return {};
+  }
   return storage_failure(
       "data directory " + quoted(directory) + " has schema version " + found +
           ", this chatd reads version " + ours,

@@ -19,6 +19,9 @@ namespace {
 
 /// Room for what opening writes beside the memtables: manifest, options, a new log.
 constexpr std::uint64_t reopen_slack_bytes = 1 << 20;
+/// What one value holds, but for a message that is longer by itself: about a block of RocksDB's, so
+/// that reading few messages reads few.
+constexpr std::size_t value_bytes_max = 16 * 1024;
 
 /// Collects what takes a batch back: the message keys go, as their sequences are new by contract;
 /// the rooms return to what they were.
@@ -97,10 +100,17 @@ store::~store() {
 
 // --- writing ------------------------------------------------------------------------------------
 
-void store::stage_message(std::string_view room_id, const message& m) {
-  codec::encode_message_key(impl_->key, room_id, m.seq);
-  codec::encode(impl_->value, m);
-  impl_->batch.Put(impl_->key, impl_->value);
+void store::stage_messages(std::string_view room_id, std::span<const message_ptr> messages) {
+  while (!messages.empty()) {
+    std::size_t count = 1;
+    auto bytes = messages[0]->bytes();
+    while (count < messages.size() && (bytes += messages[count]->bytes()) <= value_bytes_max)
+      ++count;
+    codec::encode_message_key(impl_->key, room_id, messages[count - 1]->seq);
+    codec::encode(impl_->value, messages.first(count));
+    impl_->batch.Put(impl_->key, impl_->value);
+    messages = messages.subspan(count);
+  }
 }
 
 void store::stage_room(const room_definition& room) {
@@ -211,16 +221,38 @@ result<void> store::impl::scan(rocksdb::Iterator& it, bool backwards, Visit visi
 
 namespace {
 
-result<message_ptr> read_message(const fs::path& directory, std::string_view room_id,
-                                 std::string_view key, std::string_view value) {
-  auto m = std::make_shared<message>();
-  m->seq = codec::sequence_of_key(key, room_id);
-  if (m->seq == 0)
+message_ptr to_message(const codec::stored_message& m) {
+  auto out = std::make_shared<message>();
+  out->seq = m.seq;
+  out->timestamp_ms = m.timestamp_ms;
+  out->sender = m.sender;
+  out->author = m.author;
+  out->client_id = m.client_id;
+  out->text = m.text;
+  return out;
+}
+
+/// Calls `visit(stored_message)` for each message of one entry while it answers true. Answers
+/// whether it always did.
+template <class Visit>
+result<bool> visit_messages(const fs::path& directory, std::string_view room_id,
+                            std::string_view key, std::string_view value, Visit visit) {
+  const auto last = codec::sequence_of_key(key, room_id);
+  if (last == 0)
     return damaged(directory, "room " + std::string(room_id) + " has a message without sequence");
-  if (!codec::decode(value, *m))
-    return damaged(directory, "message " + std::to_string(m->seq) + " of room " +
-                                  std::string(room_id) + " is unreadable");
-  return m;
+  codec::message_reader in(value, last);
+  using outcome = codec::message_reader::outcome;
+  codec::stored_message m;
+  while (true) switch (in.next(m)) {
+      case outcome::some:
+        if (!visit(m)) return false;
+        break;
+      case outcome::end:
+        return true;
+      case outcome::damaged:
+        return damaged(directory, "message " + std::to_string(last) + " of room " +
+                                      std::string(room_id) + " is unreadable");
+    }
 }
 
 }  // namespace
@@ -236,13 +268,14 @@ result<history_page> store::load_after(std::string_view room_id, sequence after,
   std::string from;
   codec::encode_message_key(from, room_id, after + 1);
   it->Seek(from);
-  const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
+  const auto add = [&](const codec::stored_message& m) {
+    if (m.seq <= after) return true;
     page.has_more = page.messages.size() == limit;
-    if (page.has_more) return false;
-    auto m = read_message(impl_->directory, room_id, key, value);
-    if (!m) return tl::unexpected(std::move(m.error()));
-    page.messages.push_back(std::move(*m));
-    return true;
+    if (!page.has_more) page.messages.push_back(to_message(m));
+    return !page.has_more;
+  };
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    return visit_messages(impl_->directory, room_id, key, value, add);
   };
   if (auto done = impl_->scan(*it, false, visit); !done)
     return tl::unexpected(std::move(done.error()));
@@ -258,16 +291,20 @@ result<history_page> store::load_tail(std::string_view room_id, std::size_t coun
   history_page page;
   std::size_t bytes = 0;
   it->SeekToLast();
+  std::vector<message_ptr> entry;
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    page.has_more = page.messages.size() == count_max;
-    if (page.has_more) return false;
-    auto m = read_message(impl_->directory, room_id, key, value);
-    if (!m) return tl::unexpected(std::move(m.error()));
-    bytes += (*m)->bytes();
-    page.has_more = bytes > bytes_max;
-    if (page.has_more) return false;
-    page.messages.push_back(std::move(*m));
-    return true;
+    entry.clear();
+    auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
+      entry.push_back(to_message(m));
+      return true;
+    });
+    if (!read) return read;
+    for (auto m = entry.rbegin(); m != entry.rend() && !page.has_more; ++m) {
+      bytes += (*m)->bytes();
+      page.has_more = page.messages.size() == count_max || bytes > bytes_max;
+      if (!page.has_more) page.messages.push_back(std::move(*m));
+    }
+    return !page.has_more;
   };
   if (auto done = impl_->scan(*it, true, visit); !done)
     return tl::unexpected(std::move(done.error()));
@@ -276,14 +313,9 @@ result<history_page> store::load_tail(std::string_view room_id, std::size_t coun
 }
 
 result<sequence> store::first_sequence(std::string_view room_id) const {
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  const message_range range(room_id);
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
-  it->SeekToFirst();
-  if (!it->status().ok()) return describe(it->status(), impl_->directory);
-  if (!it->Valid()) return sequence{0};
-  return codec::sequence_of_key(it->key().ToStringView(), room_id);
+  const auto first = load_after(room_id, 0, 1);
+  if (!first) return tl::unexpected(first.error());
+  return first->messages.empty() ? 0 : first->messages.front()->seq;
 }
 
 result<std::vector<room_definition>> store::rooms() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,9 @@ class store {
                                              durability mode);
   ~store();
 
-  /// Adds to the batch that the next commit writes. `m.seq` must be new in the room.
-  void stage_message(std::string_view room_id, const message& m);
+  /// Adds messages of one room, ascending, to the batch that the next commit writes. Their
+  /// sequences must be new in the room and lie above all that was staged before.
+  void stage_messages(std::string_view room_id, std::span<const message_ptr> messages);
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
   /// Size of the batch not yet committed.

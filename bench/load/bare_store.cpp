@@ -40,7 +40,8 @@ figures write_batches(const settings& s, const fs::path& folder, bool sync, std:
   how.sync = sync;
   std::string key;
   std::string value;
-  chat::codec::encode(value, record_of(s));
+  const auto record = std::make_shared<const chat::message>(record_of(s));
+  chat::codec::encode(value, {&record, 1});
   figures f;
   const auto begin = now_ns();
   const auto end = begin + static_cast<std::int64_t>(s.seconds * 1e9);

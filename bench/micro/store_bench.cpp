@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "storage/store.hpp"
 
@@ -19,16 +20,27 @@ void commit(benchmark::State& state, durability mode, bool one_room) {
   if (mkdtemp(folder.data()) == nullptr) return state.SkipWithError("no temporary folder");
   {
     auto db = store::open(folder, mode).value();
-    message m;
-    m.timestamp_ms = 1'700'000'000'000;
-    m.sender = "Ada";
-    m.author = "sess-0123456789abcdef01234567";
-    m.text = std::string(64, 'x');
+    const auto count = static_cast<std::size_t>(state.range(0));
+    std::vector<message> batch(count);
+    std::vector<message_ptr> messages;
+    for (auto& m : batch) {
+      m.timestamp_ms = 1'700'000'000'000;
+      m.sender = "Ada";
+      m.author = "sess-0123456789abcdef01234567";
+      m.text = std::string(64, 'x');
+      messages.push_back(message_ptr(message_ptr(), &m));  // lives as long as the batch
+    }
+    sequence seq = 0;
     for (auto _ : state) {
-      ++m.seq;
-      for (std::int64_t i = 0; i < state.range(0); ++i) {
-        if (one_room) m.seq += 1;
-        db->stage_message(one_room ? "room" : "room-" + std::to_string(i), m);
+      if (one_room) {
+        for (auto& m : batch) m.seq = ++seq;
+        db->stage_messages("room", messages);
+      } else {
+        ++seq;
+        for (std::size_t i = 0; i < count; ++i) {
+          batch[i].seq = seq;
+          db->stage_messages("room-" + std::to_string(i), std::span(messages).subspan(i, 1));
+        }
       }
       if (const auto done = db->commit(); !done)
         return state.SkipWithError(done.error().message.c_str());

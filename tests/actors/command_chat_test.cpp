@@ -11,14 +11,16 @@ using namespace chat::test;
 namespace {
 
 void store_messages(test_node& node, sequence from, sequence to) {
+  std::vector<message_ptr> messages;
   for (auto seq = from; seq <= to; ++seq) {
     message m;
     m.seq = seq;
     m.timestamp_ms = 1'700'000'000'000;
     m.sender = "Ada";
     m.text = std::to_string(seq);
-    node.db->stage_message("general", m);
+    messages.push_back(std::make_shared<const message>(std::move(m)));
   }
+  node.db->stage_messages("general", messages);
   REQUIRE(node.db->commit());
 }
 

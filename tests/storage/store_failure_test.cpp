@@ -48,7 +48,7 @@ TEST_CASE("store child: commits until killed", "[storage][child]") {
   for (;;) {
     const sequence batch = 1 + last % 7;
     for (sequence i = 1; i <= batch; ++i)
-      s->stage_message("lobby", text_message(last + i, std::string(300, 'x')));
+      stage(*s, "lobby", {text_message(last + i, std::string(300, 'x'))});
     REQUIRE(s->commit());
     last += batch;
     REQUIRE(write(out, &last, sizeof(last)) == sizeof(last));  // the acknowledgement
@@ -112,7 +112,7 @@ void check_recovery(const fs::path& directory, std::function<void()> relieve) {
   const auto commit_batch = [&](std::size_t text_bytes) {
     const sequence first = seq + 1;
     for (int i = 0; i < 10; ++i)
-      s->stage_message("lobby", text_message(++seq, std::string(text_bytes, 'x')));
+      stage(*s, "lobby", {text_message(++seq, std::string(text_bytes, 'x'))});
     s->stage_room({"lobby", "at " + std::to_string(first), "", 1, 1});
     s->stage_room({"new" + std::to_string(first), "", "", 1, 1});
     if (!s->commit()) return false;

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage/store.hpp"
 #include "tests/temporary_directory.hpp"
@@ -65,13 +66,29 @@ inline message text_message(sequence seq, std::string text = "hello") {
   return {seq, 1'700'000'000'000 + static_cast<std::int64_t>(seq), "Ann", "sess-1", "c", text};
 }
 
+/// Adds messages to the batch, as one room's batch.
+inline void stage(store& s, std::string_view room, const std::vector<message>& messages) {
+  std::vector<message_ptr> shared;
+  for (const auto& m : messages) shared.push_back(std::make_shared<const message>(m));
+  s.stage_messages(room, shared);
+}
+
 inline bool commit_one(store& s, sequence seq, std::string text = "hello") {
-  s.stage_message("lobby", text_message(seq, std::move(text)));
+  stage(s, "lobby", {text_message(seq, std::move(text))});
   return s.commit().has_value();
 }
 
 inline void commit_all(store& s, std::string_view room, std::initializer_list<sequence> seqs) {
-  for (auto seq : seqs) s.stage_message(room, text_message(seq));
+  for (auto seq : seqs) stage(s, room, {text_message(seq)});
+  const auto done = s.commit();
+  if (!done) FAIL(done.error().message);
+}
+
+/// The same, as one batch of the room.
+inline void commit_batch(store& s, std::string_view room, std::initializer_list<sequence> seqs) {
+  std::vector<message> messages;
+  for (auto seq : seqs) messages.push_back(text_message(seq));
+  stage(s, room, messages);
   const auto done = s.commit();
   if (!done) FAIL(done.error().message);
 }

@@ -24,7 +24,7 @@ TEST_CASE("every field of a message comes back", "[storage]") {
   };
   {
     const auto s = open_store(dir.path);
-    for (const auto& m : sent) s->stage_message("lobby", m);
+    stage(*s, "lobby", sent);
     REQUIRE(s->commit());
   }
   const auto s = open_store(dir.path);
@@ -78,27 +78,91 @@ TEST_CASE("a new store has no rooms and no messages", "[storage]") {
   CHECK(s->first_sequence("lobby").value() == 0);
 }
 
+namespace {
+
+// How many messages `encode` could have put there; nothing for bytes that it cannot have made.
+std::optional<std::size_t> count_messages(std::string_view value, sequence last) {
+  chat::codec::message_reader in(value, last);
+  chat::codec::stored_message m;
+  for (std::size_t count = 0;; ++count) switch (in.next(m)) {
+      case chat::codec::message_reader::outcome::some:
+        break;
+      case chat::codec::message_reader::outcome::end:
+        return count;
+      case chat::codec::message_reader::outcome::damaged:
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
 TEST_CASE("decoding refuses every cut, every addition and survives every changed byte",
           "[storage]") {
+  std::vector<message_ptr> messages;
+  for (sequence seq : {3, 4, 200})
+    messages.push_back(std::make_shared<message>(text_message(seq, std::string(200, 'x'))));
   std::string value;
-  chat::codec::encode(value, text_message(1, std::string(200, 'x')));
-  message m;
-  REQUIRE(chat::codec::decode(value, m));
+  chat::codec::encode(value, messages);
+  CHECK(count_messages(value, 200) == 3);
+  CHECK_FALSE(count_messages(value, 197));  // under another key: before the first of all
   for (std::size_t size = 0; size < value.size(); ++size)
-    CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), m));
-  CHECK_FALSE(chat::codec::decode(value + "x", m));
+    CHECK_FALSE(count_messages(std::string_view(value).substr(0, size), 200));
+  CHECK_FALSE(count_messages(value + "x", 200));
   // Read past the end would show under ASan: the copy is exactly as large as its bytes.
   for (std::size_t i = 0; i < value.size(); ++i)
     for (int byte = 0; byte < 256; ++byte) {
       std::vector<char> changed(value.begin(), value.end());
       changed[i] = static_cast<char>(byte);
-      (void)chat::codec::decode(std::string_view(changed.data(), changed.size()), m);
+      (void)count_messages(std::string_view(changed.data(), changed.size()), 200);
     }
-  CHECK_FALSE(chat::codec::decode("\x02", m));  // a format of the future
+  CHECK_FALSE(count_messages("\x03", 200));  // a format of the future
   room_definition room;
   chat::codec::encode(value, room_definition{"a", "name", "text", 5, 6});
   for (std::size_t size = 0; size < value.size(); ++size)
     CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), room));
+}
+
+TEST_CASE("a store of the schema before is taken over with its messages", "[storage]") {
+  const scratch_directory dir;
+  {
+    raw_database before(dir.path);
+    before.put("schema", "1");
+    std::string key;
+    chat::codec::encode_message_key(key, "lobby", 7);
+    using namespace std::string_literals;
+    before.put(key, "\x01\0\0\0\0\0\0\0\x05\x03" "Ann\x06" "sess-1\0\x02hi"s);
+  }
+  const auto s = open_store(dir.path);
+  commit_all(*s, "lobby", {8});
+  CHECK(all_of(*s) == "7 8");
+  const auto m = s->load_after("lobby", 0, 1)->messages[0];
+  CHECK(m->timestamp_ms == 5);
+  CHECK(m->sender == "Ann");
+  CHECK(m->author == "sess-1");
+  CHECK(m->client_id.empty());
+  CHECK(m->text == "hi");
+}
+
+TEST_CASE("what a room commits at once shares values of bounded size", "[storage]") {
+  const scratch_directory dir;
+  {
+    const auto s = open_store(dir.path);
+    std::vector<message> messages;
+    for (sequence seq = 1; seq <= 100; ++seq)
+      messages.push_back(text_message(seq, std::string(1000, 'x')));
+    messages.push_back(text_message(101, std::string(40'000, 'x')));  // larger than a value may be
+    stage(*s, "lobby", messages);
+    REQUIRE(s->commit());
+    CHECK(all_of(*s) == one_to(101));
+  }
+  std::size_t values = 0, largest = 0;
+  const raw_database raw(dir.path);
+  const std::unique_ptr<rocksdb::Iterator> it(raw.db->NewIterator({}));
+  for (it->Seek("m"); it->Valid() && it->key().starts_with("m"); it->Next(), ++values)
+    if (it->value().size() < 40'000) largest = std::max(largest, it->value().size());
+  CHECK(values == 9);
+  CHECK(largest > 12'000);
+  CHECK(largest <= 16 * 1024);
 }
 
 TEST_CASE("an unreadable value is a failure that names message and room", "[storage]") {
@@ -143,9 +207,10 @@ TEST_CASE("rooms with similar names do not see each other", "[storage]") {
 }
 
 TEST_CASE("load_after answers the page above a sequence and whether more follow", "[storage]") {
+  const auto commit = GENERATE(commit_all, commit_batch);
   const scratch_directory dir;
   const auto s = open_store(dir.path);
-  commit_all(*s, "lobby", {2, 3, 5, 9});
+  commit(*s, "lobby", {2, 3, 5, 9});
   CHECK(render(s->load_after("lobby", 0, 9)) == "2 3 5 9");
   CHECK(render(s->load_after("lobby", 0, 4)) == "2 3 5 9");
   CHECK(render(s->load_after("lobby", 0, 3)) == "2 3 5 ...");
@@ -161,9 +226,10 @@ TEST_CASE("load_after answers the page above a sequence and whether more follow"
 }
 
 TEST_CASE("load_tail answers the newest that fit both limits", "[storage]") {
+  const auto commit = GENERATE(commit_all, commit_batch);
   const scratch_directory dir;
   const auto s = open_store(dir.path);
-  commit_all(*s, "lobby", {2, 3, 5, 9});
+  commit(*s, "lobby", {2, 3, 5, 9});
   const std::size_t each = text_message(1).bytes();
   CHECK(render(s->load_tail("lobby", 9, 99'999)) == "2 3 5 9");
   CHECK(render(s->load_tail("lobby", 4, 4 * each)) == "2 3 5 9");
@@ -181,7 +247,7 @@ TEST_CASE("a batch is invisible until committed, and then visible whole", "[stor
   const auto s = open_store(dir.path);
   CHECK(s->staged_bytes() == 0);
   for (sequence seq = 1; seq <= 50; ++seq)
-    s->stage_message(seq % 2 != 0 ? "odd" : "even", text_message(seq));
+    stage(*s, seq % 2 != 0 ? "odd" : "even", {text_message(seq)});
   s->stage_room({"odd", "", "", 1, 1});
   CHECK(s->staged_bytes() > 50 * 20);
   CHECK(all_of(*s, "odd").empty());
@@ -196,12 +262,12 @@ TEST_CASE("a dropped batch is never written", "[storage]") {
   const scratch_directory dir;
   {
     const auto s = open_store(dir.path);
-    s->stage_message("lobby", text_message(1));
+    stage(*s, "lobby", {text_message(1)});
     s->drop();
     CHECK(s->staged_bytes() == 0);
     REQUIRE(s->commit());  // nothing to do
     commit_all(*s, "lobby", {2});
-    s->stage_message("lobby", text_message(3));  // lost with the process
+    stage(*s, "lobby", {text_message(3)});  // lost with the process
   }
   CHECK(all_of(*open_store(dir.path)) == "2");
 }
@@ -230,7 +296,7 @@ TEST_CASE("readers on other threads see whole batches while one is written", "[s
     });
   bool committed = true;
   for (sequence seq = 1; seq <= 800 && committed; seq += 4) {
-    for (sequence i = 0; i < 4; ++i) s->stage_message("lobby", text_message(seq + i));
+    for (sequence i = 0; i < 4; ++i) stage(*s, "lobby", {text_message(seq + i)});
     committed = s->commit().has_value();
     if (seq % 100 == 1) committed = committed && s->recover().has_value();
   }
