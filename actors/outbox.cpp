@@ -13,7 +13,7 @@ void send_around(outbox& to, const frame& block, const std::vector<personal_part
   for (const auto& part : own) {
     if (part.to.get() != &to) continue;
     if (part.begin > done) to.send(block.slice(done, part.begin - done));
-    to.send(part.bytes);
+    if (!part.bytes.empty()) to.send(part.bytes);
     done = part.end;
   }
   if (done < block.size()) to.send(block.slice(done, block.size() - done));

@@ -55,8 +55,8 @@ struct roster {
   std::vector<outbox_ptr> members;
 };
 
-/// A member that gets other bytes for one part of a published block: the sender of a message
-/// with a clientMessageId.
+/// A member that gets other bytes, or none, for one part of a published block: the sender of a
+/// message with a clientMessageId, or who came in the middle of it.
 struct personal_part {
   outbox_ptr to;
   std::uint32_t begin;  ///< the part of the block it replaces …

@@ -281,6 +281,8 @@ using first_reply = result<sequence>;
 /// lane -> room: what has gathered may go (lane::pace).
 struct turn_over {};
 
+/// room -> itself: who came and went is to be told.
+struct presence_due {};
 /// actor -> itself.
 struct tick {};
 /// storage -> itself.
@@ -327,6 +329,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::appends)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::presence_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)

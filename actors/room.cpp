@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "actors/room_history.hpp"
+#include "actors/room_members.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -17,98 +18,6 @@
 namespace chat {
 
 namespace {
-
-// --- Lanes -------------------------------------------------------------------------------------
-
-room_state::share& share_of(room_state& st, lane& to) {
-  for (auto& s : st.shares)
-    if (s.to == &to) return s;
-  return st.shares.emplace_back(room_state::share{&to, std::make_shared<roster>(), 0, {}});
-}
-
-void tell(room_state& st, step s) {
-  auto& share = share_of(st, s.to->home());
-  share.steps.push_back(std::move(s));
-}
-
-// One frame to all members, but for `except`.
-void tell_all(room_state& st, const frame& bytes, const outbox_ptr& except = nullptr) {
-  for (auto& share : st.shares)
-    if (share.count > 0) share.steps.push_back({step::kind::publish, except, bytes});
-}
-
-// Hands every loop what it is to do: once per loop and handler.
-void hand_over(room_state& st) {
-  for (auto& share : st.shares)
-    if (!share.steps.empty()) share.to->deliver({share.members, std::exchange(share.steps, {})});
-}
-
-void give_receipt(room_state& st, const outbox_ptr& to, std::uint32_t posts = 1) {
-  tell(st, {.what = step::kind::receipt, .to = to, .posts = posts});
-}
-
-void send_error(room_state& st, const outbox_ptr& to, const failure& why,
-                std::string_view client_id = {}) {
-  std::string bytes;
-  append_error(bytes, why, client_id);
-  tell(st, {step::kind::send, to, frame(std::move(bytes))});
-  add(st.node->counters.events_refused);
-}
-
-// --- Members -----------------------------------------------------------------------------------
-
-frame welcome_frame(const room_state& st, const std::string& session_id) {
-  std::vector<std::string> nicknames;
-  for (const auto& [out, nickname] : st.members) {
-    if (nicknames.size() == limits::welcome_nicknames_max) break;
-    nicknames.push_back(nickname);
-  }
-  std::ranges::sort(nicknames);
-  std::string bytes;
-  append_welcome(bytes,
-                 {st.definition.id, session_id, nicknames, st.members.size(), st.committed_seq});
-  return frame(std::move(bytes));
-}
-
-void on_join(room_actor* self, join& j) {
-  auto& st = self->state;
-  const auto session = caf::actor_cast<caf::actor>(self->current_sender());
-  if (st.members.size() >= st.definition.participants_max) {
-    self->send(session, join_refused{j.out, close::room_full});
-    return;
-  }
-  std::string bytes;
-  append_user_joined(bytes, j.nickname, wall_clock_ms());
-  tell_all(st, frame(std::move(bytes)));
-
-  st.members.emplace(j.out.get(), j.nickname);
-  st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
-  ++share_of(st, j.out->home()).count;
-  tell(st, {step::kind::add, j.out});
-  tell(st, {step::kind::send, j.out, welcome_frame(st, j.session_id)});
-  step attach{step::kind::attach, j.out};
-  attach.session = session;
-  tell(st, std::move(attach));
-  // The session must know before its connection can: events of the connection follow the attach.
-  self->send(session, joined{j.out, st.gauge->published});
-  hand_over(st);
-}
-
-void on_leave(room_state& st, leave& l) {
-  const auto found = st.members.find(l.out.get());
-  if (found != st.members.end()) {
-    const auto nickname = std::move(found->second);
-    st.members.erase(found);
-    st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
-    --share_of(st, l.out->home()).count;
-    tell(st, {step::kind::remove, l.out});
-    std::string bytes;
-    append_user_left(bytes, nickname, wall_clock_ms());
-    tell_all(st, frame(std::move(bytes)));
-  }
-  if (l.why) tell(st, {.what = step::kind::close, .to = l.out, .why = l.why});
-  hand_over(st);
-}
 
 // --- Posts -------------------------------------------------------------------------------------
 
@@ -231,6 +140,7 @@ void accept(room_actor* self, room_state::pending p) {
 
 // One block for the whole batch; the senders that gave their messages an id get them in it.
 void publish(room_state& st) {
+  tell_presence(st);
   std::string block;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;  // of the block, by message
   for (const auto& p : st.in_flight) {
@@ -324,7 +234,11 @@ void on_tick(room_actor* self) {
 caf::behavior running(room_actor* self) {
   return {
       [self](join& j) { on_join(self, j); },
-      [self](leave& l) { on_leave(self->state, l); },
+      [self](leave& l) { on_leave(self, l); },
+      [self](presence_due) {
+        tell_presence(self->state);
+        hand_over(self->state);
+      },
       [self](room_post& p) {
         accept(self, {std::move(p.what), std::move(p.from), {}, p.author});
       },

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/context.hpp"
@@ -40,6 +41,12 @@ struct room_state {
     std::size_t count = 0;
     std::vector<step> steps;
   };
+  /// Who came and went, not yet told: one block for all of them.
+  struct presence {
+    std::string block;
+    /// Members that came meanwhile, and what of the block lies behind their welcome.
+    std::vector<std::pair<outbox_ptr, std::uint32_t>> newcomers;
+  };
   room_definition definition;
   const node_context* node = nullptr;
   caf::actor storage;
@@ -47,6 +54,7 @@ struct room_state {
 
   std::unordered_map<outbox*, std::string> members;  ///< connections and their nicknames
   std::vector<share> shares;
+  presence untold;
 
   sequence next_seq = 1;
   sequence committed_seq = 0;

@@ -67,6 +67,62 @@ TEST_CASE("a member who goes is gone for those who remain, in the order of event
   CHECK(at(dan->frames.at(0), "/participants") == R"(["Ada","Cy","Dan"])");
 }
 
+TEST_CASE("many who go at once are told of at once", "[actors]") {
+  test_node node;
+  auto ada = node.join("general", "Ada");
+  std::vector<fake_outbox_ptr> others;
+  for (const auto* name : {"Bob", "Cy", "Dan"}) others.push_back(node.join("general", name));
+  const auto sends = ada->sends;
+  for (const auto& other : others)
+    caf::anon_send(other->session, connection_lost{outbox_ptr(other)});
+  node.run();
+  CHECK(ada->sends == sends + 1);
+  CHECK(masked_all(ada->of_type("user_left")) ==
+        strings{R"({"type":"user_left","nickname":"Bob","timestamp":T})",
+                R"({"type":"user_left","nickname":"Cy","timestamp":T})",
+                R"({"type":"user_left","nickname":"Dan","timestamp":T})"});
+}
+
+TEST_CASE("whoever comes while others come and go hears only of those after it", "[actors]") {
+  test_node node;
+  auto ada = node.join("general", "Ada");
+  auto dan = node.join("general", "Dan");
+  const auto sends = ada->sends;
+  auto bob = node.connect();
+  auto cy = node.connect();
+  // Straight to the room, so that all of it waits there at once.
+  const auto room = node.ask<room_reply>(node.hub, find_room{"general"})->room;
+  caf::scoped_actor session{node.system};
+  session->send(room, leave{dan, std::nullopt});
+  session->send(room, join{"sess-x", "Bob", bob});
+  session->send(room, join{"sess-y", "Cy", cy});
+  node.run();
+  CHECK(ada->sends == sends + 1);
+  CHECK(masked_all({ada->frames.end() - 3, ada->frames.end()}) ==
+        strings{R"({"type":"user_left","nickname":"Dan","timestamp":T})",
+                R"({"type":"user_joined","nickname":"Bob","timestamp":T})",
+                R"({"type":"user_joined","nickname":"Cy","timestamp":T})"});
+  CHECK(at(bob->frames.at(0), "/participants") == R"(["Ada","Bob"])");
+  CHECK(masked_all({bob->frames.begin() + 1, bob->frames.end()}) ==
+        strings{R"({"type":"user_joined","nickname":"Cy","timestamp":T})"});
+  CHECK(at(cy->frames.at(0), "/participants") == R"(["Ada","Bob","Cy"])");
+  CHECK(cy->frames.size() == 1);
+}
+
+TEST_CASE("who came is told before what happened after it", "[actors]") {
+  test_node node;
+  auto ada = node.join("general", "Ada");
+  auto bob = node.join("general", "Bob");
+  const auto room = node.ask<room_reply>(node.hub, find_room{"general"})->room;
+  caf::scoped_actor session{node.system};
+  session->send(room, join{"sess-x", "Cy", node.connect()});
+  session->send(room, room_typing{"Ada", ada});
+  node.run();
+  CHECK(masked_all({bob->frames.end() - 2, bob->frames.end()}) ==
+        strings{R"({"type":"user_joined","nickname":"Cy","timestamp":T})",
+                R"({"type":"typing","nickname":"Ada"})"});
+}
+
 TEST_CASE("whoever left gets nothing more", "[actors]") {
   test_node node;
   auto ada = node.join("general", "Ada");

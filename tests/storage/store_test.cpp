@@ -130,7 +130,10 @@ TEST_CASE("a store of the schema before is taken over with its messages", "[stor
     std::string key;
     chat::codec::encode_message_key(key, "lobby", 7);
     using namespace std::string_literals;
-    before.put(key, "\x01\0\0\0\0\0\0\0\x05\x03" "Ann\x06" "sess-1\0\x02hi"s);
+    before.put(key,
+               "\x01\0\0\0\0\0\0\0\x05\x03"
+               "Ann\x06"
+               "sess-1\0\x02hi"s);
   }
   const auto s = open_store(dir.path);
   commit_all(*s, "lobby", {8});

@@ -1,0 +1,128 @@
+#include "actors/room_members.hpp"
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <utility>
+
+#include "model/ids.hpp"
+#include "model/wire.hpp"
+
+namespace chat {
+
+// --- Lanes -------------------------------------------------------------------------------------
+
+room_state::share& share_of(room_state& st, lane& to) {
+  for (auto& s : st.shares)
+    if (s.to == &to) return s;
+  return st.shares.emplace_back(room_state::share{&to, std::make_shared<roster>(), 0, {}});
+}
+
+void tell(room_state& st, step s) {
+  auto& share = share_of(st, s.to->home());
+  share.steps.push_back(std::move(s));
+}
+
+// Whoever came since the block began gets what lies behind its welcome.
+void tell_presence(room_state& st) {
+  if (st.untold.block.empty()) return;
+  const auto newcomers = std::exchange(st.untold.newcomers, {});
+  const frame bytes(std::exchange(st.untold.block, {}));
+  for (auto& share : st.shares) {
+    if (share.count == 0) continue;
+    step s{step::kind::publish, nullptr, bytes};
+    for (const auto& [out, begin] : newcomers)
+      if (&out->home() == share.to && st.members.contains(out.get()))
+        s.own.push_back({out, 0, begin, {}});
+    share.steps.push_back(std::move(s));
+  }
+}
+
+void tell_all(room_state& st, const frame& bytes, const outbox_ptr& except) {
+  tell_presence(st);
+  for (auto& share : st.shares)
+    if (share.count > 0) share.steps.push_back({step::kind::publish, except, bytes});
+}
+
+void hand_over(room_state& st) {
+  for (auto& share : st.shares)
+    if (!share.steps.empty()) share.to->deliver({share.members, std::exchange(share.steps, {})});
+}
+
+void give_receipt(room_state& st, const outbox_ptr& to, std::uint32_t posts) {
+  tell(st, {.what = step::kind::receipt, .to = to, .posts = posts});
+}
+
+void send_error(room_state& st, const outbox_ptr& to, const failure& why,
+                std::string_view client_id) {
+  std::string bytes;
+  append_error(bytes, why, client_id);
+  tell(st, {step::kind::send, to, frame(std::move(bytes))});
+  add(st.node->counters.events_refused);
+}
+
+// --- Members -----------------------------------------------------------------------------------
+
+namespace {
+
+void tell_soon(room_actor* self) {
+  auto& block = self->state.untold.block;
+  if (block.size() > limits::publish_bytes_max) tell_presence(self->state);
+  if (block.empty()) self->send(self, presence_due{});
+}
+
+frame welcome_frame(const room_state& st, const std::string& session_id) {
+  std::vector<std::string> nicknames;
+  for (const auto& [out, nickname] : st.members) {
+    if (nicknames.size() == limits::welcome_nicknames_max) break;
+    nicknames.push_back(nickname);
+  }
+  std::ranges::sort(nicknames);
+  std::string bytes;
+  append_welcome(bytes,
+                 {st.definition.id, session_id, nicknames, st.members.size(), st.committed_seq});
+  return frame(std::move(bytes));
+}
+
+}  // namespace
+
+void on_join(room_actor* self, join& j) {
+  auto& st = self->state;
+  const auto session = caf::actor_cast<caf::actor>(self->current_sender());
+  if (st.members.size() >= st.definition.participants_max) {
+    self->send(session, join_refused{j.out, close::room_full});
+    return;
+  }
+  tell_soon(self);
+  append_user_joined(st.untold.block, j.nickname, wall_clock_ms());
+  st.untold.newcomers.emplace_back(j.out, static_cast<std::uint32_t>(st.untold.block.size()));
+
+  st.members.emplace(j.out.get(), j.nickname);
+  st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+  ++share_of(st, j.out->home()).count;
+  tell(st, {step::kind::add, j.out});
+  tell(st, {step::kind::send, j.out, welcome_frame(st, j.session_id)});
+  step attach{step::kind::attach, j.out};
+  attach.session = session;
+  tell(st, std::move(attach));
+  // The session must know before its connection can: events of the connection follow the attach.
+  self->send(session, joined{j.out, st.gauge->published});
+  hand_over(st);
+}
+
+void on_leave(room_actor* self, leave& l) {
+  auto& st = self->state;
+  const auto found = st.members.find(l.out.get());
+  if (found != st.members.end()) {
+    const auto nickname = std::move(found->second);
+    st.members.erase(found);
+    st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+    --share_of(st, l.out->home()).count;
+    tell(st, {step::kind::remove, l.out});
+    tell_soon(self);
+    append_user_left(st.untold.block, nickname, wall_clock_ms());
+  }
+  if (l.why) tell(st, {.what = step::kind::close, .to = l.out, .why = l.why});
+  hand_over(st);
+}
+
+}  // namespace chat
