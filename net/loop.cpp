@@ -43,13 +43,17 @@ void loop::run() {
 }
 
 void loop::await_sockets() {
-  if (waits_for_pace_) return;  // it looks at them itself
+  if (awaits_sockets_) return;
   awaits_sockets_ = true;
   any_socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
     awaits_sockets_ = false;
     if (ec) return;  // the end
     if (!waits_for_pace_) heard_ += sockets_.handle_ready();
-    await_sockets();
+    // Behind the actors that were woken just now. When rooms then wait for the end of the turn, it
+    // looks at the sockets itself: being woken for them before would be for nothing.
+    asio::post(io_, [this] {
+      if (paced_.empty()) await_sockets();
+    });
   });
 }
 
@@ -134,7 +138,6 @@ void loop::end_turn() {
   if (std::exchange(waits_for_pace_, false)) {
     fruitless_waits_ = 8 * heard < heard_ ? fruitless_waits_ + 1 : 0;
     if (fruitless_waits_ > fruitless_waits_max) impatient_turns_ = impatient_turns;
-    if (!awaits_sockets_) await_sockets();
   }
   asio::post(io_, [this] { tell_paced(); });
 }
@@ -144,6 +147,7 @@ void loop::tell_paced() {
   heard_ = 0;
   writes_took_ = {};
   for (const auto& room : std::exchange(paced_, {})) caf::anon_send(room, turn_over{});
+  await_sockets();
 }
 
 void loop::store(append batch) {
