@@ -63,11 +63,12 @@ bool is_room_id(std::string_view text) {
 }
 
 void append_message_id(std::string& out, sequence seq) {
-  std::array<char, message_id_digits + 1> id;
-  id[0] = 'm';
-  for (std::size_t i = message_id_digits; i > 0; --i, seq /= 10)
-    id[i] = static_cast<char>('0' + seq % 10);
-  out.append(id.data(), id.size());
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), seq).ptr;
+  const auto count = static_cast<std::size_t>(end - digits.data());
+  out += 'm';
+  out.append(message_id_digits - std::min(count, message_id_digits), '0');
+  out.append(digits.data(), count);
 }
 
 std::string format_message_id(sequence seq) {
@@ -109,24 +110,36 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-// By hand: a page of fifty messages has fifty of them, and strftime takes a microsecond each.
-std::string format_time(std::int64_t epoch_ms) {
+// By hand: a page of fifty messages has fifty of them, and strftime takes a microsecond each. Most
+// lie in the second of the one before.
+void append_time(std::string& out, std::int64_t epoch_ms) {
   using namespace std::chrono;
   const sys_time<milliseconds> when{milliseconds(epoch_ms)};
-  const auto day = floor<days>(when);
-  const year_month_day date(day);
-  const hh_mm_ss time(when - day);
-  std::string out = "0000-00-00T00:00:00.000Z";
-  const auto put = [&out](std::size_t end, std::int64_t value, int digits) {
-    for (; digits > 0; --digits, value /= 10) out[--end] = static_cast<char>('0' + value % 10);
+  thread_local sys_seconds known{};
+  thread_local std::string text = "1970-01-01T00:00:00.000Z";
+  const auto put = [](std::size_t end, std::int64_t value, int digits) {
+    for (; digits > 0; --digits, value /= 10) text[--end] = static_cast<char>('0' + value % 10);
   };
-  put(4, int{date.year()}, 4);
-  put(7, unsigned{date.month()}, 2);
-  put(10, unsigned{date.day()}, 2);
-  put(13, time.hours().count(), 2);
-  put(16, time.minutes().count(), 2);
-  put(19, time.seconds().count(), 2);
-  put(23, time.subseconds().count(), 3);
+  const auto second = floor<seconds>(when);
+  if (second != known) {
+    const auto day = floor<days>(second);
+    const year_month_day date(day);
+    const hh_mm_ss time(second - day);
+    put(4, int{date.year()}, 4);
+    put(7, unsigned{date.month()}, 2);
+    put(10, unsigned{date.day()}, 2);
+    put(13, time.hours().count(), 2);
+    put(16, time.minutes().count(), 2);
+    put(19, time.seconds().count(), 2);
+    known = second;
+  }
+  put(23, (when - second).count(), 3);
+  out += text;
+}
+
+std::string format_time(std::int64_t epoch_ms) {
+  std::string out;
+  append_time(out, epoch_ms);
   return out;
 }
 

@@ -34,6 +34,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 /// RFC 3339 in UTC with milliseconds: `2026-01-31T12:00:00.000Z`.
 std::string format_time(std::int64_t epoch_ms);
+/// Appends what format_time returns.
+void append_time(std::string& out, std::int64_t epoch_ms);
 /// Milliseconds since the Unix epoch, by the system's clock.
 std::int64_t wall_clock_ms();
 

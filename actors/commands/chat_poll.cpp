@@ -19,13 +19,17 @@ std::string page_json(const std::string& room_id, const history_page& page,
   data.reserve(128 + page.messages.size() * 160);
   json_writer json(data);
   json.begin_object().field("roomId", room_id).key("messages").begin_array();
-  for (const auto& m : page.messages)
-    json.begin_object()
-        .field("id", format_message_id(m->seq))
-        .field("sender", m->sender)
-        .field("text", m->text)
-        .field("timestamp", format_time(m->timestamp_ms))
-        .end_object();
+  for (const auto& m : page.messages) {  // by hand: a fifth of what a page costs
+    data += m == page.messages.front() ? R"({"id":")" : R"(,{"id":")";
+    append_message_id(data, m->seq);
+    data += R"(","sender":)";
+    append_json_string(data, m->sender);
+    data += R"(,"text":)";
+    append_json_string(data, m->text);
+    data += R"(,"timestamp":")";
+    append_time(data, m->timestamp_ms);
+    data += "\"}";
+  }
   json.end_array().field("hasMore", page.has_more);
   if (!last_id.empty()) json.field("lastMessageId", last_id);
   json.end_object();

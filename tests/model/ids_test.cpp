@@ -93,6 +93,8 @@ TEST_CASE("texts are equal in constant time only when they are equal", "[model]"
 TEST_CASE("times are written in UTC with milliseconds", "[model]") {
   CHECK(format_time(0) == "1970-01-01T00:00:00.000Z");
   CHECK(format_time(7) == "1970-01-01T00:00:00.007Z");
+  CHECK(format_time(1'007) == "1970-01-01T00:00:01.007Z");
+  CHECK(format_time(999) == "1970-01-01T00:00:00.999Z");
   CHECK(format_time(1'709'210'096'789) == "2024-02-29T12:34:56.789Z");
   CHECK(format_time(253'402'300'799'999) == "9999-12-31T23:59:59.999Z");
 }
