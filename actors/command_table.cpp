@@ -52,6 +52,20 @@ constexpr std::array connect_fields{
 
 constexpr std::array status_fields{session_id};
 
+constexpr std::array reconnect_fields{
+    session_id, field{.name = "lastMessageId",
+                      .description = "ID of the last message you got; what came after it is "
+                                     "replayed. Without it the node goes by what it sent",
+                      .min = 1,
+                      .max = credential_units}};
+
+constexpr std::array refresh_fields{session_id,
+                                    field{.name = "currentToken",
+                                          .required = true,
+                                          .description = "The newest token of this session",
+                                          .min = 1,
+                                          .max = credential_units}};
+
 constexpr std::array disconnect_fields{
     session_id, field{.name = "reason",
                       .description = "Why the session ends, for the log",
@@ -125,6 +139,8 @@ constexpr std::array schema_fields{field{.name = "format",
 constexpr names rooms_tags = {"chat", "read", "safe"};
 constexpr names connect_tags = {"chat", "handoff", "handoff:websocket"};
 constexpr names status_tags = {"chat", "read"};
+constexpr names reconnect_tags = {"chat", "handoff", "handoff:websocket"};
+constexpr names refresh_tags = {"chat", "write", "safe"};
 constexpr names disconnect_tags = {"chat", "write", "safe"};
 constexpr names poll_tags = {"chat", "read", "agent-friendly"};
 constexpr names send_tags = {"chat", "write", "agent-friendly"};
@@ -134,10 +150,18 @@ constexpr names bootstrap_tags = {"bootstrap", "read", "safe"};
 
 using enum errc;
 constexpr errc common_errors[] = {validation_error, timeout};
-constexpr errc connect_errors[] = {validation_error, room_not_found, room_full, node_full, timeout};
+constexpr errc connect_errors[] = {validation_error, room_not_found,      room_full,
+                                   node_full,        storage_unavailable, timeout};
+constexpr errc reconnect_errors[] = {
+    validation_error,      session_not_found, forbidden, errc::session_closed,
+    errc::session_expired, max_reconnects,    timeout};
+constexpr errc refresh_errors[] = {
+    validation_error,      session_not_found, forbidden,  errc::session_closed,
+    errc::session_expired, invalid_token,     overloaded, timeout};
 constexpr errc status_errors[] = {validation_error, session_not_found, forbidden, timeout};
-constexpr errc disconnect_errors[] = {validation_error,     session_not_found,     forbidden,
-                                      errc::session_closed, errc::session_expired, timeout};
+constexpr errc disconnect_errors[] = {
+    validation_error,      session_not_found,   forbidden, errc::session_closed,
+    errc::session_expired, storage_unavailable, timeout};
 constexpr errc poll_errors[] = {validation_error, room_not_found, timeout};
 constexpr errc send_errors[] = {validation_error,     room_not_found,
                                 session_not_found,    forbidden,
@@ -201,6 +225,32 @@ constexpr std::array table{
                 .handoff_protocol = {},
                 .version = "1.0.0",
                 .run = run_chat_status},
+    command_row{.name = "chat-reconnect",
+                .category = "chat",
+                .description = "Get a token to connect a session again, without missing a message",
+                .tags = reconnect_tags,
+                .fields = reconnect_fields,
+                .errors = reconnect_errors,
+                .examples = {},
+                .mutation = true,
+                .destructive = false,
+                .idempotent = false,
+                .handoff_protocol = "websocket",
+                .version = "1.0.0",
+                .run = run_chat_reconnect},
+    command_row{.name = "chat-refresh-token",
+                .category = "chat",
+                .description = "Exchange the newest token of a session before it runs out",
+                .tags = refresh_tags,
+                .fields = refresh_fields,
+                .errors = refresh_errors,
+                .examples = {},
+                .mutation = true,
+                .destructive = false,
+                .idempotent = false,
+                .handoff_protocol = {},
+                .version = "1.0.0",
+                .run = run_chat_refresh_token},
     command_row{.name = "chat-disconnect",
                 .category = "chat",
                 .description = "End a chat session",

@@ -1,6 +1,7 @@
 #pragma once
 // What every actor of a node may use besides its mailbox.
 
+#include <caf/fwd.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,8 +12,9 @@
 namespace chat {
 
 class lane;
+class token_signer;
 
-/// Timeouts of a session's life, configurable for tests (contract, section 5).
+/// Timeouts of a session's life (contract, section 5).
 struct session_timeouts {
   std::chrono::milliseconds handoff = limits::handoff_timeout;
   std::chrono::milliseconds idle = limits::idle_timeout;
@@ -25,9 +27,16 @@ struct session_timeouts {
 struct node_context {
   node_counters& counters;
   session_timeouts timeouts = {};
-  std::int64_t started_ms = 0;  ///< wall clock
-  std::string version;
-  std::vector<lane*> lanes;  ///< the I/O loops, at least one
+  std::int64_t started_ms = 0;        ///< by the wall clock …
+  std::int64_t started_clock_ms = 0;  ///< … and by the actors' clock, at the same moment
+  std::string version = {};
+  std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
+  const token_signer* tokens = nullptr;
 };
+
+/// Node time: milliseconds since the Unix epoch as the wall clock had them when the node started,
+/// and as the actors' clock has counted since. It never jumps, tests turn it by hand, and after a
+/// restart it goes on about where it was: sessions live by it.
+std::int64_t node_time_ms(caf::local_actor& self, const node_context& node);
 
 }  // namespace chat

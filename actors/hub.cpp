@@ -8,6 +8,7 @@
 
 #include "actors/room.hpp"
 #include "actors/session.hpp"
+#include "model/handoff_token.hpp"
 #include "model/ids.hpp"
 
 namespace chat {
@@ -15,6 +16,7 @@ namespace chat {
 namespace {
 
 constexpr auto sweep_interval = std::chrono::seconds(1);
+constexpr std::size_t deadlines_per_sweep_max = 2'000;
 
 tl::unexpected<failure> no_room(const std::string& id) {
   return tl::unexpected(make_failure(errc::room_not_found, "Room \"" + id + "\" does not exist"));
@@ -106,77 +108,138 @@ void start_sweeping(hub_actor* self) {
   self->delayed_send(self, sweep_interval, tick{});
 }
 
-void forget(hub_state& st, const std::string& session_id) {
+// One that was stored gets its actor when somebody first asks for it. Null: its room is gone.
+caf::actor actor_of(hub_actor* self, hub_state::session_entry& s) {
+  if (s.actor) return s.actor;
+  auto& st = self->state;
+  const auto* room = find(self, s.room_id);
+  if (!room) return nullptr;
+  s.actor = self->spawn(make_session, std::move(*s.stored), st.node, caf::actor(self), room->actor,
+                        s.gauge, std::shared_ptr<const room_gauge>(room->gauge));
+  s.stored = nullptr;
+  return s.actor;
+}
+
+void forget(hub_actor* self, const std::string& session_id) {
+  auto& st = self->state;
   const auto found = st.sessions.find(session_id);
   if (found == st.sessions.end()) return;
-  caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
+  if (found->second.actor) caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
+  self->send(st.storage, remove_session{session_id});
   st.sessions.erase(found);
 }
 
-void forget_oldest_over(hub_state& st) {
-  forget(st, st.over.front());
-  st.over.pop_front();
+void forget_oldest_over(hub_actor* self) {
+  forget(self, self->state.over.front());
+  self->state.over.pop_front();
 }
 
 // Tells sessions whose deadline has passed, and drops those that ended long ago. Reading one
-// number each, 100,000 of them take a millisecond.
+// number each, 100,000 of them take a millisecond. After a restart many may end in one second.
 void sweep(hub_actor* self) {
   auto& st = self->state;
   st.ticking = false;
-  const auto now = clock_ms(*self);
+  const auto now = node_time_ms(*self, *st.node);
   while (!st.over.empty()) {
     const auto found = st.sessions.find(st.over.front());
     if (found != st.sessions.end() && found->second.gauge->deadline_ms > now) break;
-    forget_oldest_over(st);
+    forget_oldest_over(self);
   }
-  for (const auto& [id, s] : st.sessions)
-    if (s.gauge->deadline_ms <= now && !is_over(s.gauge->state))
-      self->send(s.actor, deadline_passed{});
+  std::size_t told = 0;
+  std::vector<std::string> roomless;
+  for (auto& [id, s] : st.sessions) {
+    if (s.gauge->deadline_ms > now || is_over(s.gauge->state)) continue;
+    if (told++ == deadlines_per_sweep_max) break;
+    if (const auto session = actor_of(self, s))
+      self->send(session, deadline_passed{});
+    else
+      roomless.push_back(id);
+  }
+  for (const auto& id : roomless) forget(self, id);
   start_sweeping(self);
 }
 
-open_reply on_open(hub_actor* self, const open_session& q) {
+caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   auto& st = self->state;
   auto* room = find(self, q.room_id);
-  if (!room) return no_room(q.room_id);
+  if (!room) return open_reply(no_room(q.room_id));
   if (st.draining)
-    return tl::unexpected(
-        make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds"));
+    return open_reply(tl::unexpected(
+        make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds")));
   if (room->gauge->participants >= room->definition.participants_max)
-    return tl::unexpected(make_failure(errc::room_full, "Room is at capacity"));
+    return open_reply(tl::unexpected(make_failure(errc::room_full, "Room is at capacity")));
   if (st.sessions.size() >= limits::sessions_max) {
     if (st.over.empty())
-      return tl::unexpected(
-          make_failure(errc::node_full, "The node has as many sessions as it can hold"));
-    forget_oldest_over(st);
+      return open_reply(tl::unexpected(
+          make_failure(errc::node_full, "The node has as many sessions as it can hold")));
+    forget_oldest_over(self);
   }
-  session_identity who{new_session_id(), q.room_id, q.nickname, {}};
-  who.token = new_token(who.session_id);
-  session_opened opened{who.session_id, who.token,
-                        wall_clock_ms() + st.node->timeouts.handoff.count(), room->definition};
-  auto gauge = std::make_shared<session_gauge>();
-  auto session = self->spawn(make_session, std::move(who), st.node, caf::actor(self), room->actor,
-                             gauge, std::shared_ptr<const room_gauge>(room->gauge));
-  st.sessions.emplace(opened.session_id,
-                      hub_state::session_entry{q.user_id, q.room_id, session, gauge});
+  auto record = std::make_unique<session_record>();
+  record->session_id = new_session_id();
+  record->room_id = q.room_id;
+  record->user_id = q.user_id;
+  record->nickname = q.nickname;
+  record->created_ms = node_time_ms(*self, *st.node);
+  const auto id = record->session_id;
+  auto& entry = st.sessions[id];
+  entry = {q.user_id, q.room_id, {}, std::make_shared<session_gauge>(), std::move(record)};
   start_sweeping(self);
-  return opened;
+  self->delegate(actor_of(self, entry), begin_session{room->definition});
+  return caf::delegated<open_reply>{};
 }
 
-session_reply on_find_session(const hub_state& st, const find_session& q) {
+session_reply on_find_session(hub_actor* self, const find_session& q) {
+  auto& st = self->state;
   const auto found = st.sessions.find(q.session_id);
-  if (found == st.sessions.end())
+  const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
+  if (!session)
     return tl::unexpected(make_failure(errc::session_not_found, "Session does not exist"));
   if (found->second.user_id != q.user_id)
     return tl::unexpected(make_failure(errc::forbidden, "Not your session"));
-  return session_found{found->second.actor, found->second.room_id};
+  return session_found{session, found->second.room_id};
 }
 
-void on_redeem(hub_actor* self, redeem& r) {
+void on_present(hub_actor* self, present_token& p) {
   auto& st = self->state;
-  const auto found = st.sessions.find(std::string(session_id_of_token(r.token)));
-  if (found != st.sessions.end()) return self->send(found->second.actor, std::move(r));
-  deliver({.what = step::kind::close, .to = r.out, .why = close::invalid_token});
+  if (auto token = st.node->tokens->verify(p.token)) {
+    const auto found = st.sessions.find(token->session_id);
+    const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
+    if (session)
+      return self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out)});
+  }
+  deliver({.what = step::kind::close, .to = p.out, .why = close::invalid_token});
+}
+
+// What the store has of sessions, as the node finds it when it starts. Their windows begin anew:
+// that the node was away is not their fault.
+void take_over(hub_actor* self, std::vector<session_record> records) {
+  auto& st = self->state;
+  const auto now = node_time_ms(*self, *st.node);
+  const auto& timeouts = st.node->timeouts;
+  std::ranges::sort(records, {}, &session_record::ended_ms);  // those that are over, by their end
+  st.sessions.reserve(records.size());
+  for (auto& r : records) {
+    auto gauge = std::make_shared<session_gauge>();
+    if (r.state == session_state::connected) {  // when it was killed
+      r.state = session_state::disconnected;
+      r.end = ended_by::restart;
+      r.ended_ms = now;
+    }
+    const auto wait = r.state == session_state::pending        ? timeouts.handoff
+                      : r.state == session_state::disconnected ? timeouts.reconnect
+                                                               : timeouts.retention;
+    const auto end_of_life = r.created_ms + timeouts.lifetime.count();
+    gauge->state = r.state;
+    gauge->sent = r.sent;
+    gauge->deadline_ms =
+        is_over(r.state) ? r.ended_ms + wait.count() : std::min(now + wait.count(), end_of_life);
+    if (is_over(r.state)) st.over.push_back(r.session_id);
+    auto id = r.session_id;
+    hub_state::session_entry entry{r.user_id, r.room_id, {}, std::move(gauge), nullptr};
+    entry.stored = std::make_unique<session_record>(std::move(r));
+    st.sessions.emplace(std::move(id), std::move(entry));
+  }
+  start_sweeping(self);
 }
 
 hub_status status_of(const hub_state& st) {
@@ -191,7 +254,8 @@ hub_status status_of(const hub_state& st) {
 // The actors it made end with it; handles both ways would keep them for ever otherwise.
 void stop_all(hub_actor* self) {
   auto& st = self->state;
-  for (auto& [id, s] : st.sessions) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
+  for (auto& [id, s] : st.sessions)
+    if (s.actor) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
   for (auto& [id, room] : st.rooms)
     if (room.actor) caf::anon_send_exit(room.actor, caf::exit_reason::user_shutdown);
   st.sessions.clear();
@@ -201,11 +265,12 @@ void stop_all(hub_actor* self) {
 }  // namespace
 
 caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor storage,
-                       std::vector<room_definition> rooms) {
+                       std::vector<room_definition> rooms, std::vector<session_record> sessions) {
   auto& st = self->state;
   st.node = node;
   st.storage = std::move(storage);
   for (auto& definition : rooms) add_room(st, std::move(definition));
+  take_over(self, std::move(sessions));
   self->set_exit_handler([self](const caf::exit_msg& m) {
     stop_all(self);
     self->quit(m.reason);
@@ -215,12 +280,11 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
       [self](const list_rooms& q) { return on_list(self->state, q); },
       [self](create_room& c) { return on_create(self, c); },
       [self](const open_session& q) { return on_open(self, q); },
-      [self](const find_session& q) { return on_find_session(self->state, q); },
-      [self](redeem& r) { on_redeem(self, r); },
+      [self](const find_session& q) { return on_find_session(self, q); },
+      [self](present_token& p) { on_present(self, p); },
       [self](const session_over& s) {
         self->state.over.push_back(s.session_id);
-        while (self->state.over.size() > limits::ended_sessions_max)
-          forget_oldest_over(self->state);
+        while (self->state.over.size() > limits::ended_sessions_max) forget_oldest_over(self);
       },
       [self](get_hub_status) { return status_of(self->state); },
       [self](drain) { self->state.draining = true; },

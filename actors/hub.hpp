@@ -28,8 +28,9 @@ struct hub_state {
   struct session_entry {
     std::string user_id;
     std::string room_id;
-    caf::actor actor;
+    caf::actor actor;  ///< null until somebody asks for one that was stored
     std::shared_ptr<session_gauge> gauge;
+    std::unique_ptr<session_record> stored;  ///< what its actor will be made of
   };
 
   const node_context* node = nullptr;
@@ -44,8 +45,8 @@ struct hub_state {
 
 using hub_actor = caf::stateful_actor<hub_state>;
 
-/// `rooms` is what the store holds.
+/// `rooms` and `sessions` are what the store holds.
 caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor storage,
-                       std::vector<room_definition> rooms);
+                       std::vector<room_definition> rooms, std::vector<session_record> sessions);
 
 }  // namespace chat

@@ -45,8 +45,10 @@ void apply(delivery& work) {
   const auto publish = [&](step& s) {
     if (s.to) s.to->skipped_ = true;
     for (const auto& part : s.own) part.to->skipped_ = true;
-    for (const auto& m : *members)
+    for (const auto& m : *members) {
+      if (s.newest > 0) m->given_ = s.newest;
       if (!m->skipped_) m->send(s.bytes);
+    }
     if (s.to) s.to->skipped_ = false;
     for (const auto& part : s.own) {
       if (!std::exchange(part.to->skipped_, false)) continue;
@@ -66,6 +68,7 @@ void apply(delivery& work) {
         publish(s);
         break;
       case step::kind::send:
+        if (s.newest > 0) s.to->given_ = s.newest;
         s.to->send(s.bytes);
         break;
       case step::kind::receipt:

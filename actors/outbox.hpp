@@ -16,11 +16,13 @@
 
 #include "model/close_reason.hpp"
 #include "model/frame.hpp"
+#include "model/message.hpp"
 
 namespace chat {
 
 class lane;
 struct append;
+struct save_session;
 
 /// One connection's way out, as actors know it. Actors hold it as a name and give it back inside
 /// deliveries; only the loop it lives on calls the functions below.
@@ -30,6 +32,9 @@ class outbox : public caf::ref_counted {
 
   /// The loop this outbox lives on. Thread: any.
   lane& home() const { return home_; }
+
+  /// The newest message given to it. Thread: the loop's.
+  sequence given() const { return given_; }
 
   /// Queues bytes of whole frames. Over the limit the connection closes itself as a slow consumer;
   /// after a close it ignores everything.
@@ -44,6 +49,7 @@ class outbox : public caf::ref_counted {
  private:
   friend void apply(struct delivery& work);
   lane& home_;
+  sequence given_ = 0;              // the newest message queued here
   std::uint32_t roster_index_ = 0;  // place in the roster it is a member of
   bool skipped_ = false;            // scratch of one publish step
 };
@@ -72,6 +78,7 @@ struct step {
   frame bytes = {};                      ///< publish, send
   std::vector<personal_part> own = {};   ///< publish: ascending for each member
   std::uint32_t posts = 0;               ///< receipt
+  sequence newest = 0;                   ///< publish, send: the last message in it, if any
   caf::actor session = {};               ///< attach
   std::optional<close_reason> why = {};  ///< close
 };
@@ -96,8 +103,11 @@ class lane {
   /// commit_interval after the last time. All rooms of a loop are told together, so that one commit
   /// takes what all of them have, and one write of a socket carries many messages.
   virtual void pace(const caf::actor& room) = 0;
-  /// Hands a room's batch to the storage actor, together with those of the loop's other rooms.
+  /// Hands a room's batch to the storage actor, together with whatever else the loop's actors store
+  /// in this turn.
   virtual void store(append batch) = 0;
+  /// The same for a session.
+  virtual void store(save_session session) = 0;
 };
 
 /// Hands one step, which needs no roster, to the loop of its `to`. Thread: any.

@@ -14,7 +14,9 @@
 
 #include "actors/outbox.hpp"
 #include "model/failure.hpp"
+#include "model/handoff_token.hpp"
 #include "model/message.hpp"
+#include "model/session.hpp"
 
 namespace chat {
 
@@ -24,19 +26,13 @@ namespace chat {
 struct room_gauge {
   std::atomic<std::uint32_t> participants{0};
   std::atomic<std::uint64_t> published{0};  ///< messages since the node started
+  std::atomic<sequence> committed{0};       ///< the newest message; 0 until it is known
 };
-
-/// Life of a session (contract, section 5).
-enum class session_state : std::uint8_t { pending, connected, disconnected, closed, expired };
-std::string_view to_string(session_state state);
-inline bool is_over(session_state s) {
-  return s == session_state::closed || s == session_state::expired;
-}
 
 /// Written by the session, but for `sent`, which the room counts at the commit.
 struct session_gauge {
   std::atomic<session_state> state{session_state::pending};
-  std::atomic<std::int64_t> deadline_ms{0};  ///< by the actors' clock: when to look at it again
+  std::atomic<std::int64_t> deadline_ms{0};  ///< node time: when to look at it again
   std::atomic<std::uint64_t> sent{0};
 };
 
@@ -74,7 +70,7 @@ struct create_room {
   room_definition definition;
 };
 
-/// command -> hub, answers open_reply: a new pending session.
+/// command -> hub, answers open_reply: a new pending session, stored.
 struct open_session {
   std::string room_id;
   std::string user_id;
@@ -83,7 +79,7 @@ struct open_session {
 struct session_opened {
   std::string session_id;
   std::string token;
-  std::int64_t expires_ms = 0;  ///< wall clock
+  std::int64_t expires_ms = 0;
   room_definition room;
 };
 using open_reply = result<session_opened>;
@@ -99,9 +95,9 @@ struct session_found {
 };
 using session_reply = result<session_found>;
 
-/// connection -> hub -> session: somebody presents a token for a room. The outcome is a step on
-/// the outbox: attach, or close with the reason.
-struct redeem {
+/// connection -> hub: somebody presents a token for a room. The outcome is a step on the outbox:
+/// attach, or close with the reason.
+struct present_token {
   std::string token;
   std::string room_id;
   outbox_ptr out;
@@ -125,6 +121,17 @@ struct drain {};
 
 // --- session: one user's stay in one room ------------------------------------------------------
 
+/// hub -> session, on behalf of a command, answers open_reply: the first thing it hears.
+struct begin_session {
+  room_definition room;
+};
+/// hub -> session: a token of it was presented; the signature is good.
+struct redeem {
+  handoff_claims token;
+  std::string room_id;
+  outbox_ptr out;
+};
+
 /// connection -> session: a message. The session fills in sender and author.
 struct post {
   std::shared_ptr<message> what;
@@ -145,26 +152,39 @@ struct touch {};
 /// connection -> session: the socket is gone.
 struct connection_lost {
   outbox_ptr from;
+  ended_by why = ended_by::client;
+  sequence delivered = 0;  ///< the newest message it wrote to the socket
 };
 
-/// command -> session, answers session_status.
+/// command -> session, answers session_record: how it is now.
 struct get_session_status {};
-struct session_status {
-  std::string session_id;
-  std::string room_id;
-  std::string nickname;
-  session_state state = session_state::pending;
-  std::int64_t connected_ms = 0;      ///< wall clock, 0 before the first connection
-  std::int64_t last_activity_ms = 0;  ///< wall clock
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
+
+/// command -> session, answers renew_reply: a token for another connection of it (chat-reconnect).
+struct renew {
+  std::optional<sequence> since;  ///< what the client has; nothing: what it was given last
 };
+struct renewed {
+  std::string token;
+  std::int64_t expires_ms = 0;
+  sequence since = 0;  ///< the next connection gets what came after it
+};
+using renew_reply = result<renewed>;
+
+/// command -> session, answers refresh_reply: a token in place of its current one.
+struct refresh_token {
+  handoff_claims current;
+};
+struct token_refreshed {
+  std::string token;
+  std::int64_t expires_ms = 0;
+};
+using refresh_reply = result<token_refreshed>;
 
 /// command -> session, answers end_reply.
 struct end_session {};
 struct session_ended {
   std::string session_id;
-  std::int64_t closed_ms = 0;  ///< wall clock
+  std::int64_t closed_ms = 0;
   std::int64_t duration_s = 0;
   std::uint64_t sent = 0;
 };
@@ -180,10 +200,14 @@ struct join {
   std::string session_id;
   std::string nickname;
   outbox_ptr out;
+  std::optional<sequence> since = {};  ///< replay what came after it
+  outbox_ptr replaces = {};            ///< the session's older connection, which gives way
 };
 struct joined {
   outbox_ptr out;
-  std::uint64_t published = 0;  ///< messages before this member came
+  std::uint64_t published = 0;  ///< messages before this member came …
+  std::uint64_t replayed = 0;   ///< … of which it got so many
+  sequence newest = 0;          ///< the room's newest message then
 };
 struct join_refused {
   outbox_ptr out;
@@ -215,6 +239,11 @@ struct submitted {
 };
 using submit_reply = result<submitted>;
 
+/// session -> room: a frame for one member.
+struct room_notice {
+  outbox_ptr to;
+  frame bytes;
+};
 /// session -> room. One receipt goes back to `from`.
 struct room_typing {
   std::string nickname;
@@ -243,12 +272,18 @@ struct append {
   std::string room_id;
   std::shared_ptr<const std::vector<message_ptr>> messages;
 };
-/// lane -> storage: batches of one loop's rooms; the receipts go out on that loop.
-struct appends {
+/// A session as it is to be stored. Answered by a receipt.
+struct save_session {
+  caf::actor session;
+  session_record record;
+};
+/// lane -> storage: what one loop's actors store; the receipts go out on that loop.
+struct writes {
   std::vector<append> batches;
+  std::vector<save_session> sessions;
   lane* home = nullptr;
 };
-/// storage -> room: the append is committed, or why not.
+/// storage -> room or session: it is committed, or why not.
 struct receipt {
   std::optional<failure> why_not;
 };
@@ -259,6 +294,17 @@ struct store_room {
 };
 using stored_reply = result<bool>;
 
+/// hub -> storage: the session is forgotten.
+struct remove_session {
+  std::string session_id;
+};
+
+/// room -> storage, answers page_reply: the newest messages after that one which fit the limits of
+/// catching up.
+struct load_missed {
+  std::string room_id;
+  sequence after = 0;
+};
 /// room -> storage, answers page_reply.
 struct load_page {
   std::string room_id;
@@ -300,6 +346,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::present_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::begin_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::redeem)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::get_hub_status)
@@ -311,7 +359,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::react)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::touch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::connection_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::get_session_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::session_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::renew)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::renew_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::refresh_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::refresh_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::deadline_passed)
@@ -322,11 +374,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_post)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::writes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::presence_due)

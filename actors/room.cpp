@@ -152,6 +152,7 @@ void publish(room_state& st) {
   for (auto& share : st.shares) {
     if (share.count == 0) continue;
     step s{step::kind::publish, nullptr, bytes};
+    s.newest = st.in_flight.back().what->seq;
     for (std::size_t i = 0; i < st.in_flight.size(); ++i) {
       const auto& p = st.in_flight[i];
       if (!p.from || p.what->client_id.empty() || &p.from->home() != share.to ||
@@ -179,6 +180,7 @@ void on_committed(room_state& st) {
       p.answer.deliver(submit_reply(submitted{p.what->seq, p.what->timestamp_ms}));
   }
   st.gauge->published += st.in_flight.size();
+  st.gauge->committed = st.committed_seq;
   add(st.node->counters.messages_in, st.in_flight.size());
 }
 
@@ -248,6 +250,10 @@ caf::behavior running(room_actor* self) {
         return answer;
       },
       [self](const receipt& r) { on_receipt(self, r); },
+      [self](const room_notice& n) {
+        tell(self->state, {step::kind::send, n.to, n.bytes});
+        hand_over(self->state);
+      },
       [self](const room_typing& t) { on_typing(self->state, t); },
       [self](const room_reaction& r) { on_reaction(self->state, r); },
       [self](const read_history& r) { return read_room(self, r); },
@@ -269,6 +275,7 @@ void on_tail(room_actor* self, tail_loaded& loaded) {
     st.known.remember(*m, m->seq);
   }
   st.tail.load(std::move(loaded.tail->messages), !loaded.tail->has_more);
+  st.gauge->committed = st.committed_seq;
   st.next_seq = st.committed_seq + 1;
   self->delayed_send(self, limits::room_idle_timeout, tick{});
   self->become(running(self));
@@ -289,7 +296,7 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
     auto& st = self->state;
     constexpr auto all = std::numeric_limits<std::size_t>::max();
     if (!st.gathering.empty())
-      self->send(st.storage, appends{{take_batch(self, all)}, &home_of(st)});
+      self->send(st.storage, writes{{take_batch(self, all)}, {}, &home_of(st)});
     self->quit(m.reason);
   });
   self->set_default_handler(caf::skip);  // until the tail is here, everything waits its turn

@@ -1,7 +1,9 @@
 #pragma once
-// How a room answers those who read it: from its tail, or through the storage actor.
+// How a room finds its messages for those who read it and for those who come back: in its tail, or
+// through the storage actor.
 
 #include <caf/fwd.hpp>
+#include <functional>
 
 #include "actors/room.hpp"
 
@@ -9,5 +11,10 @@ namespace chat {
 
 /// A page after the position asked for. For a position the room never gave out: where it begins.
 caf::result<page_reply> read_room(room_actor* self, const read_history& r);
+
+using missed_handler = std::function<void(page_reply)>;
+/// What was published after `since`, as much of the newest as fits the limits of catching up, up to
+/// the moment in which `then` runs: now, or when the store has answered.
+void find_missed(room_actor* self, sequence since, missed_handler then);
 
 }  // namespace chat

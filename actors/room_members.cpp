@@ -1,9 +1,12 @@
 #include "actors/room_members.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <caf/all.hpp>
 #include <utility>
 
+#include "actors/room_history.hpp"
 #include "model/ids.hpp"
 #include "model/wire.hpp"
 
@@ -83,30 +86,95 @@ frame welcome_frame(const room_state& st, const std::string& session_id) {
   return frame(std::move(bytes));
 }
 
-}  // namespace
+// What was missed, as the one who comes back gets it: its own messages with the ids it gave them.
+struct replay {
+  std::string gap;          // tells of what does not fit
+  std::string block;        // the messages, and that this was all
+  std::size_t skipped = 0;  // of the block: what does not fit an outbox
+  std::uint64_t messages = 0;
+};
 
-void on_join(room_actor* self, join& j) {
+replay encode_missed(const history_page& missed, const join& j, sequence committed) {
+  replay r;
+  std::vector<std::size_t> begins;
+  for (const auto& m : missed.messages) {
+    begins.push_back(r.block.size());
+    if (m->author == j.session_id)
+      append_own_message(r.block, *m);
+    else
+      append_message(r.block, *m);
+  }
+  std::size_t first = 0;
+  while (first < begins.size() && r.block.size() - begins[first] > limits::catch_up_bytes_max)
+    ++first;
+  if (first > 0) r.skipped = first < begins.size() ? begins[first] : r.block.size();
+  if (missed.has_more || first > 0)
+    append_history_gap(r.gap, *j.since,
+                       first < begins.size() ? missed.messages[first]->seq : committed + 1);
+  r.messages = begins.size() - first;
+  append_caught_up(r.block, committed);
+  return r;
+}
+
+// The session's older connection goes; the others need not know.
+void give_way(room_state& st, const outbox_ptr& older) {
+  if (st.members.erase(older.get()) == 0) return;
+  --share_of(st, older->home()).count;
+  tell_presence(st);  // while its place in it is known
+  tell(st, {step::kind::remove, older});
+  tell(st, {.what = step::kind::close, .to = older, .why = close::taken_over});
+}
+
+void admit(room_actor* self, const caf::actor& session, const join& j, const history_page* missed) {
   auto& st = self->state;
-  const auto session = caf::actor_cast<caf::actor>(self->current_sender());
-  if (st.members.size() >= st.definition.participants_max) {
+  const bool replaces = j.replaces && st.members.contains(j.replaces.get());
+  if (!replaces && st.members.size() >= st.definition.participants_max) {
     self->send(session, join_refused{j.out, close::room_full});
     return;
   }
-  tell_soon(self);
-  append_user_joined(st.untold.block, j.nickname, wall_clock_ms());
-  st.untold.newcomers.emplace_back(j.out, static_cast<std::uint32_t>(st.untold.block.size()));
-
+  if (replaces) {
+    give_way(st, j.replaces);
+  } else {
+    tell_soon(self);
+    append_user_joined(st.untold.block, j.nickname, wall_clock_ms());
+    st.untold.newcomers.emplace_back(j.out, static_cast<std::uint32_t>(st.untold.block.size()));
+  }
   st.members.emplace(j.out.get(), j.nickname);
   st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
   ++share_of(st, j.out->home()).count;
   tell(st, {step::kind::add, j.out});
-  tell(st, {step::kind::send, j.out, welcome_frame(st, j.session_id)});
+  tell(st, {.what = step::kind::send,
+            .to = j.out,
+            .bytes = welcome_frame(st, j.session_id),
+            .newest = st.committed_seq});
+  std::uint64_t replayed = 0;
+  if (missed) {
+    auto r = encode_missed(*missed, j, st.committed_seq);
+    replayed = r.messages;
+    if (!r.gap.empty()) tell(st, {step::kind::send, j.out, frame(std::move(r.gap))});
+    const frame block(std::move(r.block));
+    tell(st, {step::kind::send, j.out, block.slice(r.skipped, block.size() - r.skipped)});
+    add(st.node->counters.messages_out, replayed);
+  }
   step attach{step::kind::attach, j.out};
   attach.session = session;
   tell(st, std::move(attach));
   // The session must know before its connection can: events of the connection follow the attach.
-  self->send(session, joined{j.out, st.gauge->published});
+  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq});
   hand_over(st);
+}
+
+}  // namespace
+
+void on_join(room_actor* self, join& j) {
+  auto session = caf::actor_cast<caf::actor>(self->current_sender());
+  if (!j.since) return admit(self, session, j, nullptr);
+  find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
+    if (missed) return admit(self, session, j, &*missed);
+    spdlog::error("room {}: history cannot be read: {}", self->state.definition.id,
+                  missed.error().message);
+    self->send(session, join_refused{j.out, close::internal});
+  });
 }
 
 void on_leave(room_actor* self, leave& l) {

@@ -1,6 +1,7 @@
 #include "actors/room_tail.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "model/limits.hpp"
@@ -34,6 +35,17 @@ history_page room_tail::page(sequence after, std::size_t limit) const {
   const auto held = static_cast<std::size_t>(messages_.end() - begin);
   const auto count = std::min(held, limit);
   return {{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
+}
+
+history_page room_tail::newest(sequence after) const {
+  auto begin = messages_.end();
+  std::size_t bytes = 0;
+  for (std::size_t count = 0; begin != messages_.begin() && count < limits::catch_up_max; ++count) {
+    const auto& before = **std::prev(begin);
+    if (before.seq <= after || (bytes += before.bytes()) > limits::catch_up_bytes_max) break;
+    --begin;
+  }
+  return {{begin, messages_.end()}, begin != messages_.begin() && (*std::prev(begin))->seq > after};
 }
 
 }  // namespace chat

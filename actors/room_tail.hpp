@@ -23,6 +23,8 @@ class room_tail {
   bool covers(sequence after) const { return after + 1 >= begin_; }
   /// At most `limit` messages above `after`, which the tail covers.
   history_page page(sequence after, std::size_t limit) const;
+  /// The newest above `after`, which the tail covers, that fit the limits of catching up.
+  history_page newest(sequence after) const;
 
  private:
   std::deque<message_ptr> messages_;

@@ -1,124 +1,157 @@
 #include "actors/session.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <caf/all.hpp>
 #include <utility>
 
-#include "model/ids.hpp"
+#include "actors/session_life.hpp"
 #include "model/wire.hpp"
 
 namespace chat {
 
-std::string_view to_string(session_state state) {
-  switch (state) {
-    case session_state::pending:
-      return "pending";
-    case session_state::connected:
-      return "connected";
-    case session_state::disconnected:
-      return "disconnected";
-    case session_state::closed:
-      return "closed";
-    case session_state::expired:
-      return "expired";
-  }
-  return "unknown";
-}
-
-std::int64_t clock_ms(caf::local_actor& self) {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(self.clock().now().time_since_epoch()).count();
-}
-
 namespace {
 
-session_state state_of(const session_data& st) {
-  return st.gauge->state.load(std::memory_order_relaxed);
-}
-
-// Looked at again after `timeout`, and at the latest when its life is over.
-void set_deadline(session_actor* self, std::chrono::milliseconds timeout) {
-  auto& st = self->state;
-  const auto end_of_life = st.opened_ms + st.node->timeouts.lifetime.count();
-  st.gauge->deadline_ms = std::min(clock_ms(*self) + timeout.count(), end_of_life);
-}
-
-// The one place where a session changes its state.
-void enter(session_actor* self, session_state next) {
-  auto& st = self->state;
-  st.gauge->state = next;
-  const auto now = wall_clock_ms();
-  switch (next) {
-    case session_state::pending:
-      set_deadline(self, st.node->timeouts.handoff);
-      break;
-    case session_state::connected:
-      if (st.connected_ms == 0) st.connected_ms = now;
-      set_deadline(self, st.node->timeouts.idle);
-      break;
-    case session_state::disconnected:
-      set_deadline(self, st.node->timeouts.reconnect);
-      break;
-    case session_state::closed:
-    case session_state::expired:
-      st.closed_ms = now;
-      st.gauge->deadline_ms = clock_ms(*self) + st.node->timeouts.retention.count();
-      self->send(st.hub, session_over{st.who.session_id});
-      break;
-  }
-}
-
-void active(session_actor* self) {
-  self->state.last_activity_ms = wall_clock_ms();
-  set_deadline(self, self->state.node->timeouts.idle);
-}
+// --- Connections -------------------------------------------------------------------------------
 
 std::uint64_t received(const session_data& st) {
-  return st.received_before + (st.out ? st.room_numbers->published - st.published_at_join : 0);
+  return st.record.received + (st.out ? st.room_numbers->published - st.published_at_join : 0);
 }
 
 // Gives up the connection; with a reason the node closes it.
 void detach(session_actor* self, std::optional<close_reason> why) {
   auto& st = self->state;
   if (!st.out) return;
-  st.received_before = received(st);
+  st.record.received = received(st);
+  if (why) st.record.delivered = st.room_numbers->committed;  // and nothing after it
   self->send(st.room, leave{std::exchange(st.out, nullptr), why});
+}
+
+failure is_over_failure(const session_data& st) {
+  return st.record.state == session_state::closed
+             ? make_failure(errc::session_closed, "The session was closed before")
+             : make_failure(errc::session_expired, "The session has expired");
 }
 
 // What keeps a token from being redeemed.
 std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   auto& st = self->state;
-  if (!equal_in_constant_time(r.token, st.who.token)) return close::invalid_token;
-  if (r.room_id != st.who.room_id) return close::mismatch;
-  const auto state = state_of(st);
-  if (state == session_state::expired) return close::expired;
-  if (state == session_state::closed) return close::ended;
-  if (st.redeemed || st.joining) return close::invalid_token;
-  if (clock_ms(*self) >= st.gauge->deadline_ms) return close::expired;
+  if (r.room_id != st.record.room_id || r.token.room_id != st.record.room_id)
+    return close::mismatch;
+  if (st.record.state == session_state::expired) return close::expired;
+  if (st.record.state == session_state::closed) return close::ended;
+  if (is_used(st, r.token.token_id)) return close::invalid_token;
+  if (has_expired(self, r.token)) return close::expired;
+  if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
+  if (st.joining) return close::internal;  // another token, at the same moment
+  if (st.record.used.size() >= limits::used_tokens_max) return close::invalid_token;
   return std::nullopt;
 }
 
-void on_redeem(session_actor* self, const redeem& r) {
+void refuse(const outbox_ptr& out, const close_reason& why) {
+  deliver({.what = step::kind::close, .to = out, .why = why});
+}
+
+void on_begin(session_actor* self, const begin_session& b, caf::response_promise answer) {
   auto& st = self->state;
-  if (const auto why = refusal(self, r))
-    return deliver({.what = step::kind::close, .to = r.out, .why = *why});
-  st.joining = true;
-  self->send(st.room, join{st.who.session_id, st.who.nickname, r.out});
+  enter(self, session_state::pending);
+  auto token = new_token(self);
+  session_opened opened{st.record.session_id, std::move(token.token), token.expires_ms, b.room};
+  save(self, st.record,
+       [self, opened = std::move(opened), answer](const std::optional<failure>& why_not) mutable {
+         if (!why_not) {
+           answer.deliver(open_reply(std::move(opened)));
+           return;
+         }
+         enter(self, session_state::closed, ended_by::error);
+         answer.deliver(open_reply(tl::unexpected(make_failure(errc::storage_unavailable,
+                                                               "The session could not be stored",
+                                                               "Call again in a few seconds"))));
+       });
+}
+
+// Where a client goes on that does not say what it has: rather twice than never. What an older
+// connection was given lately it may not have got, else the client would not come again.
+sequence presumed(const session_data& st) { return st.out ? st.heard : st.record.delivered; }
+
+void on_redeem(session_actor* self, redeem& r) {
+  auto& st = self->state;
+  if (const auto why = refusal(self, r)) return refuse(r.out, *why);
+  use_up(self, r.token);
+  st.joining = r.out;
+  const bool is_first = st.record.connected_ms == 0;
+  std::optional<sequence> since = std::exchange(st.resume, std::nullopt);
+  if (!since && !is_first) since = presumed(st);
+  if (since) st.record.delivered = *since;
+  auto record = st.record;
+  record.state = session_state::connected;
+  record.end = ended_by::nothing;
+  if (is_first) {
+    record.delivered = st.room_numbers->committed;
+    record.connected_ms = now_ms(self);
+  }
+  save(self, std::move(record),
+       [self, since, id = r.token.token_id](const std::optional<failure>& why_not) {
+         auto& st = self->state;
+         if (why_not) {
+           std::erase_if(st.record.used, [&](const used_token& t) { return t.id == id; });
+           st.resume = since;
+           return refuse(std::exchange(st.joining, nullptr), close::internal);
+         }
+         self->send(st.room,
+                    join{st.record.session_id, st.record.nickname, st.joining, since, st.out});
+       });
 }
 
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
-  st.joining = false;
-  st.redeemed = true;
-  if (is_over(state_of(st))) {  // while it was joining
-    const bool expired = state_of(st) == session_state::expired;
+  st.joining = nullptr;
+  if (is_over(st.record.state)) {  // while it was joining
+    const bool expired = st.record.state == session_state::expired;
     self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
     return;
   }
+  if (st.out) {
+    st.record.received = received(st);
+    spdlog::debug("session {}: taken over by a newer connection", st.record.session_id);
+  }
   st.out = std::move(j.out);
   st.published_at_join = j.published;
-  st.last_activity_ms = wall_clock_ms();
+  st.record.received += j.replayed;
+  if (st.record.connected_ms == 0) st.record.delivered = j.newest;
+  st.heard = j.newest;
+  const auto life = st.node->timeouts.handoff;
+  const auto margin = std::min<std::chrono::milliseconds>(limits::token_refresh_margin, life / 5);
+  st.refresh_ms = now_ms(self) + (life - margin).count();
   enter(self, session_state::connected);
 }
+
+// The token stays good: the room may have a place later.
+void on_join_refused(session_actor* self, const join_refused& refused) {
+  auto& st = self->state;
+  st.joining = nullptr;
+  if (!st.record.used.empty()) st.record.used.pop_back();
+  save(self);
+  refuse(refused.out, refused.why);
+}
+
+void on_lost(session_actor* self, const connection_lost& lost) {
+  auto& st = self->state;
+  if (lost.from != st.out) return;  // given up before
+  if (lost.why == ended_by::drain) {
+    // Everybody is leaving: the room need not tell anyone.
+    st.record.received = received(st);
+    st.out = nullptr;
+  } else {
+    detach(self, std::nullopt);
+  }
+  st.record.delivered = std::max(st.record.delivered, lost.delivered);
+  enter(self, session_state::disconnected, lost.why);
+  save(self);
+}
+
+// --- Events of the connection ------------------------------------------------------------------
 
 // Events of a connection this session has given up get their receipt and nothing else: that
 // connection is being closed.
@@ -134,92 +167,154 @@ bool is_current(session_actor* self, const outbox_ptr& from) {
 void on_post(session_actor* self, post& p) {
   auto& st = self->state;
   if (!is_current(self, p.from)) return;
-  p.what->sender = st.who.nickname;
-  p.what->author = st.who.session_id;
+  p.what->sender = st.record.nickname;
+  p.what->author = st.record.session_id;
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
 }
 
-failure is_over_failure(const session_data& st) {
-  return state_of(st) == session_state::closed
-             ? make_failure(errc::session_closed, "The session was closed before")
-             : make_failure(errc::session_expired, "The session has expired");
-}
+// --- Commands ----------------------------------------------------------------------------------
 
 caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
-  if (is_over(state_of(st))) return submit_reply(tl::unexpected(is_over_failure(st)));
+  if (is_over(st.record.state)) return submit_reply(tl::unexpected(is_over_failure(st)));
   if (st.out) active(self);
-  s.what->sender = st.who.nickname;
-  s.what->author = st.who.session_id;
+  s.what->sender = st.record.nickname;
+  s.what->author = st.record.session_id;
   self->delegate(st.room, submit{std::move(s.what), st.gauge});
   return caf::delegated<submit_reply>{};
 }
 
-session_status status_of(const session_data& st) {
-  return {st.who.session_id, st.who.room_id,      st.who.nickname, state_of(st),
-          st.connected_ms,   st.last_activity_ms, st.gauge->sent,  received(st)};
+session_record status_of(const session_data& st) {
+  auto record = st.record;
+  record.sent = st.gauge->sent;
+  record.received = received(st);
+  if (st.out) record.delivered = st.room_numbers->committed;
+  return record;
 }
 
-end_reply on_end(session_actor* self) {
+renew_reply on_renew(session_actor* self, const renew& r) {
   auto& st = self->state;
-  if (is_over(state_of(st))) return tl::unexpected(is_over_failure(st));
+  if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
+  if (st.record.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
+    return tl::unexpected(make_failure(
+        errc::max_reconnects, "The session was connected again " +
+                                  std::to_string(limits::reconnects_max) + " times in a row"));
+  ++st.record.reconnects;
+  auto token = new_token(self);
+  st.resume = r.since;
+  // The token it just got has its full time.
+  if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
+  return renewed{std::move(token.token), token.expires_ms, r.since.value_or(presumed(st))};
+}
+
+refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
+  auto& st = self->state;
+  if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
+  if (has_expired(self, r.current))
+    return tl::unexpected(make_failure(errc::invalid_token, "The token has run out"));
+  if (r.current.token_id != st.token_id)
+    return tl::unexpected(
+        make_failure(errc::invalid_token, "This is not the session's newest token"));
+  if (!is_used(st, st.token_id)) {
+    if (st.record.used.size() >= limits::used_tokens_max)
+      return tl::unexpected(make_failure(errc::overloaded, "The session had too many tokens lately",
+                                         "Wait a few minutes, then call again"));
+    use_up(self, r.current);  // the new one takes its place
+    save(self);
+  }
+  return new_token(self);
+}
+
+caf::result<end_reply> on_end(session_actor* self) {
+  auto& st = self->state;
+  if (is_over(st.record.state)) return end_reply(tl::unexpected(is_over_failure(st)));
   detach(self, close::ended);
-  enter(self, session_state::closed);
-  const auto began = st.connected_ms > 0 ? st.connected_ms : st.created_ms;
-  return session_ended{st.who.session_id, st.closed_ms, (st.closed_ms - began) / 1000,
-                       st.gauge->sent};
+  enter(self, session_state::closed, ended_by::command);
+  const auto began = st.record.connected_ms > 0 ? st.record.connected_ms : st.record.created_ms;
+  session_ended ended{st.record.session_id, st.record.ended_ms, (st.record.ended_ms - began) / 1000,
+                      st.gauge->sent};
+  auto answer = self->make_response_promise<end_reply>();
+  save(self, st.record,
+       [answer, ended = std::move(ended)](const std::optional<failure>& why_not) mutable {
+         if (!why_not) {
+           answer.deliver(end_reply(std::move(ended)));
+           return;
+         }
+         answer.deliver(end_reply(tl::unexpected(make_failure(
+             errc::storage_unavailable, "The session has ended, but that could not be stored",
+             "Nothing needs doing, unless the node restarts soon: then end it again"))));
+       });
+  return answer;
+}
+
+// --- Deadlines ---------------------------------------------------------------------------------
+
+void push_token(session_actor* self) {
+  auto& st = self->state;
+  const auto token = new_token(self);
+  std::string bytes;
+  append_token_refresh(bytes, token.token, token.expires_ms);
+  self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
+  st.refresh_ms += token.expires_ms - now_ms(self);
+}
+
+void expire(session_actor* self, const close_reason& why) {
+  detach(self, why);
+  enter(self, session_state::expired, why.end);
+  save(self);
 }
 
 void on_deadline(session_actor* self) {
   auto& st = self->state;
-  if (is_over(state_of(st)) || clock_ms(*self) < st.gauge->deadline_ms) return;
-  detach(self, close::expired);
-  enter(self, session_state::expired);
+  const auto now = now_ms(self);
+  if (is_over(st.record.state) || now < st.gauge->deadline_ms) return;
+  if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
+  if (now >= idle_at(st)) return expire(self, close::idle);
+  push_token(self);
+  set_deadline(st, std::min(idle_at(st), st.refresh_ms));
 }
 
 }  // namespace
 
-caf::behavior make_session(session_actor* self, session_identity who, const node_context* node,
+caf::behavior make_session(session_actor* self, session_record record, const node_context* node,
                            caf::actor hub, caf::actor room, std::shared_ptr<session_gauge> gauge,
                            std::shared_ptr<const room_gauge> room_numbers) {
   auto& st = self->state;
-  st.who = std::move(who);
+  st.record = std::move(record);
   st.node = node;
   st.hub = std::move(hub);
   st.room = std::move(room);
   st.gauge = std::move(gauge);
   st.room_numbers = std::move(room_numbers);
-  st.opened_ms = clock_ms(*self);
-  st.created_ms = wall_clock_ms();
-  enter(self, session_state::pending);
   return {
-      [self](const redeem& r) { on_redeem(self, r); },
-      [self](joined& j) { on_joined(self, j); },
-      [self](const join_refused& r) {
-        self->state.joining = false;  // the token stays good: the room may have a place later
-        deliver({.what = step::kind::close, .to = r.out, .why = r.why});
+      [self](const begin_session& b) {
+        auto answer = self->make_response_promise<open_reply>();
+        on_begin(self, b, answer);
+        return answer;
       },
+      [self](redeem& r) { on_redeem(self, r); },
+      [self](joined& j) { on_joined(self, j); },
+      [self](const join_refused& refused) { on_join_refused(self, refused); },
+      [self](const receipt& r) { on_receipt(self, r); },
       [self](post& p) { on_post(self, p); },
       [self](typing& t) {
         if (!is_current(self, t.from)) return;
-        self->send(self->state.room, room_typing{self->state.who.nickname, std::move(t.from)});
+        self->send(self->state.room, room_typing{self->state.record.nickname, std::move(t.from)});
       },
       [self](react& r) {
         if (!is_current(self, r.from)) return;
         self->send(self->state.room,
-                   room_reaction{self->state.who.nickname, std::move(r.message_id),
+                   room_reaction{self->state.record.nickname, std::move(r.message_id),
                                  std::move(r.emoji), std::move(r.from)});
       },
       [self](touch) {
         if (self->state.out) active(self);
       },
-      [self](const connection_lost& lost) {
-        if (lost.from != self->state.out) return;  // given up before
-        detach(self, std::nullopt);
-        enter(self, session_state::disconnected);
-      },
+      [self](const connection_lost& lost) { on_lost(self, lost); },
       [self](submit& s) { return on_submit(self, s); },
       [self](get_session_status) { return status_of(self->state); },
+      [self](const renew& r) { return on_renew(self, r); },
+      [self](const refresh_token& r) { return on_refresh(self, r); },
       [self](end_session) { return on_end(self); },
       [self](deadline_passed) { on_deadline(self); },
   };

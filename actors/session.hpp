@@ -1,54 +1,52 @@
 #pragma once
 // One user's stay in one room (contract, section 5): it checks what its connection may do, counts,
 // and passes on to the room. The hub looks after its deadline, so it needs no timer of its own.
+//
+// It is stored when it begins, when a token is used (before the room hears of it, so that no token
+// opens two connections, however often the node is killed), when its connection is lost and when it
+// ends.
 
 #include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/context.hpp"
 #include "actors/protocol.hpp"
 
 namespace chat {
 
-/// What a session is born with.
-struct session_identity {
-  std::string session_id;
-  std::string room_id;
-  std::string nickname;
-  std::string token;  ///< single use
-};
-
 struct session_data {
   static inline const char* name = "session";
+  /// What follows a save: it was stored, or why not.
+  using after_save = std::function<void(const std::optional<failure>&)>;
 
-  session_identity who;
+  session_record record;
   const node_context* node = nullptr;
   caf::actor hub;
   caf::actor room;
   std::shared_ptr<session_gauge> gauge;
   std::shared_ptr<const room_gauge> room_numbers;
 
-  outbox_ptr out;               ///< the connection, while there is one
-  bool joining = false;         ///< a token is being redeemed
-  bool redeemed = false;        ///< the token has been used
-  std::int64_t opened_ms = 0;   ///< actors' clock
-  std::int64_t created_ms = 0;  ///< wall clock, as are the next three
-  std::int64_t connected_ms = 0;
-  std::int64_t last_activity_ms = 0;
-  std::int64_t closed_ms = 0;
-  std::uint64_t received_before = 0;  ///< on earlier connections
+  outbox_ptr out;                  ///< the connection, while there is one
+  outbox_ptr joining;              ///< the one whose token is being redeemed
+  std::optional<sequence> resume;  ///< what the next connection has, by chat-reconnect
+  std::string token_id;            ///< of the token given out last
+  std::int64_t began_ms = 0;       ///< this connection, node time
+  std::int64_t refresh_ms = 0;     ///< when its token is to be replaced
+  sequence heard = 0;              ///< the room's newest when the client last did something
   std::uint64_t published_at_join = 0;
+  std::vector<after_save> saving;  ///< one for each save under way, the oldest first
 };
 
 using session_actor = caf::stateful_actor<session_data>;
 
-caf::behavior make_session(session_actor* self, session_identity who, const node_context* node,
+/// `record` is a new session's, still to be begun, or one that was stored.
+caf::behavior make_session(session_actor* self, session_record record, const node_context* node,
                            caf::actor hub, caf::actor room, std::shared_ptr<session_gauge> gauge,
                            std::shared_ptr<const room_gauge> room_numbers);
-
-/// Milliseconds by the actors' clock, which tests turn by hand.
-std::int64_t clock_ms(caf::local_actor& self);
 
 }  // namespace chat

@@ -15,16 +15,17 @@ failure unavailable() {
   return make_failure(errc::storage_unavailable, "The message could not be stored");
 }
 
-void answer(appends a, const std::optional<failure>& why_not) {
-  auto* home = a.home;
-  home->post([a = std::move(a), answer = caf::make_message(receipt{why_not})] {
-    for (const auto& batch : a.batches) caf::anon_send(batch.room, answer);
+void answer(writes w, const std::optional<failure>& why_not) {
+  auto* home = w.home;
+  home->post([w = std::move(w), answer = caf::make_message(receipt{why_not})] {
+    for (const auto& batch : w.batches) caf::anon_send(batch.room, answer);
+    for (const auto& s : w.sessions) caf::anon_send(s.session, answer);
   });
 }
 
 void answer_all(storage_actor* self, const std::optional<failure>& why_not) {
   auto& st = self->state;
-  for (auto& a : std::exchange(st.taken, {})) answer(std::move(a), why_not);
+  for (auto& w : std::exchange(st.taken, {})) answer(std::move(w), why_not);
   for (auto& asker : std::exchange(st.askers, {}))
     asker.deliver(why_not ? stored_reply(tl::unexpected(*why_not)) : stored_reply(true));
 }
@@ -47,7 +48,7 @@ std::uint64_t micros(std::chrono::steady_clock::duration time) {
 void commit(storage_actor* self) {
   auto& st = self->state;
   st.commit_due = false;
-  if (st.taken.empty() && st.askers.empty()) return;
+  if (st.db->staged_bytes() == 0) return;
   const auto begin = std::chrono::steady_clock::now();
   const auto done = st.db->commit();
   const auto end = std::chrono::steady_clock::now();
@@ -67,12 +68,21 @@ void schedule_commit(storage_actor* self) {
   if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }
 
-void on_appends(storage_actor* self, appends& a) {
+void on_writes(storage_actor* self, writes& w) {
   auto& st = self->state;
-  if (st.failing) return answer(std::move(a), unavailable());
-  for (const auto& batch : a.batches) st.db->stage_messages(batch.room_id, *batch.messages);
-  st.taken.push_back(std::move(a));
+  if (st.failing) return answer(std::move(w), unavailable());
+  for (const auto& batch : w.batches) st.db->stage_messages(batch.room_id, *batch.messages);
+  for (const auto& s : w.sessions) st.db->stage_session(s.record);
+  st.taken.push_back(std::move(w));
   schedule_commit(self);
+}
+
+// Nobody waits for it. What a failing store keeps, the next start removes.
+void on_remove_session(storage_actor* self, const remove_session& r) {
+  auto& st = self->state;
+  if (st.failing) return;
+  st.db->stage_no_session(r.session_id);
+  if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }
 
 caf::result<stored_reply> on_store_room(storage_actor* self, const store_room& s) {
@@ -111,15 +121,20 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
     self->quit(m.reason);
   });
   return {
-      [self](appends& a) { on_appends(self, a); },
+      [self](writes& w) { on_writes(self, w); },
+      [self](const remove_session& r) { on_remove_session(self, r); },
       [self](commit_now) { commit(self); },
       [self](const store_room& s) { return on_store_room(self, s); },
       [self](const load_page& q) -> page_reply {
         return self->state.db->load_after(q.room_id, q.after, q.limit);
       },
+      [self](const load_missed& q) -> page_reply {
+        return self->state.db->load_newest(q.room_id, q.after, limits::catch_up_max,
+                                           limits::catch_up_bytes_max);
+      },
       [self](const load_tail& q) {
-        auto tail = self->state.db->load_tail(q.room_id, limits::room_tail_messages_max,
-                                              limits::room_tail_bytes_max);
+        auto tail = self->state.db->load_newest(q.room_id, 0, limits::room_tail_messages_max,
+                                                limits::room_tail_bytes_max);
         self->send(caf::actor_cast<caf::actor>(self->current_sender()),
                    tail_loaded{std::move(tail)});
       },

@@ -27,7 +27,7 @@ struct storage_state {
 
   std::shared_ptr<store> db;
   const node_context* node = nullptr;
-  std::vector<appends> taken;  ///< in the batch, to be answered
+  std::vector<writes> taken;  ///< in the batch, to be answered
   std::vector<caf::response_promise> askers;
   std::chrono::steady_clock::time_point first_taken = {};  ///< of the batch
   bool commit_due = false;

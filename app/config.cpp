@@ -22,6 +22,8 @@ namespace {
 
 using problem = std::optional<std::string>;
 
+constexpr unsigned timeout_seconds_max = 30 * 24 * 60 * 60;
+
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number value{};
@@ -84,9 +86,21 @@ problem check_public_url(const config& c) {
   return std::nullopt;
 }
 
+problem check_timeouts(config& c) {
+  c.timeouts.handoff = std::chrono::seconds(c.handoff_timeout);
+  c.timeouts.idle = std::chrono::seconds(c.idle_timeout);
+  c.timeouts.reconnect = std::chrono::seconds(c.reconnect_timeout);
+  c.timeouts.lifetime = std::chrono::seconds(c.session_lifetime);
+  if (c.handoff_timeout > c.session_lifetime)
+    return "--handoff-timeout: a token cannot be good for longer than a session lives "
+           "(--session-lifetime)";
+  return std::nullopt;
+}
+
 problem check(config& c) {
   if (auto p = check_listen(c)) return p;
   if (auto p = check_rooms(c)) return p;
+  if (auto p = check_timeouts(c)) return p;
   return check_public_url(c);
 }
 
@@ -118,6 +132,19 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   app.add_option("--room", c.rooms, "id[:name[:max]] of a room to have; repeats");
+  app.add_option("--token-secret-file", c.token_secret_file,
+                 "what handoff tokens are signed with; default: token-secret in the data "
+                 "directory, made at the first start");
+  const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
+    app.add_option(name, value, help)
+        ->check(CLI::Range(1u, timeout_seconds_max))
+        ->capture_default_str();
+  };
+  add_timeout("--handoff-timeout", c.handoff_timeout, "seconds a token is good for");
+  add_timeout("--idle-timeout", c.idle_timeout, "seconds of silence that end a session");
+  add_timeout("--reconnect-timeout", c.reconnect_timeout,
+              "seconds in which a lost connection may come back");
+  add_timeout("--session-lifetime", c.session_lifetime, "seconds a session lives at most");
   app.set_config("--config", "", "TOML file with any of the above as keys");
   app.config_formatter(std::make_shared<config_file>());
   app.allow_config_extras(CLI::config_extras_mode::error);
@@ -142,8 +169,10 @@ std::vector<std::string> split(const std::string& text) {
 // CLI11 lets a file win over the environment; we want it the other way round, so the environment
 // is turned into flags, for options that no flag names.
 std::vector<std::string> with_environment(std::vector<std::string> args) {
-  for (const std::string option : {"listen", "data", "durability", "public-url", "threads",
-                                   "log-level", "log-format", "room", "config"}) {
+  for (const std::string option :
+       {"listen", "data", "durability", "public-url", "threads", "log-level", "log-format", "room",
+        "token-secret-file", "handoff-timeout", "idle-timeout", "reconnect-timeout",
+        "session-lifetime", "config"}) {
     std::string variable = "CHATD_" + option;
     std::ranges::transform(variable, variable.begin(), [](char ch) {
       return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
@@ -237,6 +266,17 @@ std::string to_toml(const config& c) {
   out += "log-format = " + toml_string(c.log_format) + "\n";
   out += "# Rooms to have beside the stored ones, id[:name[:max]] each.\n";
   out += (c.rooms.empty() ? "# room = []" : "room = " + toml_list(c.rooms)) + "\n";
+  out += "# What handoff tokens are signed with; empty: token-secret in the data directory.\n";
+  out += (c.token_secret_file.empty() ? "# token-secret-file = \"\""
+                                      : "token-secret-file = " + toml_string(c.token_secret_file)) +
+         "\n";
+  const auto add_timeout = [&out](const char* help, const char* key, unsigned seconds) {
+    out += std::string("# Seconds ") + help + ".\n" + key + " = " + std::to_string(seconds) + "\n";
+  };
+  add_timeout("a token is good for", "handoff-timeout", c.handoff_timeout);
+  add_timeout("of silence that end a session", "idle-timeout", c.idle_timeout);
+  add_timeout("in which a lost connection may come back", "reconnect-timeout", c.reconnect_timeout);
+  add_timeout("a session lives at most", "session-lifetime", c.session_lifetime);
   return out;
 }
 

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "actors/context.hpp"
 #include "model/failure.hpp"
+#include "model/limits.hpp"
 #include "model/message.hpp"
 #include "net/asio.hpp"
 
@@ -21,10 +23,21 @@ struct config {
   std::string log_level = "info";
   std::string log_format = "text";
   std::vector<std::string> rooms;
+  std::string token_secret_file;  ///< empty: in the data directory
+  unsigned handoff_timeout = seconds(limits::handoff_timeout);
+  unsigned idle_timeout = seconds(limits::idle_timeout);
+  unsigned reconnect_timeout = seconds(limits::reconnect_timeout);
+  unsigned session_lifetime = seconds(limits::session_lifetime_max);
 
   // Checked forms of the above; filled by `read_config`.
   std::vector<tcp::endpoint> addresses;
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
+  session_timeouts timeouts;
+
+ private:
+  static constexpr unsigned seconds(std::chrono::seconds time) {
+    return static_cast<unsigned>(time.count());
+  }
 };
 
 /// What the command line asked for.

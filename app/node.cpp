@@ -5,12 +5,16 @@
 #include <atomic>
 #include <caf/all.hpp>
 #include <chrono>
+#include <filesystem>
 #include <latch>
+#include <optional>
 #include <thread>
 
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
+#include "app/token_secret.hpp"
+#include "model/handoff_token.hpp"
 #include "model/ids.hpp"
 #include "net/chat_connection.hpp"
 #include "net/http_config.hpp"
@@ -60,6 +64,12 @@ bool wait_until(std::chrono::steady_clock::time_point deadline, Condition condit
   return true;
 }
 
+// As the actors' clock counts.
+std::int64_t actors_clock_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
 
 // In the order of their making; what a part uses stands above it.
@@ -67,11 +77,11 @@ struct node::parts {
   config settings;
   node_counters counters;
   std::atomic<bool> draining{false};
+  std::optional<token_signer> tokens;
   node_context context{.counters = counters,
-                       .timeouts = {},
                        .started_ms = wall_clock_ms(),
-                       .version = CHATD_VERSION,
-                       .lanes = {}};
+                       .started_clock_ms = actors_clock_ms(),
+                       .version = CHATD_VERSION};
   std::shared_ptr<store> db;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
@@ -87,9 +97,10 @@ struct node::parts {
   std::vector<std::string> addresses;
 
   result<void> start();
-  result<void> open_store(std::vector<room_definition>& rooms);
+  result<void> open_store(std::vector<room_definition>& rooms,
+                          std::vector<session_record>& sessions);
   void start_loops();
-  void start_actors(std::vector<room_definition> rooms);
+  void start_actors(std::vector<room_definition> rooms, std::vector<session_record> sessions);
   void prepare_doors();
   result<void> listen();
 
@@ -98,7 +109,8 @@ struct node::parts {
   void stop_loops();
 };
 
-result<void> node::parts::open_store(std::vector<room_definition>& rooms) {
+result<void> node::parts::open_store(std::vector<room_definition>& rooms,
+                                     std::vector<session_record>& sessions) {
   auto opened = store::open(
       settings.data, settings.durability == "power" ? durability::power : durability::process);
   if (!opened) return tl::unexpected(opened.error());
@@ -106,6 +118,15 @@ result<void> node::parts::open_store(std::vector<room_definition>& rooms) {
   auto prepared = prepare_rooms(*db, settings.room_definitions);
   if (!prepared) return tl::unexpected(prepared.error());
   rooms = std::move(*prepared);
+  auto stored = db->sessions();
+  if (!stored) return tl::unexpected(stored.error());
+  sessions = std::move(*stored);
+  auto secret = load_token_secret(settings.token_secret_file.empty()
+                                      ? std::filesystem::path(settings.data) / "token-secret"
+                                      : std::filesystem::path(settings.token_secret_file));
+  if (!secret) return tl::unexpected(secret.error());
+  tokens.emplace(std::move(*secret));
+  context.tokens = &*tokens;
   return {};
 }
 
@@ -114,7 +135,8 @@ void node::parts::start_loops() {
   for (auto& l : loops) threads.emplace_back([&l = *l] { l.run(); });
 }
 
-void node::parts::start_actors(std::vector<room_definition> rooms) {
+void node::parts::start_actors(std::vector<room_definition> rooms,
+                               std::vector<session_record> sessions) {
   use_loop_scheduler(system_config, loops);
   system = std::make_unique<caf::actor_system>(system_config);
   storage = system->spawn<caf::detached>(make_storage, db, &context);
@@ -122,7 +144,7 @@ void node::parts::start_actors(std::vector<room_definition> rooms) {
     context.lanes.push_back(l.get());
     l->post([&l = *l, storage = storage] { l.store_with(storage); });
   }
-  hub = system->spawn(make_hub, &context, storage, std::move(rooms));
+  hub = system->spawn(make_hub, &context, storage, std::move(rooms), std::move(sessions));
   for (std::size_t i = 0; i < loops.size(); ++i)
     commands.push_back(system->spawn(make_command, hub, &context));
 }
@@ -159,8 +181,9 @@ result<void> node::parts::start() {
   start_loops();
   if (auto bound = listen(); !bound) return bound;
   std::vector<room_definition> rooms;
-  if (auto opened = open_store(rooms); !opened) return opened;
-  start_actors(std::move(rooms));
+  std::vector<session_record> sessions;
+  if (auto opened = open_store(rooms, sessions); !opened) return opened;
+  start_actors(std::move(rooms), std::move(sessions));
   prepare_doors();
   entrance->start();
   return {};
@@ -227,6 +250,7 @@ node::~node() = default;
 result<std::unique_ptr<node>> node::start(const config& settings) {
   auto p = std::make_unique<parts>();
   p->settings = settings;
+  p->context.timeouts = settings.timeouts;
   std::unique_ptr<node> made(new node(std::move(p)));
   if (auto started = made->parts_->start(); !started) {
     made->parts_->stop_loops();

@@ -4,34 +4,41 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/session.hpp"
+
 namespace chat {
 
-/// The code a client sees, the words beside it, and whether connecting again makes sense.
+/// The code a client sees, the words beside it, and what chat-status will name as the end.
 struct close_reason {
   std::uint16_t code;
   std::string_view text;  ///< at most 123 bytes (RFC 6455, 5.5); always a literal
-  bool may_reconnect;
+  ended_by end;
 
   bool operator==(const close_reason& other) const { return code == other.code; }
 };
 
 namespace close {
-inline constexpr close_reason normal{1000, "Bye", true};
-inline constexpr close_reason going_away{1001, "The node is stopping; connect again soon", true};
-inline constexpr close_reason protocol_error{1002, "Not the WebSocket protocol", false};
-inline constexpr close_reason binary{1003, "Text frames only", false};
-inline constexpr close_reason bad_utf8{1007, "Text must be valid UTF-8", false};
-inline constexpr close_reason too_big{1009, "At most 64 KiB a message", false};
-inline constexpr close_reason internal{1011, "Internal error", true};
-inline constexpr close_reason bad_path{4000, "Bad path: use /rooms/{roomId}", false};
-inline constexpr close_reason missing_token{4001, "Missing token", false};
-inline constexpr close_reason invalid_token{4001, "Invalid token", false};
-inline constexpr close_reason expired{4002, "Session or token expired: call chat-connect", false};
-inline constexpr close_reason mismatch{4003, "Session mismatch", false};
-inline constexpr close_reason taken_over{4004, "Taken over by a newer connection", false};
-inline constexpr close_reason room_full{4005, "Room is full", true};
-inline constexpr close_reason ended{4006, "Session ended", false};
-inline constexpr close_reason slow{4008, "Too slow to read", true};
+inline constexpr close_reason normal{1000, "Bye", ended_by::client};
+inline constexpr close_reason going_away{1001, "The node is stopping; connect again soon",
+                                         ended_by::drain};
+inline constexpr close_reason protocol_error{1002, "Not the WebSocket protocol", ended_by::error};
+inline constexpr close_reason binary{1003, "Text frames only", ended_by::error};
+inline constexpr close_reason bad_utf8{1007, "Text must be valid UTF-8", ended_by::error};
+inline constexpr close_reason too_big{1009, "At most 64 KiB a message", ended_by::error};
+inline constexpr close_reason internal{1011, "Internal error", ended_by::error};
+inline constexpr close_reason bad_path{4000, "Bad path: use /rooms/{roomId}", ended_by::error};
+inline constexpr close_reason missing_token{4001, "Missing token", ended_by::error};
+inline constexpr close_reason invalid_token{4001, "Invalid token", ended_by::error};
+inline constexpr close_reason expired{4002, "Session or token expired: call chat-connect",
+                                      ended_by::expired};
+inline constexpr close_reason mismatch{4003, "Session mismatch", ended_by::error};
+inline constexpr close_reason taken_over{4004, "Taken over by a newer connection",
+                                         ended_by::takeover};
+inline constexpr close_reason room_full{4005, "Room is full", ended_by::error};
+inline constexpr close_reason idle{4002, "Session expired after long silence: call chat-connect",
+                                   ended_by::idle};
+inline constexpr close_reason ended{4006, "Session ended", ended_by::command};
+inline constexpr close_reason slow{4008, "Too slow to read", ended_by::slow};
 }  // namespace close
 
 }  // namespace chat

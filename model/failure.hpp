@@ -16,6 +16,8 @@ enum class errc {
   session_not_found,
   session_closed,
   session_expired,
+  max_reconnects,
+  invalid_token,
   forbidden,
   already_exists,
   message_not_found,

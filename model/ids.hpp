@@ -1,5 +1,5 @@
 #pragma once
-// Names as they stand on the wire: room ids, message ids, session ids, tokens, times.
+// Names as they stand on the wire: room ids, message ids, session ids, token ids, times.
 
 #include <cstdint>
 #include <optional>
@@ -23,10 +23,8 @@ std::optional<sequence> parse_message_id(std::string_view text);
 
 /// `sess-` and 24 hexadecimal digits, 96 random bits.
 std::string new_session_id();
-/// A handoff token: the session's id, a dot, 43 characters for 256 random bits.
-std::string new_token(std::string_view session_id);
-/// The session id a token of ours names; empty for any other text.
-std::string_view session_id_of_token(std::string_view token);
+/// The `jti` of a handoff token: 22 characters, 132 random bits.
+std::string new_token_id();
 /// 32 hexadecimal digits from the system's random source, for trace and stream ids.
 std::string new_trace_id();
 /// Compares without telling by its duration where the texts differ. Length is no secret.

@@ -58,6 +58,13 @@ inline constexpr auto reconnect_timeout = 5min;
 inline constexpr auto session_lifetime_max = 24h;
 inline constexpr int reconnects_max = 5;
 inline constexpr int reconnect_backoff_ms = 1000;
+/// A connection that lived so long was no failed attempt: the count of reconnects starts again.
+inline constexpr auto reconnect_reset = 1min;
+/// A connected session gets its next token this long before the one it has runs out.
+inline constexpr auto token_refresh_margin = 1min;
+/// Tokens of one session that were used and have not yet run out. Past it none opens anything: with
+/// a client that connects when its connection is lost, five minutes hold a handful.
+inline constexpr std::size_t used_tokens_max = 32;
 /// An ended session still answers chat-status for this long.
 inline constexpr auto ended_retention = 10min;
 /// Sessions of a node in all: five times its sockets, about 150 MB at worst.
@@ -121,6 +128,10 @@ inline constexpr std::size_t outbox_bytes_max = 1024 * 1024;
 /// What a room publishes at once, encoded: a quarter of an outbox, so that nobody who reads is
 /// taken for slow because many wrote at the same time.
 inline constexpr std::size_t publish_bytes_max = outbox_bytes_max / 4;
+/// What whoever comes back gets of what it missed: so many of the newest messages …
+inline constexpr std::size_t catch_up_max = 1'000;
+/// … as fit half an outbox, encoded, which leaves room for what is said meanwhile.
+inline constexpr std::size_t catch_up_bytes_max = outbox_bytes_max / 2;
 /// Posts of one connection not yet committed or refused; at the limit it is not read from.
 inline constexpr std::uint32_t inflight_max = 64;
 static_assert(std::chrono::seconds(ws_dead_timeout) > 2 * std::chrono::seconds(ws_ping_interval));

@@ -213,6 +213,41 @@ void append_reaction(std::string& out, sequence seq, std::string_view emoji,
   append_ws_frame(out, ws_opcode::text, payload);
 }
 
+void append_caught_up(std::string& out, sequence last_seq) {
+  std::string& payload = scratch();
+  json_writer json(payload);
+  json.begin_object().field("type", "caught_up").key("lastMessageId");
+  if (last_seq == 0)
+    json.null();
+  else
+    json.string(format_message_id(last_seq));
+  json.end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_history_gap(std::string& out, sequence since, sequence until) {
+  std::string& payload = scratch();
+  json_writer json(payload);
+  json.begin_object().field("type", "history_gap").key("since");
+  if (since == 0)
+    json.null();
+  else
+    json.string(format_message_id(since));
+  json.field("until", format_message_id(until)).end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
+void append_token_refresh(std::string& out, std::string_view token, std::int64_t expires_ms) {
+  std::string& payload = scratch();
+  json_writer(payload)
+      .begin_object()
+      .field("type", "token_refresh")
+      .field("token", token)
+      .field("expiresAt", format_time(expires_ms))
+      .end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
 void append_pong(std::string& out) { append_ws_frame(out, ws_opcode::text, R"({"type":"pong"})"); }
 
 void append_error(std::string& out, const failure& why, std::string_view client_id) {

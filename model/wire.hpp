@@ -53,6 +53,12 @@ void append_user_left(std::string& out, std::string_view nickname, std::int64_t 
 void append_typing(std::string& out, std::string_view nickname);
 void append_reaction(std::string& out, sequence seq, std::string_view emoji,
                      std::string_view nickname, std::int64_t timestamp_ms);
+/// After a reconnect's missed messages; `last_seq` is 0 in a room without messages.
+void append_caught_up(std::string& out, sequence last_seq);
+/// Before them, when more was missed than is replayed: what lies after `since` and before `until`
+/// is for chat-poll.
+void append_history_gap(std::string& out, sequence since, sequence until);
+void append_token_refresh(std::string& out, std::string_view token, std::int64_t expires_ms);
 void append_pong(std::string& out);
 /// `client_id` names the message refused, when the client gave it an id.
 void append_error(std::string& out, const failure& why, std::string_view client_id = {});

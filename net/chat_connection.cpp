@@ -47,12 +47,12 @@ void chat_connection::on_open() {
 
 void chat_connection::redeem_token(std::string token) {
   pause_reading();
-  caf::anon_send(options_.hub, redeem{std::move(token), room_id_, outbox_ptr(this)});
+  caf::anon_send(options_.hub, present_token{std::move(token), room_id_, outbox_ptr(this)});
 }
 
 void chat_connection::attached(const caf::actor& session) {
   if (is_over()) {  // it went while the token was being redeemed
-    caf::anon_send(session, connection_lost{outbox_ptr(this)});
+    caf::anon_send(session, connection_lost{outbox_ptr(this), ended_by::client, delivered()});
     return;
   }
   session_ = session;
@@ -122,17 +122,13 @@ void chat_connection::on_second(steady_time now) {
   if (!session_ && now - opened_ >= options_.auth_timeout) close(close::missing_token);
 }
 
-void chat_connection::on_drain() {
-  session_ = nullptr;
-  ws_connection::on_drain();
-}
-
-void chat_connection::on_over(std::uint16_t code, std::string_view text) {
+void chat_connection::on_over(const close_reason* why) {
   if (const auto session = std::exchange(session_, nullptr)) {
-    spdlog::debug("websocket from {} to room {} is over: {} {}", peer(), room_id_, code, text);
-    caf::anon_send(session, connection_lost{outbox_ptr(this)});
-  } else if (code != 0 && code != close::going_away.code) {
-    spdlog::info("refused {}: {} {}", peer(), code, text);
+    const auto end = why ? why->end : ended_by::client;
+    spdlog::debug("websocket from {} to room {} is over: {}", peer(), room_id_, to_string(end));
+    caf::anon_send(session, connection_lost{outbox_ptr(this), end, delivered()});
+  } else if (why && why->end != ended_by::drain) {
+    spdlog::info("refused {}: {} {}", peer(), why->code, why->text);
   }
 }
 

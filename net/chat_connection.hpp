@@ -26,13 +26,11 @@ class chat_connection final : public ws_connection {
 
   void receipt(std::uint32_t posts) override;
   void attached(const caf::actor& session) override;
-  /// Leaves without a word to the room: everyone is leaving.
-  void on_drain() override;
 
  private:
   void on_open() override;
   void on_message(bool is_text, std::string_view payload) override;
-  void on_over(std::uint16_t code, std::string_view text) override;
+  void on_over(const close_reason* why) override;
   void on_second(steady_time now) override;
 
   void redeem_token(std::string token);

@@ -153,12 +153,23 @@ void loop::tell_paced() {
 void loop::store(append batch) {
   if (!is_current())
     return post([this, batch = std::move(batch)]() mutable { store(std::move(batch)); });
-  batches_.push_back(std::move(batch));
-  if (batches_.size() == 1) asio::post(io_, [this] { hand_to_storage(); });
+  writes_of_turn().batches.push_back(std::move(batch));
 }
 
-void loop::hand_to_storage() {
-  caf::anon_send(storage_, appends{std::exchange(batches_, {}), this});
+void loop::store(save_session session) {
+  if (!is_current())
+    return post([this, session = std::move(session)]() mutable { store(std::move(session)); });
+  writes_of_turn().sessions.push_back(std::move(session));
+}
+
+// Handed over behind the actors that are ready now: they may have more to store.
+writes& loop::writes_of_turn() {
+  if (writes_) return *writes_;
+  writes_ = std::make_unique<writes>();
+  writes_->home = this;
+  asio::post(io_,
+             [this] { caf::anon_send(storage_, std::move(*std::exchange(writes_, nullptr))); });
+  return *writes_;
 }
 
 // --- Writing -------------------------------------------------------------------------------------

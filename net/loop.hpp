@@ -58,6 +58,7 @@ class loop final : public lane {
   void deliver(delivery work) override;
   void pace(const caf::actor& room) override;
   void store(append batch) override;
+  void store(save_session session) override;
   /// Who gets what rooms store. Set before the first one does.
   void store_with(caf::actor storage) { storage_ = std::move(storage); }
 
@@ -81,7 +82,7 @@ class loop final : public lane {
   std::chrono::nanoseconds patience();
   void end_turn();
   void tell_paced();
-  void hand_to_storage();
+  writes& writes_of_turn();
   void apply_inbox();
   void flush_touched();
   void start_tick();
@@ -103,7 +104,7 @@ class loop final : public lane {
   int impatient_turns_ = 0;                 // to come
   bool awaits_sockets_ = false;             // Asio watches the poll set
   caf::actor storage_;
-  std::vector<append> batches_;  // of this turn
+  std::unique_ptr<writes> writes_;  // of this turn
 
   std::mutex inbox_mutex_;  // guards inbox_ only; held for a push or a swap
   std::vector<delivery> inbox_;

@@ -71,6 +71,7 @@ void ws_connection::on_readable() {
     if (got.outcome == corked_socket::read_outcome::nothing || closing_) return;
     last_heard_ = std::chrono::steady_clock::now();
     pinged_ = false;
+    confirmed_ = written_;
     take(buffer.first(got.bytes));
   });
 }
@@ -98,7 +99,7 @@ void ws_connection::on_event(const ws_event& event) {
     }
     case ws_event::kind::close:
       begin_closing(event.code, event.payload);
-      if (!finished_) on_over(0, {});
+      if (!finished_) on_over(nullptr);
       return;
     case ws_event::kind::violation:
       return close(*event.why);
@@ -139,7 +140,7 @@ void ws_connection::send(const frame& bytes) {
 void ws_connection::close(const close_reason& why) {
   if (is_over()) return;
   begin_closing(why.code, why.text);
-  on_over(why.code, why.text);
+  on_over(&why);
 }
 
 // Our close frame is the last thing the peer gets. What it still sends is read and thrown away:
@@ -185,7 +186,9 @@ void ws_connection::finish() {
   socket_->home().unwatch(*this);
   socket_->close();
   uncount();  // rooms may know this object by name for a while
-  if (!closing_) on_over(0, {});
+  if (closing_) return;
+  broken_ = true;
+  on_over(nullptr);
 }
 
 }  // namespace chat

@@ -59,8 +59,8 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   virtual void on_open() = 0;
   /// One whole message. `payload` is valid during the call; text is valid UTF-8.
   virtual void on_message(bool is_text, std::string_view payload) = 0;
-  /// It is over, once: `code` and `text` are what the node gave as reason, 0 when the peer went.
-  virtual void on_over(std::uint16_t code, std::string_view text) = 0;
+  /// It is over, once: `why` is what the node gave as reason, null when the peer went.
+  virtual void on_over(const close_reason* why) = 0;
   /// Once a second while the connection is open.
   virtual void on_second(steady_time) {}
 
@@ -71,12 +71,16 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
 
   bool is_over() const { return closing_ || finished_; }
   const std::string& peer() const { return peer_; }
+  /// The newest message that the peer got, as far as one can know: while it answers, or has said
+  /// goodbye, what was written to its socket; else what was written before it last did.
+  sequence delivered() const { return broken_ ? confirmed_ : written_; }
 
  private:
   using self_ptr = caf::intrusive_ptr<ws_connection>;
 
   void on_readable() final;
   void on_broken() final { finish(); }
+  void on_flushed() final { written_ = given(); }
   template <class Work>
   void guarded(Work&& work) noexcept;
   void take(std::span<char> bytes);
@@ -95,6 +99,9 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   steady_time last_heard_;
   steady_time close_by_{};  // set with closing_
   self_ptr alive_;          // from the start to the end
+  sequence written_ = 0;
+  sequence confirmed_ = 0;
+  bool broken_ = false;  // ended without a word
   bool paused_ = false;
   bool resuming_ = false;
   bool closing_ = false;  // our close frame is queued

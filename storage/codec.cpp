@@ -10,6 +10,7 @@ namespace {
 constexpr char one_message = 1;
 constexpr char many_messages = 2;
 constexpr char room_format = 1;
+constexpr char session_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 /// Seven bits a byte: five bytes hold any number below 2^32.
 constexpr int varint_bytes_max = 5;
@@ -85,6 +86,11 @@ void encode_room_key(std::string& out, std::string_view room_id) {
   out += room_id;
 }
 
+void encode_session_key(std::string& out, std::string_view session_id) {
+  out = 'S';
+  out += session_id;
+}
+
 std::string messages_end(std::string_view room_id) {
   std::string key{'m'};
   key += room_id;
@@ -126,6 +132,26 @@ void encode(std::string& out, const room_definition& room) {
   append_text(out, room.description);
 }
 
+void encode(std::string& out, const session_record& session) {
+  out = session_format;
+  append_number(out, static_cast<std::uint8_t>(session.state));
+  append_number(out, static_cast<std::uint8_t>(session.end));
+  append_number(out, session.reconnects);
+  append_number(out, session.delivered);
+  for (const auto time :
+       {session.created_ms, session.connected_ms, session.last_activity_ms, session.ended_ms})
+    append_number(out, static_cast<std::uint64_t>(time));
+  append_number(out, session.sent);
+  append_number(out, session.received);
+  append_text(out, session.room_id);
+  append_text(out, session.user_id);
+  append_text(out, session.nickname);
+  for (const auto& token : session.used) {
+    append_text(out, token.id);
+    append_number(out, static_cast<std::uint64_t>(token.expires_s));
+  }
+}
+
 message_reader::message_reader(std::string_view value, sequence last) : in_(value), last_(last) {
   if (in_.take_format(many_messages))
     layout_ = layout::many;
@@ -155,6 +181,36 @@ bool decode(std::string_view value, room_definition& out) {
   out.name = name;
   out.description = description;
   return whole;
+}
+
+bool decode(std::string_view value, session_record& out) {
+  field_reader in(value);
+  std::uint8_t state = 0;
+  std::uint8_t end = 0;
+  std::string_view room_id, user_id, nickname;
+  const bool whole = in.take_format(session_format) && in.take_number(state) &&
+                     in.take_number(end) && in.take_number(out.reconnects) &&
+                     in.take_number(out.delivered) && in.take_number(out.created_ms) &&
+                     in.take_number(out.connected_ms) && in.take_number(out.last_activity_ms) &&
+                     in.take_number(out.ended_ms) && in.take_number(out.sent) &&
+                     in.take_number(out.received) && in.take_text(room_id) &&
+                     in.take_text(user_id) && in.take_text(nickname);
+  if (!whole || state > static_cast<std::uint8_t>(session_state::expired) ||
+      end > static_cast<std::uint8_t>(ended_by::error))
+    return false;
+  out.state = static_cast<session_state>(state);
+  out.end = static_cast<ended_by>(end);
+  out.room_id = room_id;
+  out.user_id = user_id;
+  out.nickname = nickname;
+  out.used.clear();
+  while (!in.at_end()) {
+    std::string_view id;
+    std::int64_t expires_s = 0;
+    if (!in.take_text(id) || !in.take_number(expires_s)) return false;
+    out.used.push_back({std::string(id), expires_s});
+  }
+  return true;
 }
 
 }  // namespace chat::codec

@@ -5,6 +5,7 @@
 //
 //   message-key   = "m" room-id 0x00 seq:u64              of the value's last message
 //   room-key      = "r" room-id
+//   session-key   = "S" session-id
 //   schema-key    = "schema"
 //
 //   message-value = 0x02 (behind:varint message)+         ascending
@@ -12,8 +13,11 @@
 //   behind        = the key's sequence less the message's: 0 for the last one, and only for it
 //   message       = timestamp_ms:u64 sender author client_id text
 //   room-value    = 0x01 participants_max:u32 created_ms:u64 name description
+//   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
+//                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
+//                   room_id user_id nickname (token_id expires_s:u64)*
 //   schema-value  = decimal version
-//   sender, author, client_id, text, name, description = size:varint byte*
+//   sender, author, … token_id = size:varint byte*
 //   varint        = seven bits a byte, lowest first; the top bit says that more follow
 //
 // The first byte of a value is its format: a new layout gets a new number, so that a store may
@@ -28,6 +32,7 @@
 #include <string_view>
 
 #include "model/message.hpp"
+#include "model/session.hpp"
 
 namespace chat::codec {
 
@@ -35,10 +40,14 @@ inline constexpr std::string_view schema_key = "schema";
 /// All room keys lie in [rooms_begin, rooms_end).
 inline constexpr std::string_view rooms_begin = "r";
 inline constexpr std::string_view rooms_end = "s";
+/// All session keys lie in [sessions_begin, sessions_end).
+inline constexpr std::string_view sessions_begin = "S";
+inline constexpr std::string_view sessions_end = "T";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
 void encode_room_key(std::string& out, std::string_view room_id);
+void encode_session_key(std::string& out, std::string_view session_id);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
 
@@ -51,6 +60,7 @@ bool is_message_key(std::string_view key);
 void encode(std::string& out, std::span<const message_ptr> messages);
 /// Overwrites `out`. The id is in the key.
 void encode(std::string& out, const room_definition& room);
+void encode(std::string& out, const session_record& session);
 
 /// A message in its value, which it points into.
 struct stored_message {
@@ -96,5 +106,6 @@ class message_reader {
 /// Fills `out` but for its id. False for bytes that `encode` cannot have made; `out` is then
 /// unspecified.
 [[nodiscard]] bool decode(std::string_view value, room_definition& out);
+[[nodiscard]] bool decode(std::string_view value, session_record& out);
 
 }  // namespace chat::codec

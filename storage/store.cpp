@@ -24,24 +24,28 @@ constexpr std::uint64_t reopen_slack_bytes = 1 << 20;
 constexpr std::size_t value_bytes_max = 16 * 1024;
 
 /// Collects what takes a batch back: the message keys go, as their sequences are new by contract;
-/// the rooms return to what they were.
+/// rooms and sessions return to what they were.
 class undo_writer final : public rocksdb::WriteBatch::Handler {
  public:
   undo_writer(rocksdb::DB& db, rocksdb::WriteBatch& undo) : db_(db), undo_(undo) {}
 
   void Put(const rocksdb::Slice& key, const rocksdb::Slice&) override {
-    if (codec::is_message_key(key.ToStringView())) {
+    if (codec::is_message_key(key.ToStringView()))
       undo_.Delete(key);
-      return;
-    }
+    else
+      keep(key);
+  }
+  void Delete(const rocksdb::Slice& key) override { keep(key); }
+
+ private:
+  void keep(const rocksdb::Slice& key) {
     std::string before;
     const auto status = db_.Get({}, key, &before);
     if (status.ok()) undo_.Put(key, before);
-    // On any other error the room is left as it comes: a definition nobody was told of.
+    // On any other error it is left as it comes: what nobody was told of.
     if (status.IsNotFound()) undo_.Delete(key);
   }
 
- private:
   rocksdb::DB& db_;
   rocksdb::WriteBatch& undo_;
 };
@@ -78,6 +82,9 @@ struct store::impl {
   /// Calls `visit(key, value)` from the iterator's position on while it answers true.
   template <class Visit>
   result<void> scan(rocksdb::Iterator& it, bool backwards, Visit visit) const;
+  template <class Item>
+  result<std::vector<Item>> load_all(std::string_view begin, std::string_view end,
+                                     std::string Item::*id) const;
 };
 
 result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode) {
@@ -117,6 +124,17 @@ void store::stage_room(const room_definition& room) {
   codec::encode_room_key(impl_->key, room.id);
   codec::encode(impl_->value, room);
   impl_->batch.Put(impl_->key, impl_->value);
+}
+
+void store::stage_session(const session_record& session) {
+  codec::encode_session_key(impl_->key, session.session_id);
+  codec::encode(impl_->value, session);
+  impl_->batch.Put(impl_->key, impl_->value);
+}
+
+void store::stage_no_session(std::string_view session_id) {
+  codec::encode_session_key(impl_->key, session_id);
+  impl_->batch.Delete(impl_->key);
 }
 
 std::size_t store::staged_bytes() const {
@@ -282,8 +300,8 @@ result<history_page> store::load_after(std::string_view room_id, sequence after,
   return page;
 }
 
-result<history_page> store::load_tail(std::string_view room_id, std::size_t count_max,
-                                      std::size_t bytes_max) const {
+result<history_page> store::load_newest(std::string_view room_id, sequence after,
+                                        std::size_t count_max, std::size_t bytes_max) const {
   const std::shared_lock lock(impl_->db_mutex);
   if (!impl_->db) return impl_->fail_closed();
   const message_range range(room_id);
@@ -294,8 +312,9 @@ result<history_page> store::load_tail(std::string_view room_id, std::size_t coun
   std::vector<message_ptr> entry;
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
     entry.clear();
+    if (codec::sequence_of_key(key, room_id) <= after) return false;
     auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
-      entry.push_back(to_message(m));
+      if (m.seq > after) entry.push_back(to_message(m));
       return true;
     });
     if (!read) return read;
@@ -318,26 +337,36 @@ result<sequence> store::first_sequence(std::string_view room_id) const {
   return first->messages.empty() ? 0 : first->messages.front()->seq;
 }
 
-result<std::vector<room_definition>> store::rooms() const {
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  const rocksdb::Slice end = codec::rooms_end;
+/// Reads what `decode` makes of every value between two keys; the key's rest is its id.
+template <class Item>
+result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::string_view end,
+                                                std::string Item::*id) const {
+  const std::shared_lock lock(db_mutex);
+  if (!db) return fail_closed();
+  const rocksdb::Slice upper = end;
   rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(options));
-  std::vector<room_definition> rooms;
-  it->Seek(codec::rooms_begin);
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(options));
+  std::vector<Item> items;
+  it->Seek(begin);
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    room_definition room;
-    room.id = key.substr(codec::rooms_begin.size());
-    if (!codec::decode(value, room))
-      return damaged(impl_->directory, "room " + room.id + " is unreadable");
-    rooms.push_back(std::move(room));
+    Item item;
+    item.*id = key.substr(begin.size());
+    if (!codec::decode(value, item))
+      return damaged(directory, "the record of " + item.*id + " is unreadable");
+    items.push_back(std::move(item));
     return true;
   };
-  if (auto done = impl_->scan(*it, false, visit); !done)
-    return tl::unexpected(std::move(done.error()));
-  return rooms;
+  if (auto done = scan(*it, false, visit); !done) return tl::unexpected(std::move(done.error()));
+  return items;
+}
+
+result<std::vector<room_definition>> store::rooms() const {
+  return impl_->load_all(codec::rooms_begin, codec::rooms_end, &room_definition::id);
+}
+
+result<std::vector<session_record>> store::sessions() const {
+  return impl_->load_all(codec::sessions_begin, codec::sessions_end, &session_record::session_id);
 }
 
 }  // namespace chat

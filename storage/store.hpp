@@ -14,6 +14,7 @@
 
 #include "model/failure.hpp"
 #include "model/message.hpp"
+#include "model/session.hpp"
 
 namespace chat {
 
@@ -39,6 +40,10 @@ class store {
   void stage_messages(std::string_view room_id, std::span<const message_ptr> messages);
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
+  /// Adds or replaces a session in the batch.
+  void stage_session(const session_record& session);
+  /// Removes a session with the batch, if it is there.
+  void stage_no_session(std::string_view session_id);
   /// Size of the batch not yet committed.
   std::size_t staged_bytes() const;
 
@@ -54,12 +59,15 @@ class store {
 
   /// Every room ever defined, by id.
   result<std::vector<room_definition>> rooms() const;
+  /// Every session, by id.
+  result<std::vector<session_record>> sessions() const;
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
   result<history_page> load_after(std::string_view room_id, sequence after,
                                   std::size_t limit) const;
-  /// The newest messages, ascending: as many as fit both limits. `has_more` tells of older ones.
-  result<history_page> load_tail(std::string_view room_id, std::size_t count_max,
-                                 std::size_t bytes_max) const;
+  /// The newest messages with a sequence above `after`, ascending: as many as fit both limits.
+  /// `has_more` tells of older ones above `after`.
+  result<history_page> load_newest(std::string_view room_id, sequence after, std::size_t count_max,
+                                   std::size_t bytes_max) const;
   /// The room's oldest held sequence, 0 when it holds none.
   result<sequence> first_sequence(std::string_view room_id) const;
 

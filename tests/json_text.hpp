@@ -39,12 +39,12 @@ inline std::string keys(std::string_view json, std::string_view pointer = "") {
   return out;
 }
 
-/// Times, ids made of randomness and durations replaced by T, S (session), X (secret or trace).
+/// Times, ids made of randomness and durations replaced by T, S (session), K (token), X (trace).
 inline std::string masked(std::string text) {
   static const std::pair<std::regex, const char*> masks[] = {
       {std::regex(R"("timestamp":\d{13})"), R"("timestamp":T)"},
       {std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"), "T"},
-      {std::regex("sess-[0-9a-f]{24}\\.[A-Za-z0-9_-]{43}"), "S.X"},
+      {std::regex("ey[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{43}"), "K"},
       {std::regex("sess-[0-9a-f]{24}"), "S"},
       {std::regex(R"("traceId":"[0-9a-f]{32}")"), R"("traceId":"X")"},
       {std::regex(R"("executionTimeMs":[-+0-9.e]+)"), R"("executionTimeMs":T)"},

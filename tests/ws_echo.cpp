@@ -26,7 +26,7 @@ class echo_connection final : public ws_connection {
   void receipt(std::uint32_t) override {}
   void attached(const caf::actor&) override {}
   void on_open() override {}
-  void on_over(std::uint16_t, std::string_view) override {}
+  void on_over(const close_reason*) override {}
   void on_message(bool is_text, std::string_view payload) override {
     std::string bytes;
     append_ws_frame(bytes, is_text ? ws_opcode::text : ws_opcode::binary, payload);

@@ -7,16 +7,59 @@ namespace chat {
 
 namespace {
 
-std::string status_json(const session_status& s) {
+std::string status_json(const session_record& s) {
   std::string data;
   json_writer json(data);
   json.begin_object().field("sessionId", s.session_id).field("roomId", s.room_id);
   json.field("state", to_string(s.state)).field("nickname", s.nickname);
   if (s.connected_ms > 0) json.field("connectedAt", format_time(s.connected_ms));
   if (s.last_activity_ms > 0) json.field("lastActivity", format_time(s.last_activity_ms));
+  if (s.end != ended_by::nothing) {
+    json.field("endedBy", to_string(s.end)).field("endedAt", format_time(s.ended_ms));
+  }
+  if (s.delivered > 0) json.field("lastMessageId", format_message_id(s.delivered));
   json.key("metrics").begin_object().field("messagesSent", s.sent);
   json.field("messagesReceived", s.received).end_object().end_object();
   return data;
+}
+
+std::string reasoning_of(const session_record& s) {
+  std::string text = "Session \"" + s.session_id + "\" is " + std::string(to_string(s.state));
+  switch (s.end) {
+    case ended_by::nothing:
+      break;
+    case ended_by::client:
+      text += ": its client went away";
+      break;
+    case ended_by::command:
+      text += ": chat-disconnect ended it";
+      break;
+    case ended_by::takeover:
+      text += ": a newer connection took over";
+      break;
+    case ended_by::slow:
+      text += ": its client did not read what it was sent";
+      break;
+    case ended_by::rate:
+      text += ": its client sent too much";
+      break;
+    case ended_by::idle:
+      text += ": its client gave no sign of life";
+      break;
+    case ended_by::expired:
+      text += ": nobody connected in time, or it was as old as a session may get";
+      break;
+    case ended_by::drain:
+      text += ": the node was stopped";
+      break;
+    case ended_by::restart:
+      text += ": the node was restarted";
+      break;
+    case ended_by::error:
+      text += ": its connection broke the protocol, or the node failed";
+      break;
+  }
+  return text;
 }
 
 // What a session in this state wants next.
@@ -27,6 +70,8 @@ std::string_view next_action(session_state state) {
     case session_state::connected:
       return R"({"nextAction":"Nothing: the session is live. chat-disconnect ends it"})";
     case session_state::disconnected:
+      return R"({"nextAction":"Call chat-reconnect with this sessionId and )"
+             R"(the lastMessageId you have"})";
     case session_state::closed:
     case session_state::expired:
       return R"({"nextAction":"Call chat-connect for a new session"})";
@@ -40,15 +85,14 @@ std::string_view next_action(session_state state) {
 void run_chat_status(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
-    ask<session_status>(
-        run, found.session, get_session_status{}, [run](const session_status& status) {
-          command_result r;
-          r.data = status_json(status);
-          r.reasoning =
-              "Session \"" + status.session_id + "\" is " + std::string(to_string(status.state));
-          r.hints = next_action(status.state);
-          run->finish(std::move(r));
-        });
+    ask<session_record>(run, found.session, get_session_status{},
+                        [run](const session_record& status) {
+                          command_result r;
+                          r.data = status_json(status);
+                          r.reasoning = reasoning_of(status);
+                          r.hints = next_action(status.state);
+                          run->finish(std::move(r));
+                        });
   });
 }
 

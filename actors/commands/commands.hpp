@@ -12,6 +12,8 @@ namespace chat {
 void run_chat_rooms(command_run_ptr run);
 void run_chat_connect(command_run_ptr run);
 void run_chat_status(command_run_ptr run);
+void run_chat_reconnect(command_run_ptr run);
+void run_chat_refresh_token(command_run_ptr run);
 void run_chat_disconnect(command_run_ptr run);
 void run_chat_poll(command_run_ptr run);
 void run_chat_send(command_run_ptr run);

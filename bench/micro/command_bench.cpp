@@ -30,6 +30,7 @@ class rig {
     if (mkdtemp(folder_.data()) == nullptr) std::abort();
     loops_.push_back(std::make_unique<loop>());
     context_.lanes = {loops_[0].get()};
+    context_.tokens = &signer_;
     thread_ = std::thread([this] { loops_[0]->run(); });
     use_loop_scheduler(config_, loops_);
     system_ = std::make_unique<caf::actor_system>(config_);
@@ -38,7 +39,8 @@ class rig {
         &context_);
     loops_[0]->post([this, storage = storage_] { loops_[0]->store_with(storage); });
     hub_ = system_->spawn(make_hub, &context_, storage_,
-                          std::vector<room_definition>{{"general", "General", "", 100, 0}});
+                          std::vector<room_definition>{{"general", "General", "", 100, 0}},
+                          std::vector<session_record>());
     command_ = system_->spawn(make_command, hub_, &context_);
     for (int i = 0; i < 50; ++i) call("chat-send", R"({"roomId":"general","text":"hello"})", 1);
     const auto handoff = call("chat-connect", R"({"roomId":"general"})", 1);
@@ -81,8 +83,8 @@ class rig {
  private:
   std::string folder_;
   node_counters counters_;
-  node_context context_{
-      .counters = counters_, .timeouts = {}, .started_ms = 0, .version = "bench", .lanes = {}};
+  token_signer signer_{"no secret at all, but long enough"};
+  node_context context_{.counters = counters_, .version = "bench"};
   std::vector<std::unique_ptr<loop>> loops_;
   std::thread thread_;
   caf::actor_system_config config_;

@@ -18,6 +18,7 @@ class no_lane final : public lane {
   void post(std::function<void()>) override {}
   void pace(const caf::actor&) override {}
   void store(append) override {}
+  void store(save_session) override {}
 };
 
 // Queues as a socket does, and forgets at once.

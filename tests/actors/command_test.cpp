@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/command_table.hpp"
+#include "model/ids.hpp"
 #include "tests/actors/test_node.hpp"
 
 using namespace chat;
@@ -21,7 +22,7 @@ TEST_CASE("chat-connect answers a handoff", "[actors]") {
   const auto json = node.call("chat-connect", R"({"roomId":"general","nickname":"Ada"})");
   CHECK(masked(json) ==
         R"({"success":true,"data":{"protocol":"websocket","endpoint":"ws://test/rooms/general",)"
-        R"("credentials":{"token":"S.X","sessionId":"S"},"metadata":{"expiresAt":"T",)"
+        R"("credentials":{"token":"K","sessionId":"S"},"metadata":{"expiresAt":"T",)"
         R"("capabilities":["text","typing","presence","reactions"],)"
         R"("reconnect":{"allowed":true,"maxAttempts":5,"backoffMs":1000},)"
         R"("description":"Real-time chat in \"General\""}},)"
@@ -32,19 +33,20 @@ TEST_CASE("chat-connect answers a handoff", "[actors]") {
         R"("fallbackCommand":"chat-poll"}},)"
         R"("_agentHints":{"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
         R"("fallbackCommand":"chat-poll"}})");
-  const auto token = text_at(json, "/data/credentials/token");
-  CHECK(token.starts_with(text_at(json, "/data/credentials/sessionId") + '.'));
+  const auto token = node.signer.verify(text_at(json, "/data/credentials/token"));
+  REQUIRE(token);
+  CHECK(token->session_id == text_at(json, "/data/credentials/sessionId"));
+  CHECK(token->room_id == "general");
+  CHECK(token->user_id == "local");
 }
 
 TEST_CASE("a handoff expires five minutes after it was made", "[actors]") {
   test_node node;
   const auto json = node.call("chat-connect", R"({"roomId":"general"})");
-  const auto minutes = [](const std::string& time) {  // of the day
-    return std::stoi(time.substr(11, 2)) * 60 + std::stoi(time.substr(14, 2));
-  };
-  const auto made = minutes(text_at(json, "/metadata/timestamp"));
-  const auto expires = minutes(text_at(json, "/data/metadata/expiresAt"));
-  CHECK((expires - made + 24 * 60) % (24 * 60) == 5);
+  const auto token = node.signer.verify(text_at(json, "/data/credentials/token"));
+  REQUIRE(token);
+  CHECK(token->expires_s - token->issued_s == 300);
+  CHECK(text_at(json, "/data/metadata/expiresAt") == format_time(token->expires_s * 1000));
 }
 
 TEST_CASE("without a nickname the caller's name stands, and without one Anonymous", "[actors]") {

@@ -29,7 +29,7 @@ struct room_alone : test_system {
             self->send(caf::actor_cast<caf::actor>(self->current_sender()),
                        tail_loaded{history_page(tail)});
           },
-          [this, self](const appends& a) {
+          [this, self](const writes& a) {
             batches.push_back(a.batches.at(0).messages->size());
             if (commits_at_once)
               self->send(a.batches.at(0).room, receipt{});
@@ -118,7 +118,7 @@ TEST_CASE("messages wait until the room has its tail", "[actors]") {
     return {[&asked, self](const load_tail&) {
               asked = caf::actor_cast<caf::actor>(self->current_sender());
             },
-            [self](const appends& a) { self->send(a.batches.at(0).room, receipt{}); }};
+            [self](const writes& a) { self->send(a.batches.at(0).room, receipt{}); }};
   });
   auto room = alone.system.spawn(make_room, room_definition{"general", "", "", 9, 0},
                                  &alone.context, slow, std::make_shared<room_gauge>());

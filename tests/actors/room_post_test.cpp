@@ -125,7 +125,7 @@ TEST_CASE("a joiner gets what is committed after its welcome, and nothing is mis
   node.post(ada, "two");
   node.run_within_turn();  // accepted, not committed
   auto late = node.connect();
-  caf::anon_send(node.hub, redeem{bob.token, "general", late});
+  caf::anon_send(node.hub, present_token{bob.token, "general", late});
   node.run_within_turn();
   node.post(ada, "three");
   node.run();

@@ -153,6 +153,7 @@ TEST_CASE("a welcome lists a thousand nicknames and counts everybody", "[actors]
     void post(std::function<void()>) override {}
     void pace(const caf::actor&) override {}
     void store(append) override {}
+    void store(save_session) override {}
   } deaf;
   // Straight to the room, whose members cannot hear: a thousand real joins would say a million
   // times that somebody came.

@@ -82,7 +82,7 @@ TEST_CASE("commands that need the disk fail as retryable while it fails", "[acto
     CHECK(at(created, "/error/retryable") == "true");
   }
   CHECK(node.outcome("chat-connect", R"({"roomId":"new"})") == "ROOM_NOT_FOUND");
-  CHECK(node.outcome("chat-connect", R"({"roomId":"general"})") == "OK");
+  CHECK(node.outcome("chat-connect", R"({"roomId":"general"})") == "STORAGE_UNAVAILABLE");
   CHECK(node.outcome("chat-poll", R"({"roomId":"general"})") == "OK");
 }
 

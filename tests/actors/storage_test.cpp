@@ -14,7 +14,7 @@ struct appender {
   explicit appender(test_node& n, std::string id) : node(n), room_id(std::move(id)) {
     actor = node.system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self](tick) {
-                self->send(node.storage, appends{{next(self)}, &node.lane_});
+                self->send(node.storage, writes{{next(self)}, {}, &node.lane_});
               },
               [this](const receipt& r) { ++(r.why_not ? refused : committed); }};
     });

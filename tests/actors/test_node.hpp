@@ -58,7 +58,8 @@ class test_node : public test_system {
     options.rooms.insert(options.rooms.end(), held.begin(), held.end());
     storage = system.spawn(make_storage, db, &context);
     lane_.storage = storage;
-    hub = system.spawn(make_hub, &context, storage, std::move(options.rooms));
+    hub =
+        system.spawn(make_hub, &context, storage, std::move(options.rooms), db->sessions().value());
     command = system.spawn(make_command, hub, &context);
     run();
   }
@@ -136,14 +137,14 @@ class test_node : public test_system {
   /// Presents a token on a new connection.
   fake_outbox_ptr present(const std::string& token, const std::string& room) {
     auto out = connect();
-    caf::anon_send(hub, redeem{token, room, out});
+    caf::anon_send(hub, present_token{token, room, out});
     run();
     return out;
   }
   /// A member of a room.
   fake_outbox_ptr join(const std::string& room, const std::string& nickname, lane& home) {
     auto out = connect(home);
-    caf::anon_send(hub, redeem{open(room, nickname).token, room, out});
+    caf::anon_send(hub, present_token{open(room, nickname).token, room, out});
     run();
     return out;
   }

@@ -35,7 +35,18 @@ class fake_lane final : public lane {
     else
       caf::anon_send(room, turn_over{});
   }
-  void store(append batch) override { caf::anon_send(storage, appends{{std::move(batch)}, this}); }
+  void store(append batch) override {
+    writes w;
+    w.batches.push_back(std::move(batch));
+    w.home = this;
+    caf::anon_send(storage, std::move(w));
+  }
+  void store(save_session session) override {
+    writes w;
+    w.sessions.push_back(std::move(session));
+    w.home = this;
+    caf::anon_send(storage, std::move(w));
+  }
   /// No turn ends until release.
   void release() {
     holds = false;
@@ -142,8 +153,8 @@ class test_system {
 
   node_counters counters;
   fake_lane lane_;
-  node_context context{
-      .counters = counters, .timeouts = {}, .started_ms = 0, .version = "test", .lanes = {}};
+  token_signer signer{"a secret that only these tests know"};
+  node_context context{.counters = counters, .version = "test", .tokens = &signer};
 
  private:
   struct configuration : caf::actor_system_config {

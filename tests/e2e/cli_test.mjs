@@ -9,8 +9,8 @@ import { assertError, ChatNode } from './lib/node.mjs';
 import { Mailbox, patience, withDeadline } from './lib/wait.mjs';
 
 const commands = [
-  'chat-rooms', 'chat-connect', 'chat-status', 'chat-disconnect', 'chat-poll', 'chat-send',
-  'chat-room-create', 'node-status', 'afd-help', 'afd-schema',
+  'chat-rooms', 'chat-connect', 'chat-status', 'chat-reconnect', 'chat-refresh-token',
+  'chat-disconnect', 'chat-poll', 'chat-send', 'chat-room-create', 'node-status', 'afd-help', 'afd-schema',
 ];
 
 function assertTime(text) {
@@ -161,8 +161,10 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
     socket.say('hello from the CLI user');
     await socket.nextMessage('hello from the CLI user');
     const live = await afdCall(node, 'chat-status', { sessionId });
-    const { connectedAt, lastActivity, metrics, ...rest } = assertSuccess(live.result, [
-      'sessionId', 'roomId', 'state', 'nickname', 'connectedAt', 'lastActivity', 'metrics']);
+    const { connectedAt, lastActivity, lastMessageId, metrics, ...rest } =
+      assertSuccess(live.result, ['sessionId', 'roomId', 'state', 'nickname', 'connectedAt',
+        'lastActivity', 'lastMessageId', 'metrics']);
+    assert.match(lastMessageId, /^m\d{16}$/);
     assert.deepEqual(rest,
       { sessionId, roomId: 'general', state: 'connected', nickname: 'CLI-User' });
     assert.ok(assertTime(connectedAt) <= assertTime(lastActivity));

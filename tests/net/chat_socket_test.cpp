@@ -52,7 +52,7 @@ struct desk {
 };
 
 caf::behavior make_desk(caf::event_based_actor* self, desk* d) {
-  return {[self, d](const redeem& r) {
+  return {[self, d](const present_token& r) {
             step s{step::kind::attach, r.out};
             s.session = self;
             if (r.token == "bad") {

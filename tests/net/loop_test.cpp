@@ -25,7 +25,7 @@ struct rig {
     use_loop_scheduler(config, loops);
     system = std::make_unique<caf::actor_system>(config);
     storage = system->spawn([this](caf::event_based_actor*) -> caf::behavior {
-      return {[this](const appends& a) {
+      return {[this](const writes& a) {
         CHECK(a.home == &home());
         sizes.push_back(a.batches.size());
         if ((taken += a.batches.size()) == wanted) all_taken.set_value();
@@ -50,7 +50,7 @@ struct rig {
   void add_room(int rounds) {
     rooms.push_back(system->spawn([this, rounds](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self, left = rounds](turn_over) mutable {
-        home().store({caf::actor(self), "room", nullptr});
+        home().store(append{caf::actor(self), "room", nullptr});
         if (--left > 0) home().pace(caf::actor(self));
       }};
     }));

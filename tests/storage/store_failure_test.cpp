@@ -42,7 +42,7 @@ TEST_CASE("store child: commits until killed", "[storage][child]") {
   const int out = std::atoi(std::getenv("CHATD_STORE_PIPE"));
   const auto s = open_store(directory);
   sequence last = 0;
-  const auto tail = s->load_tail("lobby", 1, 99'999);
+  const auto tail = s->load_newest("lobby", 0, 1, 99'999);
   REQUIRE(tail);
   if (!tail->messages.empty()) last = tail->messages.back()->seq;
   for (;;) {

@@ -74,7 +74,7 @@ TEST_CASE("a new store has no rooms and no messages", "[storage]") {
   const auto s = open_store(dir.path / "is" / "created");
   CHECK(s->rooms().value().empty());
   CHECK(all_of(*s).empty());
-  CHECK(s->load_tail("lobby", 10, 10'000).value().messages.empty());
+  CHECK(s->load_newest("lobby", 0, 10, 10'000).value().messages.empty());
   CHECK(s->first_sequence("lobby").value() == 0);
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("an unreadable value is a failure that names message and room", "[stor
   const auto s = open_store(dir.path);
   CHECK(all_of(*s).find("message 2 of room lobby is unreadable") != std::string::npos);
   CHECK(render(s->load_after("lobby", 2, 9)) == "3");
-  CHECK_FALSE(s->load_tail("lobby", 5, 10'000));
+  CHECK_FALSE(s->load_newest("lobby", 0, 5, 10'000));
   CHECK_FALSE(s->rooms());
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("rooms with similar names do not see each other", "[storage]") {
   for (const auto& [room, expected] :
        {std::pair{"a", "1 2"}, {"a-", "3"}, {"a.b", "4"}, {"aa", "5"}, {"A", "6"}, {"a.", ""}}) {
     CHECK(all_of(*s, room) == expected);
-    CHECK(render(s->load_tail(room, 9, 99'999)) == expected);
+    CHECK(render(s->load_newest(room, 0, 9, 99'999)) == expected);
   }
   CHECK(s->first_sequence("a-").value() == 3);
   CHECK(s->first_sequence("a.").value() == 0);
@@ -228,19 +228,19 @@ TEST_CASE("load_after answers the page above a sequence and whether more follow"
   CHECK(s->first_sequence("lobby").value() == 2);
 }
 
-TEST_CASE("load_tail answers the newest that fit both limits", "[storage]") {
+TEST_CASE("load_newest answers the newest that fit both limits", "[storage]") {
   const auto commit = GENERATE(commit_all, commit_batch);
   const scratch_directory dir;
   const auto s = open_store(dir.path);
   commit(*s, "lobby", {2, 3, 5, 9});
   const std::size_t each = text_message(1).bytes();
-  CHECK(render(s->load_tail("lobby", 9, 99'999)) == "2 3 5 9");
-  CHECK(render(s->load_tail("lobby", 4, 4 * each)) == "2 3 5 9");
-  CHECK(render(s->load_tail("lobby", 2, 99'999)) == "5 9 ...");
-  CHECK(render(s->load_tail("lobby", 9, 3 * each)) == "3 5 9 ...");
-  CHECK(render(s->load_tail("lobby", 9, 3 * each - 1)) == "5 9 ...");
-  CHECK(render(s->load_tail("lobby", 0, 99'999)) == " ...");
-  CHECK(render(s->load_tail("lobby", 9, 1)) == " ...");
+  CHECK(render(s->load_newest("lobby", 0, 9, 99'999)) == "2 3 5 9");
+  CHECK(render(s->load_newest("lobby", 0, 4, 4 * each)) == "2 3 5 9");
+  CHECK(render(s->load_newest("lobby", 0, 2, 99'999)) == "5 9 ...");
+  CHECK(render(s->load_newest("lobby", 0, 9, 3 * each)) == "3 5 9 ...");
+  CHECK(render(s->load_newest("lobby", 0, 9, 3 * each - 1)) == "5 9 ...");
+  CHECK(render(s->load_newest("lobby", 0, 0, 99'999)) == " ...");
+  CHECK(render(s->load_newest("lobby", 0, 9, 1)) == " ...");
 }
 
 // --- batches ------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ TEST_CASE("readers on other threads see whole batches while one is written", "[s
   for (int i = 0; i < 2; ++i)
     readers.emplace_back([&] {
       while (!stop) {
-        const auto tail = s->load_tail("lobby", 4, 99'999);
+        const auto tail = s->load_newest("lobby", 0, 4, 99'999);
         if (!tail || (!tail->messages.empty() && tail->messages.back()->seq % 4 != 0)) ++torn;
       }
     });
@@ -307,4 +307,94 @@ TEST_CASE("readers on other threads see whole batches while one is written", "[s
   for (auto& t : readers) t.join();
   CHECK(committed);
   CHECK(torn == 0);
+}
+
+// --- sessions -----------------------------------------------------------------------------------
+
+TEST_CASE("every field of a session comes back, until it is removed", "[storage]") {
+  const scratch_directory dir;
+  session_record sent;
+  sent.session_id = "sess-1";
+  sent.room_id = "lobby";
+  sent.user_id = std::string("user\0x", 6);
+  sent.nickname = "Zoë";
+  sent.state = session_state::disconnected;
+  sent.end = ended_by::slow;
+  sent.reconnects = 3;
+  sent.delivered = 1ULL << 40;
+  sent.created_ms = 1;
+  sent.connected_ms = 2;
+  sent.last_activity_ms = 3;
+  sent.ended_ms = 4;
+  sent.sent = 5;
+  sent.received = 6;
+  sent.used = {{"one", 7}, {"two", std::numeric_limits<std::int64_t>::max()}};
+  {
+    const auto s = open_store(dir.path);
+    s->stage_session(sent);
+    session_record other;
+    other.session_id = "sess-2";
+    s->stage_session(other);
+    REQUIRE(s->commit());
+  }
+  const auto s = open_store(dir.path);
+  const auto sessions = s->sessions().value();
+  REQUIRE(sessions.size() == 2);
+  const auto& got = sessions[0];
+  CHECK(got.session_id == sent.session_id);
+  CHECK(got.room_id == sent.room_id);
+  CHECK(got.user_id == sent.user_id);
+  CHECK(got.nickname == sent.nickname);
+  CHECK(got.state == sent.state);
+  CHECK(got.end == sent.end);
+  CHECK(got.reconnects == sent.reconnects);
+  CHECK(got.delivered == sent.delivered);
+  CHECK(got.created_ms == sent.created_ms);
+  CHECK(got.connected_ms == sent.connected_ms);
+  CHECK(got.last_activity_ms == sent.last_activity_ms);
+  CHECK(got.ended_ms == sent.ended_ms);
+  CHECK(got.sent == sent.sent);
+  CHECK(got.received == sent.received);
+  REQUIRE(got.used.size() == 2);
+  CHECK(got.used[1].id == "two");
+  CHECK(got.used[1].expires_s == std::numeric_limits<std::int64_t>::max());
+  CHECK(sessions[1].used.empty());
+  s->stage_no_session("sess-1");
+  s->stage_no_session("sess-unknown");
+  REQUIRE(s->commit());
+  CHECK(s->sessions().value().size() == 1);
+  CHECK(s->rooms().value().empty());  // their keys are none of a room's
+}
+
+TEST_CASE("a session's value with any byte cut off or a state unknown is refused", "[storage]") {
+  session_record sent;
+  sent.room_id = "lobby";
+  sent.used = {{"one", 7}};
+  std::string value;
+  chat::codec::encode(value, sent);
+  session_record got;
+  REQUIRE(chat::codec::decode(value, got));
+  const auto without_token = value.size() - 4 - 8;
+  for (std::size_t size = 0; size < value.size(); ++size) {
+    CAPTURE(size);
+    CHECK(chat::codec::decode(std::string_view(value).substr(0, size), got) ==
+          (size == without_token));
+  }
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    auto changed = value;
+    changed[at] = 99;
+    CHECK_FALSE(chat::codec::decode(changed, got));
+  }
+}
+
+TEST_CASE("load_newest answers what lies above a sequence", "[storage]") {
+  const auto commit = GENERATE(commit_all, commit_batch);
+  const scratch_directory dir;
+  const auto s = open_store(dir.path);
+  commit(*s, "lobby", {2, 3, 5, 9});
+  CHECK(render(s->load_newest("lobby", 2, 9, 99'999)) == "3 5 9");
+  CHECK(render(s->load_newest("lobby", 3, 1, 99'999)) == "9 ...");
+  CHECK(render(s->load_newest("lobby", 4, 2, 99'999)) == "5 9");
+  CHECK(render(s->load_newest("lobby", 9, 9, 99'999)).empty());
+  CHECK(render(s->load_newest("lobby", 99, 9, 99'999)).empty());
 }

@@ -1,0 +1,34 @@
+#include "actors/ask.hpp"
+#include "actors/commands/commands.hpp"
+#include "model/handoff_token.hpp"
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+// A new token in place of the session's newest one, which opens nothing any more.
+void run_chat_refresh_token(command_run_ptr run) {
+  const std::string session_id(run->in().text("sessionId"));
+  ask_for<session_found>(
+      run, run->hub(), find_session{session_id, run->who().user_id},
+      [=](const session_found& found) {
+        auto token = run->node().tokens->verify(run->in().text("currentToken"));
+        if (!token || token->session_id != session_id)
+          return run->fail(errc::invalid_token, "This is no token of the session");
+        ask_for<token_refreshed>(
+            run, found.session, refresh_token{std::move(*token)},
+            [run](const token_refreshed& fresh) {
+              command_result r;
+              r.data.clear();
+              json_writer(r.data)
+                  .begin_object()
+                  .field("token", fresh.token)
+                  .field("expiresAt", format_time(fresh.expires_ms))
+                  .end_object();
+              r.reasoning = "The token opens one connection; the one before opens none any more.";
+              run->finish(std::move(r));
+            });
+      });
+}
+
+}  // namespace chat

@@ -1,0 +1,123 @@
+#include "actors/session_life.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <utility>
+
+#include "model/ids.hpp"
+
+namespace chat {
+
+std::int64_t now_ms(session_actor* self) { return node_time_ms(*self, *self->state.node); }
+
+// --- Storing -----------------------------------------------------------------------------------
+
+void save(session_actor* self, session_record record, session_data::after_save then) {
+  auto& st = self->state;
+  record.sent = st.gauge->sent;
+  const auto& lanes = st.node->lanes;
+  auto& home = *lanes[std::hash<std::string>{}(record.session_id) % lanes.size()];
+  st.saving.push_back(std::move(then));
+  home.store(save_session{caf::actor_cast<caf::actor>(self), std::move(record)});
+}
+
+void save(session_actor* self) {
+  save(self, self->state.record, [self](const std::optional<failure>& why_not) {
+    if (why_not)
+      spdlog::warn("session {}: {} could not be stored", self->state.record.session_id,
+                   to_string(self->state.record.state));
+  });
+}
+
+void on_receipt(session_actor* self, const receipt& r) {
+  auto& st = self->state;
+  const auto then = std::move(st.saving.front());
+  st.saving.erase(st.saving.begin());
+  then(r.why_not);
+}
+
+// --- States ------------------------------------------------------------------------------------
+
+std::int64_t end_of_life(const session_data& st) {
+  return st.record.created_ms + st.node->timeouts.lifetime.count();
+}
+
+void set_deadline(session_data& st, std::int64_t when_ms) {
+  st.gauge->deadline_ms = std::min(when_ms, end_of_life(st));
+}
+
+std::int64_t idle_at(const session_data& st) {
+  return st.record.last_activity_ms + st.node->timeouts.idle.count();
+}
+
+void enter(session_actor* self, session_state next, ended_by why) {
+  auto& st = self->state;
+  auto& r = st.record;
+  const auto now = now_ms(self);
+  r.state = next;
+  r.end = why;
+  st.gauge->state = next;
+  switch (next) {
+    case session_state::pending:
+      set_deadline(st, now + st.node->timeouts.handoff.count());
+      break;
+    case session_state::connected:
+      if (r.connected_ms == 0) r.connected_ms = now;
+      r.last_activity_ms = st.began_ms = now;
+      set_deadline(st, std::min(idle_at(st), st.refresh_ms));
+      break;
+    case session_state::disconnected:
+      r.ended_ms = now;
+      if (now - st.began_ms >= std::chrono::milliseconds(limits::reconnect_reset).count())
+        r.reconnects = 0;
+      set_deadline(st, now + st.node->timeouts.reconnect.count());
+      break;
+    case session_state::closed:
+    case session_state::expired:
+      r.ended_ms = now;
+      st.gauge->deadline_ms = now + st.node->timeouts.retention.count();
+      self->send(st.hub, session_over{r.session_id});
+      break;
+  }
+}
+
+void active(session_actor* self) {
+  auto& st = self->state;
+  st.record.last_activity_ms = now_ms(self);
+  st.heard = st.room_numbers->committed;
+  set_deadline(st, std::min(idle_at(st), st.refresh_ms));
+}
+
+// --- Tokens ------------------------------------------------------------------------------------
+
+token_refreshed new_token(session_actor* self) {
+  auto& st = self->state;
+  const auto now = now_ms(self);
+  handoff_claims claims{.user_id = st.record.user_id,
+                        .session_id = st.record.session_id,
+                        .room_id = st.record.room_id,
+                        .token_id = st.token_id = new_token_id(),
+                        .issued_s = now / 1000};
+  const auto expires_ms = std::min(now + st.node->timeouts.handoff.count(), end_of_life(st));
+  claims.expires_s = (expires_ms + 999) / 1000;
+  return {st.node->tokens->sign(claims), expires_ms};
+}
+
+bool has_expired(session_actor* self, const handoff_claims& token) {
+  return now_ms(self) / 1000 >= token.expires_s;
+}
+
+bool is_used(const session_data& st, const std::string& token_id) {
+  return std::ranges::find(st.record.used, token_id, &used_token::id) != st.record.used.end();
+}
+
+void use_up(session_actor* self, const handoff_claims& token) {
+  auto& used = self->state.record.used;
+  std::erase_if(used,
+                [now = now_ms(self)](const used_token& t) { return t.expires_s * 1000 <= now; });
+  used.push_back({token.token_id, token.expires_s});
+}
+
+}  // namespace chat

@@ -1,0 +1,37 @@
+#pragma once
+// What a session is apart from its connections: its states, its deadlines, its tokens, and how all
+// of that is stored. For session.cpp only.
+
+#include "actors/session.hpp"
+
+namespace chat {
+
+/// Node time.
+std::int64_t now_ms(session_actor* self);
+
+/// Stores `record`; `then` runs once that is done, or has failed. Receipts come in the order of the
+/// saves, as a session always stores by the same lane.
+void save(session_actor* self, session_record record, session_data::after_save then);
+/// Stores it as it is. Nobody waits: when that fails, a restart finds it as it was before.
+void save(session_actor* self);
+void on_receipt(session_actor* self, const receipt& r);
+
+/// The one place where a session changes its state. `why` is what ended it, or its connection.
+void enter(session_actor* self, session_state next, ended_by why = ended_by::nothing);
+/// The client has done something: the connection is not idle.
+void active(session_actor* self);
+
+/// Node time at which it is too old, and at which it will have been silent for too long.
+std::int64_t end_of_life(const session_data& st);
+std::int64_t idle_at(const session_data& st);
+/// It is looked at again then, or at the end of its life.
+void set_deadline(session_data& st, std::int64_t when_ms);
+
+/// A token for one more connection; from now on it is the session's newest.
+token_refreshed new_token(session_actor* self);
+bool has_expired(session_actor* self, const handoff_claims& token);
+bool is_used(const session_data& st, const std::string& token_id);
+/// From now on it opens nothing. Tokens that have run out are forgotten.
+void use_up(session_actor* self, const handoff_claims& token);
+
+}  // namespace chat
