@@ -125,7 +125,7 @@ void forget(hub_actor* self, const std::string& session_id) {
   const auto found = st.sessions.find(session_id);
   if (found == st.sessions.end()) return;
   if (found->second.actor) caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
-  self->send(st.storage, remove_session{session_id});
+  self->send(st.storage, remove_session{found->second.number});
   st.sessions.erase(found);
 }
 
@@ -175,6 +175,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
     forget_oldest_over(self);
   }
   auto record = std::make_unique<session_record>();
+  record->number = ++st.sessions_made;
   record->session_id = new_session_id();
   record->room_id = q.room_id;
   record->user_id = q.user_id;
@@ -182,7 +183,8 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];
-  entry = {q.user_id, q.room_id, {}, std::make_shared<session_gauge>(), std::move(record)};
+  entry = {record->number,   q.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
+           std::move(record)};
   start_sweeping(self);
   self->delegate(actor_of(self, entry), begin_session{room->definition});
   return caf::delegated<open_reply>{};
@@ -235,7 +237,8 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
         is_over(r.state) ? r.ended_ms + wait.count() : std::min(now + wait.count(), end_of_life);
     if (is_over(r.state)) st.over.push_back(r.session_id);
     auto id = r.session_id;
-    hub_state::session_entry entry{r.user_id, r.room_id, {}, std::move(gauge), nullptr};
+    st.sessions_made = std::max(st.sessions_made, r.number);
+    hub_state::session_entry entry{r.number, r.user_id, r.room_id, {}, std::move(gauge), nullptr};
     entry.stored = std::make_unique<session_record>(std::move(r));
     st.sessions.emplace(std::move(id), std::move(entry));
   }

@@ -26,6 +26,7 @@ struct hub_state {
     caf::actor actor;  ///< made when somebody first asks for the room
   };
   struct session_entry {
+    std::uint64_t number = 0;
     std::string user_id;
     std::string room_id;
     caf::actor actor;  ///< null until somebody asks for one that was stored
@@ -38,7 +39,8 @@ struct hub_state {
   std::map<std::string, room_entry> rooms;
   std::unordered_set<std::string> rooms_in_making;
   std::unordered_map<std::string, session_entry> sessions;
-  std::deque<std::string> over;  ///< ended sessions, the oldest first
+  std::deque<std::string> over;     ///< ended sessions, the oldest first
+  std::uint64_t sessions_made = 0;  ///< the number of the newest
   bool draining = false;
   bool ticking = false;
 };

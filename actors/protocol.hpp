@@ -296,7 +296,7 @@ using stored_reply = result<bool>;
 
 /// hub -> storage: the session is forgotten.
 struct remove_session {
-  std::string session_id;
+  std::uint64_t number = 0;
 };
 
 /// room -> storage, answers page_reply: the newest messages after that one which fit the limits of

@@ -81,7 +81,7 @@ void on_writes(storage_actor* self, writes& w) {
 void on_remove_session(storage_actor* self, const remove_session& r) {
   auto& st = self->state;
   if (st.failing) return;
-  st.db->stage_no_session(r.session_id);
+  st.db->stage_no_session(r.number);
   if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }
 

@@ -86,9 +86,18 @@ void encode_room_key(std::string& out, std::string_view room_id) {
   out += room_id;
 }
 
-void encode_session_key(std::string& out, std::string_view session_id) {
+void encode_session_key(std::string& out, std::uint64_t number) {
   out = 'S';
-  out += session_id;
+  append_number(out, number);
+}
+
+bool is_session_key(std::string_view key) { return !key.empty() && key[0] == 'S'; }
+
+std::uint64_t number_of_key(std::string_view key) {
+  std::uint64_t number = 0;
+  if (!is_session_key(key) || key.size() != 1 + sizeof(number)) return 0;
+  field_reader(key.substr(1)).take_number(number);
+  return number;
 }
 
 std::string messages_end(std::string_view room_id) {
@@ -143,6 +152,7 @@ void encode(std::string& out, const session_record& session) {
     append_number(out, static_cast<std::uint64_t>(time));
   append_number(out, session.sent);
   append_number(out, session.received);
+  append_text(out, session.session_id);
   append_text(out, session.room_id);
   append_text(out, session.user_id);
   append_text(out, session.nickname);
@@ -187,19 +197,20 @@ bool decode(std::string_view value, session_record& out) {
   field_reader in(value);
   std::uint8_t state = 0;
   std::uint8_t end = 0;
-  std::string_view room_id, user_id, nickname;
+  std::string_view session_id, room_id, user_id, nickname;
   const bool whole = in.take_format(session_format) && in.take_number(state) &&
                      in.take_number(end) && in.take_number(out.reconnects) &&
                      in.take_number(out.delivered) && in.take_number(out.created_ms) &&
                      in.take_number(out.connected_ms) && in.take_number(out.last_activity_ms) &&
                      in.take_number(out.ended_ms) && in.take_number(out.sent) &&
-                     in.take_number(out.received) && in.take_text(room_id) &&
-                     in.take_text(user_id) && in.take_text(nickname);
+                     in.take_number(out.received) && in.take_text(session_id) &&
+                     in.take_text(room_id) && in.take_text(user_id) && in.take_text(nickname);
   if (!whole || state > static_cast<std::uint8_t>(session_state::expired) ||
       end > static_cast<std::uint8_t>(ended_by::error))
     return false;
   out.state = static_cast<session_state>(state);
   out.end = static_cast<ended_by>(end);
+  out.session_id = session_id;
   out.room_id = room_id;
   out.user_id = user_id;
   out.nickname = nickname;

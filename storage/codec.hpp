@@ -5,7 +5,7 @@
 //
 //   message-key   = "m" room-id 0x00 seq:u64              of the value's last message
 //   room-key      = "r" room-id
-//   session-key   = "S" session-id
+//   session-key   = "S" number:u64                        so that new ones lie behind the others
 //   schema-key    = "schema"
 //
 //   message-value = 0x02 (behind:varint message)+         ascending
@@ -15,7 +15,7 @@
 //   room-value    = 0x01 participants_max:u32 created_ms:u64 name description
 //   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
-//                   room_id user_id nickname (token_id expires_s:u64)*
+//                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   schema-value  = decimal version
 //   sender, author, … token_id = size:varint byte*
 //   varint        = seven bits a byte, lowest first; the top bit says that more follow
@@ -47,13 +47,16 @@ inline constexpr std::string_view sessions_end = "T";
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
 void encode_room_key(std::string& out, std::string_view room_id);
-void encode_session_key(std::string& out, std::string_view session_id);
+void encode_session_key(std::string& out, std::uint64_t number);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
 
 /// The sequence in a message key of this room; 0, which no message has, for any other bytes.
 sequence sequence_of_key(std::string_view key, std::string_view room_id);
 bool is_message_key(std::string_view key);
+bool is_session_key(std::string_view key);
+/// The number in a session key; 0, which no session has, for any other bytes.
+std::uint64_t number_of_key(std::string_view key);
 
 /// Overwrites `out` with messages of one room, ascending, at least one. The room's id and the last
 /// sequence are in the key.
@@ -103,8 +106,8 @@ class message_reader {
   enum class layout { none, one, many } layout_ = layout::none;
 };
 
-/// Fills `out` but for its id. False for bytes that `encode` cannot have made; `out` is then
-/// unspecified.
+/// Fills `out` but for what is in the key. False for bytes that `encode` cannot have made; `out` is
+/// then unspecified.
 [[nodiscard]] bool decode(std::string_view value, room_definition& out);
 [[nodiscard]] bool decode(std::string_view value, session_record& out);
 

@@ -114,17 +114,19 @@ class no_log final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-/// Where a room's keys begin to be alike: everything but the sequence. Messages of a room ascend,
-/// so RocksDB finds their place beside the one before instead of searching for it.
-class room_prefix final : public rocksdb::SliceTransform {
+/// What keys have in common whose numbers ascend: a room's messages, and all sessions. RocksDB then
+/// finds the place of one beside the one before instead of searching for it.
+class ascending_keys final : public rocksdb::SliceTransform {
  public:
-  const char* Name() const override { return "chatd.room"; }
+  const char* Name() const override { return "chatd.ascending"; }
   rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
     return {key.data(), key.size() - sizeof(sequence)};
   }
   bool InDomain(const rocksdb::Slice& key) const override {
     // Before a store is known to be ours its log is read: its keys may be anything.
-    return key.size() > sizeof(sequence) && codec::is_message_key(key.ToStringView());
+    const auto bytes = key.ToStringView();
+    return key.size() > sizeof(sequence) &&
+           (codec::is_message_key(bytes) || codec::is_session_key(bytes));
   }
 };
 
@@ -147,7 +149,7 @@ rocksdb::Options database_options(bool may_create) {
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
   options.write_buffer_size = write_buffer_bytes;
-  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<room_prefix>();
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<ascending_keys>();
   options.level0_file_num_compaction_trigger = 8;  // of small buffers; fewer would rewrite more
   options.max_write_buffer_number = 3;  // one filling, one being flushed, one for a slow disk
   options.max_bytes_for_level_base = 8 * write_buffer_bytes;  // else small buffers write more

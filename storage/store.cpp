@@ -82,9 +82,9 @@ struct store::impl {
   /// Calls `visit(key, value)` from the iterator's position on while it answers true.
   template <class Visit>
   result<void> scan(rocksdb::Iterator& it, bool backwards, Visit visit) const;
-  template <class Item>
+  template <class Item, class TakeKey>
   result<std::vector<Item>> load_all(std::string_view begin, std::string_view end,
-                                     std::string Item::*id) const;
+                                     TakeKey take_key) const;
 };
 
 result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode) {
@@ -127,13 +127,13 @@ void store::stage_room(const room_definition& room) {
 }
 
 void store::stage_session(const session_record& session) {
-  codec::encode_session_key(impl_->key, session.session_id);
+  codec::encode_session_key(impl_->key, session.number);
   codec::encode(impl_->value, session);
   impl_->batch.Put(impl_->key, impl_->value);
 }
 
-void store::stage_no_session(std::string_view session_id) {
-  codec::encode_session_key(impl_->key, session_id);
+void store::stage_no_session(std::uint64_t number) {
+  codec::encode_session_key(impl_->key, number);
   impl_->batch.Delete(impl_->key);
 }
 
@@ -337,10 +337,10 @@ result<sequence> store::first_sequence(std::string_view room_id) const {
   return first->messages.empty() ? 0 : first->messages.front()->seq;
 }
 
-/// Reads what `decode` makes of every value between two keys; the key's rest is its id.
-template <class Item>
+/// Reads what `decode` makes of every value between two keys, and `take_key` of the keys.
+template <class Item, class TakeKey>
 result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::string_view end,
-                                                std::string Item::*id) const {
+                                                TakeKey take_key) const {
   const std::shared_lock lock(db_mutex);
   if (!db) return fail_closed();
   const rocksdb::Slice upper = end;
@@ -351,9 +351,8 @@ result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::str
   it->Seek(begin);
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
     Item item;
-    item.*id = key.substr(begin.size());
-    if (!codec::decode(value, item))
-      return damaged(directory, "the record of " + item.*id + " is unreadable");
+    if (!take_key(key, item) || !codec::decode(value, item))
+      return damaged(directory, "a record of " + std::string(begin) + "… is unreadable");
     items.push_back(std::move(item));
     return true;
   };
@@ -362,11 +361,19 @@ result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::str
 }
 
 result<std::vector<room_definition>> store::rooms() const {
-  return impl_->load_all(codec::rooms_begin, codec::rooms_end, &room_definition::id);
+  return impl_->load_all<room_definition>(codec::rooms_begin, codec::rooms_end,
+                                          [](std::string_view key, room_definition& room) {
+                                            room.id = key.substr(codec::rooms_begin.size());
+                                            return true;
+                                          });
 }
 
 result<std::vector<session_record>> store::sessions() const {
-  return impl_->load_all(codec::sessions_begin, codec::sessions_end, &session_record::session_id);
+  return impl_->load_all<session_record>(codec::sessions_begin, codec::sessions_end,
+                                         [](std::string_view key, session_record& session) {
+                                           session.number = codec::number_of_key(key);
+                                           return session.number > 0;
+                                         });
 }
 
 }  // namespace chat

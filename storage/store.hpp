@@ -43,7 +43,7 @@ class store {
   /// Adds or replaces a session in the batch.
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
-  void stage_no_session(std::string_view session_id);
+  void stage_no_session(std::uint64_t number);
   /// Size of the batch not yet committed.
   std::size_t staged_bytes() const;
 
@@ -59,7 +59,7 @@ class store {
 
   /// Every room ever defined, by id.
   result<std::vector<room_definition>> rooms() const;
-  /// Every session, by id.
+  /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
   result<history_page> load_after(std::string_view room_id, sequence after,

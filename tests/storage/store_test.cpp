@@ -314,6 +314,7 @@ TEST_CASE("readers on other threads see whole batches while one is written", "[s
 TEST_CASE("every field of a session comes back, until it is removed", "[storage]") {
   const scratch_directory dir;
   session_record sent;
+  sent.number = 256;
   sent.session_id = "sess-1";
   sent.room_id = "lobby";
   sent.user_id = std::string("user\0x", 6);
@@ -333,6 +334,7 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
     const auto s = open_store(dir.path);
     s->stage_session(sent);
     session_record other;
+    other.number = 255;
     other.session_id = "sess-2";
     s->stage_session(other);
     REQUIRE(s->commit());
@@ -340,7 +342,8 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   const auto s = open_store(dir.path);
   const auto sessions = s->sessions().value();
   REQUIRE(sessions.size() == 2);
-  const auto& got = sessions[0];
+  const auto& got = sessions[1];  // by their numbers
+  CHECK(got.number == sent.number);
   CHECK(got.session_id == sent.session_id);
   CHECK(got.room_id == sent.room_id);
   CHECK(got.user_id == sent.user_id);
@@ -358,9 +361,9 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   REQUIRE(got.used.size() == 2);
   CHECK(got.used[1].id == "two");
   CHECK(got.used[1].expires_s == std::numeric_limits<std::int64_t>::max());
-  CHECK(sessions[1].used.empty());
-  s->stage_no_session("sess-1");
-  s->stage_no_session("sess-unknown");
+  CHECK(sessions[0].used.empty());
+  s->stage_no_session(256);
+  s->stage_no_session(7);  // there is none
   REQUIRE(s->commit());
   CHECK(s->sessions().value().size() == 1);
   CHECK(s->rooms().value().empty());  // their keys are none of a room's
