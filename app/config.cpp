@@ -23,6 +23,8 @@ namespace {
 using problem = std::optional<std::string>;
 
 constexpr unsigned timeout_seconds_max = 30 * 24 * 60 * 60;
+constexpr unsigned drain_rate_min = 500;  // 40 seconds for as many connections as a node may have
+constexpr unsigned drain_rate_max = 1'000'000;
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -145,6 +147,10 @@ void add_options(CLI::App& app, config& c, flags& f) {
   add_timeout("--reconnect-timeout", c.reconnect_timeout,
               "seconds in which a lost connection may come back");
   add_timeout("--session-lifetime", c.session_lifetime, "seconds a session lives at most");
+  app.add_option("--drain-rate", c.drain_rate,
+                 "connections a second that a stopping node says goodbye to")
+      ->check(CLI::Range(drain_rate_min, drain_rate_max))
+      ->capture_default_str();
   app.set_config("--config", "", "TOML file with any of the above as keys");
   app.config_formatter(std::make_shared<config_file>());
   app.allow_config_extras(CLI::config_extras_mode::error);
@@ -172,7 +178,7 @@ std::vector<std::string> with_environment(std::vector<std::string> args) {
   for (const std::string option :
        {"listen", "data", "durability", "public-url", "threads", "log-level", "log-format", "room",
         "token-secret-file", "handoff-timeout", "idle-timeout", "reconnect-timeout",
-        "session-lifetime", "config"}) {
+        "session-lifetime", "drain-rate", "config"}) {
     std::string variable = "CHATD_" + option;
     std::ranges::transform(variable, variable.begin(), [](char ch) {
       return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
@@ -277,6 +283,8 @@ std::string to_toml(const config& c) {
   add_timeout("of silence that end a session", "idle-timeout", c.idle_timeout);
   add_timeout("in which a lost connection may come back", "reconnect-timeout", c.reconnect_timeout);
   add_timeout("a session lives at most", "session-lifetime", c.session_lifetime);
+  out += "# Connections a second that a stopping node says goodbye to.\n";
+  out += "drain-rate = " + std::to_string(c.drain_rate) + "\n";
   return out;
 }
 

@@ -23,7 +23,8 @@ struct config {
   std::string log_level = "info";
   std::string log_format = "text";
   std::vector<std::string> rooms;
-  std::string token_secret_file;  ///< empty: in the data directory
+  unsigned drain_rate = limits::drain_rate;  ///< connections a second
+  std::string token_secret_file;             ///< empty: in the data directory
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
   unsigned idle_timeout = seconds(limits::idle_timeout);
   unsigned reconnect_timeout = seconds(limits::reconnect_timeout);

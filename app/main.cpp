@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,7 +11,6 @@
 #include "app/config.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
-#include "model/limits.hpp"
 
 namespace {
 
@@ -49,10 +49,12 @@ int run(const chat::config& settings) {
   for (const auto& address : (*node)->addresses())
     std::printf("chatd is listening on http://%s\n", address.c_str());
   std::fflush(stdout);
+  sd_notify(0, "READY=1");  // to systemd, if it started us
   int signal = 0;
   sigwait(&signals, &signal);
+  sd_notify(0, "STOPPING=1");
   // Past its time the node is ended by the kernel: nothing waits for ever.
-  alarm(static_cast<unsigned>(std::chrono::seconds(chat::limits::shutdown_timeout).count()));
+  alarm(static_cast<unsigned>((*node)->stop_timeout().count()));
   (*node)->stop();
   return 0;
 }

@@ -1,11 +1,13 @@
 #include "app/node.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <caf/all.hpp>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <latch>
 #include <optional>
 #include <thread>
@@ -104,6 +106,14 @@ struct node::parts {
   void prepare_doors();
   result<void> listen();
 
+  // Stands in the data directory from the moment the node begins to stop until the next one has
+  // opened the store: tells that one to wait, where otherwise it would be a mistake to be refused.
+  std::filesystem::path draining_mark() const {
+    return std::filesystem::path(settings.data) / "chatd.draining";
+  }
+  std::chrono::milliseconds drain_time() const {
+    return std::chrono::milliseconds(1000 * read(counters.connections) / settings.drain_rate);
+  }
   void say_goodbye();
   void stop_actors();
   void stop_loops();
@@ -111,10 +121,16 @@ struct node::parts {
 
 result<void> node::parts::open_store(std::vector<room_definition>& rooms,
                                      std::vector<session_record>& sessions) {
+  const bool hand_over = std::filesystem::exists(draining_mark());
+  if (hand_over)
+    spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
   auto opened = store::open(
-      settings.data, settings.durability == "power" ? durability::power : durability::process);
+      settings.data, settings.durability == "power" ? durability::power : durability::process,
+      hand_over ? limits::handover_timeout : 0s);
   if (!opened) return tl::unexpected(opened.error());
   db = std::move(*opened);
+  std::error_code ignored;  // it was not there
+  std::filesystem::remove(draining_mark(), ignored);
   auto prepared = prepare_rooms(*db, settings.room_definitions);
   if (!prepared) return tl::unexpected(prepared.error());
   rooms = std::move(*prepared);
@@ -197,8 +213,15 @@ result<void> node::parts::listen() {
         std::ranges::find(loops, &socket->home(), &std::unique_ptr<loop>::get) - loops.begin());
     std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
   });
+  // A node that is stopping frees its addresses first of all.
+  const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
   for (const auto& address : settings.addresses) {
-    const auto where = entrance->listen(address);
+    auto where = entrance->listen(address);
+    while (!where && std::filesystem::exists(draining_mark()) &&
+           std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(2ms);
+      where = entrance->listen(address);
+    }
     if (!where) return tl::unexpected(where.error());
     addresses.push_back(to_string(*where));
   }
@@ -208,13 +231,16 @@ result<void> node::parts::listen() {
 // Every socket gets its close frame and some time to answer it; calls under way are answered.
 void node::parts::say_goodbye() {
   draining = true;
+  std::ofstream(draining_mark()) << getpid() << '\n';  // before the addresses are free
   caf::anon_send(hub, drain{});
   if (entrance) entrance->stop();
-  for (auto& l : loops) l->post([&l = *l] { l.drain(); });
+  const auto deadline = std::chrono::steady_clock::now() + drain_time() + limits::drain_timeout;
+  for (auto& l : loops)
+    l->post([&l = *l, rate = settings.drain_rate / loops.size()] { l.drain(rate); });
   const auto all_gone = [this] { return read(counters.connections) == 0; };
-  if (wait_until(std::chrono::steady_clock::now() + limits::drain_timeout, all_gone)) return;
+  if (wait_until(deadline, all_gone)) return;
   spdlog::warn("{} connection(s) did not say goodbye", read(counters.connections));
-  for (auto& l : loops) l->post([&l = *l] { l.drain(); });  // asked twice, they just end
+  for (auto& l : loops) l->post([&l = *l] { l.end_all(); });
   wait_until(std::chrono::steady_clock::now() + 500ms, all_gone);
 }
 
@@ -262,6 +288,10 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
 }
 
 std::vector<std::string> node::addresses() const { return parts_->addresses; }
+
+std::chrono::seconds node::stop_timeout() const {
+  return std::chrono::ceil<std::chrono::seconds>(parts_->drain_time()) + limits::shutdown_timeout;
+}
 
 void node::stop() {
   spdlog::info("stopping");

@@ -1,6 +1,7 @@
 #pragma once
 // A whole node: store, loops, actors, listeners. The only place that knows every layer.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,10 @@ class node {
   /// `host:port` of every listener, with the ports really taken.
   std::vector<std::string> addresses() const;
 
-  /// Stops accepting, says goodbye to every client, commits what is queued. Called once.
+  /// How long stop() may take: longer with more connections.
+  std::chrono::seconds stop_timeout() const;
+  /// Stops accepting, says goodbye to every client, commits what is queued. Called once. Another
+  /// node may start meanwhile, with the same addresses and data: it waits for the store.
   void stop();
 
  private:

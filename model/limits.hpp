@@ -159,11 +159,17 @@ inline constexpr auto recover_interval = 1s;
 inline constexpr std::size_t connections_max = 19'500;
 /// After running out of descriptors, accepting pauses for this long.
 inline constexpr auto accept_pause = 100ms;
-/// SIGTERM to exit 0.
+/// A stopping node says goodbye to so many connections a second: their clients come back at once,
+/// and whoever takes over should not see all of them in the same moment.
+inline constexpr unsigned drain_rate = 5'000;
+/// SIGTERM to exit 0, besides the time that takes.
 inline constexpr auto shutdown_timeout = 5s;
 /// Of it, the time closing handshakes may take.
 inline constexpr auto drain_timeout = 2s;
 static_assert(drain_timeout < shutdown_timeout);
+/// How long a node that starts waits for the store of one that is stopping. With the slowest
+/// drain_rate a node may have, an operator has given up on one of them by then.
+inline constexpr auto handover_timeout = 60s;
 inline constexpr unsigned threads_max = 256;
 
 }  // namespace chat::limits

@@ -20,6 +20,7 @@ thread_local const loop* current = nullptr;
 // So often in a row patience may bring nothing; then so many turns go without it.
 constexpr int fruitless_waits_max = 8;
 constexpr int impatient_turns = 64;
+constexpr auto drain_interval = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -59,10 +60,10 @@ void loop::await_sockets() {
 
 void loop::stop() {
   asio::post(io_, [this] {
-    drain();
-    drain();  // asked twice, connections just end
+    end_all();
     ticker_.cancel();
     pacer_.cancel();
+    drainer_.cancel();
     alive_.reset();
     io_.stop();
   });
@@ -233,9 +234,31 @@ void loop::start_tick() {
   });
 }
 
-void loop::drain() {
-  for (std::size_t i = watched_.size(); i > 0; --i)
-    if (i <= watched_.size()) watched_[i - 1]->on_drain();
+// --- The end -------------------------------------------------------------------------------------
+
+void loop::drain(std::size_t per_second) {
+  drain_step_ = std::max<std::size_t>(1, per_second * drain_interval / std::chrono::seconds(1));
+  drain_some();
+}
+
+void loop::drain_some() {
+  std::size_t told = 0;
+  // Backwards, because one that unwatches itself is replaced by the last.
+  for (std::size_t i = watched_.size(); i > 0 && told < drain_step_; --i) {
+    if (i > watched_.size() || std::exchange(watched_[i - 1]->told_, true)) continue;
+    ++told;
+    watched_[i - 1]->on_drain();
+  }
+  drainer_.expires_after(drain_interval);
+  drainer_.async_wait([this](error_code ec) {
+    if (!ec) drain_some();
+  });
+}
+
+void loop::end_all() {
+  for (int times = 0; times < 2; ++times)  // told twice, connections just end
+    for (std::size_t i = watched_.size(); i > 0; --i)
+      if (i <= watched_.size()) watched_[i - 1]->on_drain();
 }
 
 }  // namespace chat

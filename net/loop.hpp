@@ -30,6 +30,7 @@ class watched {
   friend class loop;
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   std::size_t place_ = nowhere;
+  bool told_ = false;  // to go
 };
 
 /// Turns: sockets that are ready are read, the actors they woke run, and what both queued on
@@ -70,8 +71,11 @@ class loop final : public lane {
   void watch(watched& w);
   void unwatch(watched& w);
   std::size_t watched_count() const { return watched_.size(); }
-  /// Calls on_drain of everything watched.
-  void drain();
+  /// Calls on_drain of everything watched, so many a second, until the loop stops: whoever comes
+  /// meanwhile is told too.
+  void drain(std::size_t per_second);
+  /// Ends everything watched, at once.
+  void end_all();
 
  private:
   // Enough for what one peer sends in a turn; a longer message takes more turns.
@@ -86,6 +90,7 @@ class loop final : public lane {
   void apply_inbox();
   void flush_touched();
   void start_tick();
+  void drain_some();
 
   // Sockets and connections that are destroyed with io_ still use what stands above it.
   poll_set sockets_;
@@ -94,6 +99,7 @@ class loop final : public lane {
   bool flush_posted_ = false;
   std::vector<watched*> watched_;
   bool ticking_ = false;
+  std::size_t drain_step_ = 0;  // how many are told to go at a time
 
   std::vector<caf::actor> paced_;           // rooms that wait for the end of a turn
   steady_time told_at_{};                   // when rooms were last told
@@ -114,6 +120,7 @@ class loop final : public lane {
   asio::posix::stream_descriptor any_socket_{io_};  // the poll set as Asio sees it; not its owner
   asio::steady_timer ticker_{io_};
   asio::steady_timer pacer_{io_};
+  asio::steady_timer drainer_{io_};
 };
 
 }  // namespace chat

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "storage/codec.hpp"
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 // --- failures -----------------------------------------------------------------------------------
 
 namespace {
+
+constexpr auto lock_poll_interval = std::chrono::milliseconds(5);
 
 std::string quoted(const fs::path& directory) { return '"' + directory.string() + '"'; }
 
@@ -167,7 +170,8 @@ rocksdb::Options database_options(bool may_create) {
   return options;
 }
 
-result<database> open_database(const fs::path& directory, bool may_create) {
+result<database> open_database(const fs::path& directory, bool may_create,
+                               std::chrono::milliseconds patience) {
   // Flushing and compacting can wait, a loop cannot. When they fall behind, writes wait for them
   // and leave them the processor. Where priorities cannot be set, everything works as well, less
   // evenly.
@@ -175,10 +179,15 @@ result<database> open_database(const fs::path& directory, bool may_create) {
     rocksdb::Env::Default()
         ->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow)
         .PermitUncheckedError();
-  rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(database_options(may_create), directory.string(), &db);
-  if (!status.ok()) return describe(status, directory);
-  return database(db);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(database_options(may_create), directory.string(), &db);
+    if (status.ok()) return database(db);
+    const bool in_use = status.IsIOError() && is_locked(status.ToString());
+    if (!in_use || std::chrono::steady_clock::now() >= until) return describe(status, directory);
+    std::this_thread::sleep_for(lock_poll_interval);
+  }
 }
 
 /// Refuses what is not a store of our version. Marks a new one as such.
@@ -216,10 +225,10 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
 
 }  // namespace
 
-result<database> open_or_create(const fs::path& directory) {
+result<database> open_or_create(const fs::path& directory, std::chrono::milliseconds patience) {
   const auto may_create = prepare(directory);
   if (!may_create) return tl::unexpected(may_create.error());
-  auto db = open_database(directory, *may_create);
+  auto db = open_database(directory, *may_create, patience);
   if (!db) return db;
   // A node killed between creating the store and marking it leaves it empty: mark it now.
   if (auto checked = check_schema(**db, directory, true); !checked)
@@ -228,7 +237,7 @@ result<database> open_or_create(const fs::path& directory) {
 }
 
 result<database> open_again(const fs::path& directory) {
-  auto db = open_database(directory, false);
+  auto db = open_database(directory, false, {});
   if (!db) return db;
   if (auto checked = check_schema(**db, directory, false); !checked)
     return tl::unexpected(std::move(checked.error()));

@@ -4,6 +4,7 @@
 
 #include <rocksdb/db.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -29,8 +30,10 @@ tl::unexpected<failure> damaged(const std::filesystem::path& directory, const st
 tl::unexpected<failure> describe(const rocksdb::Status& status,
                                  const std::filesystem::path& directory);
 
-/// Opens the store there, and creates it where the directory holds none.
-result<database> open_or_create(const std::filesystem::path& directory);
+/// Opens the store there, and creates it where the directory holds none. Waits so long for another
+/// process that has it open.
+result<database> open_or_create(const std::filesystem::path& directory,
+                                std::chrono::milliseconds patience);
 /// Opens a store that was open before. Never creates: a directory emptied meanwhile must not
 /// become a store without its past.
 result<database> open_again(const std::filesystem::path& directory);

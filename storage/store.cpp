@@ -87,8 +87,9 @@ struct store::impl {
                                      TakeKey take_key) const;
 };
 
-result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode) {
-  auto db = open_or_create(directory);
+result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode,
+                                           std::chrono::milliseconds patience) {
+  auto db = open_or_create(directory, patience);
   if (!db) return tl::unexpected(std::move(db.error()));
   auto p = std::make_unique<impl>();
   p->directory = directory;

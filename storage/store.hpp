@@ -4,6 +4,7 @@
 // Every failure is STORAGE_UNAVAILABLE with a message of one line for the operator's log. It may
 // name files of this machine: it is not for people in a room.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -29,10 +30,12 @@ enum class durability {
 /// reopens the store, reads wait for it (some 100 ms); where that fails, they fail as well.
 class store {
  public:
-  /// Opens or creates. The failure's message is one line for the operator: directory in use,
-  /// not writable, of another schema version, corrupt.
+  /// Opens or creates. While another process has it open, tries again for as long as `patience`
+  /// says. The failure's message is one line for the operator: directory in use, not writable, of
+  /// another schema version, corrupt.
   static result<std::unique_ptr<store>> open(const std::filesystem::path& directory,
-                                             durability mode);
+                                             durability mode,
+                                             std::chrono::milliseconds patience = {});
   ~store();
 
   /// Adds messages of one room, ascending, to the batch that the next commit writes. Their

@@ -21,7 +21,7 @@ REFUSED_FLAGS = [
     ["--nonsense"], ["--nonsense=1"], ["-x"], ["extra"], ["--listen"], ["--threads"],
     ["--check-config=maybe"], ["--handoff-timeout=0"], ["--idle-timeout=-1"],
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
-    ["--handoff-timeout=61", "--session-lifetime=60"],
+    ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
@@ -206,36 +206,37 @@ class Start(unittest.TestCase):
                          'room = ["from-file"]\npublic-url = "ws://file.example"\n'
                          'data = "file-data"\ntoken-secret-file = "file-secret"\n'
                          'handoff-timeout = 31\nidle-timeout = 32\nreconnect-timeout = 33\n'
-                         'session-lifetime = 3400\n')
+                         'session-lifetime = 3400\ndrain-rate = 3000\n')
         env = {"CHATD_THREADS": "4", "CHATD_LOG_LEVEL": "warning", "CHATD_DURABILITY": "process",
                "CHATD_LOG_FORMAT": "text", "CHATD_LISTEN": "127.0.0.1:4001,127.0.0.1:4002",
                "CHATD_ROOM": "from-env,also:Also:5", "CHATD_PUBLIC_URL": "ws://env.example",
                "CHATD_DATA": "env-data", "CHATD_TOKEN_SECRET_FILE": "env-secret",
                "CHATD_HANDOFF_TIMEOUT": "41", "CHATD_IDLE_TIMEOUT": "42",
-               "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400"}
+               "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400",
+               "CHATD_DRAIN_RATE": "4000"}
         flags = ["--threads=5", "--log-level=debug", "--durability=power", "--log-format=json",
                  "--listen=127.0.0.1:5001", "--listen", "127.0.0.1:5002", "--room=from-flag",
                  "--public-url", "ws://flag.example", "--data=flag-data",
                  "--token-secret-file=flag-secret", "--handoff-timeout=51", "--idle-timeout=52",
-                 "--reconnect-timeout=53", "--session-lifetime=5400"]
+                 "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000"]
         from_file = {"threads": "3", "log-level": '"error"', "durability": '"power"',
                      "log-format": '"json"', "listen": '["127.0.0.1:3001", "127.0.0.1:3002"]',
                      "room": '["from-file"]', "public-url": '"ws://file.example"',
                      "data": '"file-data"', "token-secret-file": '"file-secret"',
                      "handoff-timeout": "31", "idle-timeout": "32", "reconnect-timeout": "33",
-                     "session-lifetime": "3400"}
+                     "session-lifetime": "3400", "drain-rate": "3000"}
         from_env = {"threads": "4", "log-level": '"warning"', "durability": '"process"',
                     "log-format": '"text"', "listen": '["127.0.0.1:4001", "127.0.0.1:4002"]',
                     "room": '["from-env", "also:Also:5"]', "public-url": '"ws://env.example"',
                     "data": '"env-data"', "token-secret-file": '"env-secret"',
                      "handoff-timeout": "41", "idle-timeout": "42", "reconnect-timeout": "43",
-                     "session-lifetime": "4400"}
+                     "session-lifetime": "4400", "drain-rate": "4000"}
         from_flags = {"threads": "5", "log-level": '"debug"', "durability": '"power"',
                       "log-format": '"json"', "listen": '["127.0.0.1:5001", "127.0.0.1:5002"]',
                       "room": '["from-flag"]', "public-url": '"ws://flag.example"',
                       "data": '"flag-data"', "token-secret-file": '"flag-secret"',
                      "handoff-timeout": "51", "idle-timeout": "52", "reconnect-timeout": "53",
-                     "session-lifetime": "5400"}
+                     "session-lifetime": "5400", "drain-rate": "5000"}
         self.assertEqual(self.settings("--config", file), from_file)
         self.assertEqual(self.settings("--config", file, **env), from_env)
         self.assertEqual(self.settings(**env), from_env)
@@ -258,7 +259,7 @@ class Start(unittest.TestCase):
             "listen": '["127.0.0.1:3100"]', "data": '"./chatd-data"', "durability": '"process"',
             "threads": "0", "log-level": '"info"', "log-format": '"text"',
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
-            "session-lifetime": "86400"})
+            "session-lifetime": "86400", "drain-rate": "5000"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""
@@ -268,7 +269,7 @@ class Start(unittest.TestCase):
                  "--listen=127.0.0.1:0", "--listen=[::1]:3100", "--public-url=wss://chat.example:444",
                  "--data=/somewhere/with blanks", "--room=team:The Team:10", "--room=x",
                  "--token-secret-file=/else/where", "--handoff-timeout=1", "--idle-timeout=2",
-                 "--reconnect-timeout=3", "--session-lifetime=4"],
+                 "--reconnect-timeout=3", "--session-lifetime=4", "--drain-rate=1000"],
                 ["--room=one"], ["--room=one:Name, with: comma:7", "--room=two"],
                 ['--room=q:Say "hi":5'], ["--room=q:back\\slash:5"], ["--room=q:it's:5"],
                 ["--room=q:# no comment:5"], ["--room=q:[brackets], {braces} = x:5"],

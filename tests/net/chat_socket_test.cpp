@@ -84,7 +84,7 @@ struct chat_node {
     if (change) change(options);
   }
   ~chat_node() {
-    for (auto& l : http.loops) l->post([&l = *l] { l.drain(), l.drain(); });
+    for (auto& l : http.loops) l->post([&l = *l] { l.end_all(); });
     http.turn();
     caf::anon_send_exit(options.hub, caf::exit_reason::user_shutdown);
     options.hub = nullptr;

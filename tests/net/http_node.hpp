@@ -260,7 +260,10 @@ class http_node {
     return count;
   }
   void drain() {
-    for (auto& l : loops) l->post([&l = *l] { l.drain(); });
+    for (auto& l : loops) l->post([&l = *l] { l.drain(1'000); });
+  }
+  void end() {
+    for (auto& l : loops) l->post([&l = *l] { l.end_all(); });
   }
   bool all_gone() {
     return becomes([this] { return read(counters.connections) == 0; });

@@ -305,7 +305,7 @@ TEST_CASE("a node that drains again waits for nobody", "[net][socket]") {
   const auto call = node.sink.next();
   node.turn();
   node.drain();
-  node.drain();
+  node.end();
   CHECK(busy.read_to_end().empty());
   reading.read_to_end();
   command_sink::reply(*call);

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""One node stops, the next one takes over its addresses and its data: goodbyes are spread, and a
+client that comes back finds its session, and every message, on the new one."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import unittest
+
+import websockets
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib.chat import TIMEOUT_S, Rpc, join, next_of, say  # noqa: E402
+from lib.node import START_TIMEOUT_S, Node, StartFailed  # noqa: E402
+
+GOING_AWAY = 1001
+MEMBERS = 120
+SLOWLY = ("--drain-rate", "500")
+
+
+async def crowd(rpc, room, count):
+    """Members of a room, the oldest first; the node says goodbye to the newest first."""
+    await rpc.must("chat-room-create", {"roomId": room, "maxParticipants": 10 * count})
+    return [await join(rpc, room, f"member {i}") for i in range(count)]
+
+
+async def closed(ws):
+    """Reads to the end; the close code, and the ids of the messages on the way."""
+    ids = []
+    try:
+        while True:
+            event = json.loads(await asyncio.wait_for(ws.recv(), TIMEOUT_S))
+            if event["type"] == "message":
+                ids.append(event["id"])
+    except websockets.ConnectionClosed:
+        return ws.close_code, ids
+
+
+async def come_back(port, session_id, last_id):
+    """As a client does: calls until a node answers, then opens the socket."""
+    while True:
+        try:
+            rpc = await Rpc.open(port)
+            handoff = await rpc.call("chat-reconnect",
+                                     {"sessionId": session_id, "lastMessageId": last_id})
+        except (ConnectionError, asyncio.IncompleteReadError):
+            await asyncio.sleep(0.01)
+            continue
+        if handoff["success"]:
+            data = handoff["data"]
+            return rpc, await websockets.connect(
+                f"{data['endpoint']}?token={data['credentials']['token']}", compression=None)
+        assert handoff["error"]["retryable"], handoff
+        rpc.close()
+        await asyncio.sleep(0.01)
+
+
+class Handover(unittest.TestCase):
+    def node(self, *flags, **more):
+        node = Node(*flags, **more)
+        self.addCleanup(node.close)
+        return node
+
+    def test_goodbyes_are_spread(self):
+        node = self.node(*SLOWLY).start()
+
+        async def run():
+            rpc = await Rpc.open(node.port)
+            members = await crowd(rpc, "crowd", MEMBERS)
+            node.send_signal()
+            self.assertEqual((await closed(members[-1]))[0], GOING_AWAY)
+            # The first has not been told yet: it talks on.
+            await members[0].send(say("still here"))
+            await next_of(members[0], "message", text="still here")
+            codes = [(await closed(m))[0] for m in members]
+            self.assertEqual(codes, [GOING_AWAY] * MEMBERS)
+
+        asyncio.run(run())
+        node.expect_exit()
+
+    def test_the_next_node_takes_over(self):
+        old = self.node(*SLOWLY).start()
+        address = f"127.0.0.1:{old.port}"
+        new = self.node(data=old.data, listen=(address,))
+
+        async def run():
+            rpc = await Rpc.open(old.port)
+            members = await crowd(rpc, "crowd", MEMBERS)
+            handoff = await rpc.must("chat-connect", {"roomId": "crowd", "nickname": "Ada"})
+            ada = await websockets.connect(
+                f"{handoff['endpoint']}?token={handoff['credentials']['token']}", compression=None)
+            await members[0].send(say("one"))
+            one = (await next_of(ada, "message", text="one"))["id"]
+            old.send_signal()
+            new.spawn()
+            code, seen = await closed(ada)
+            self.assertEqual((code, seen), (GOING_AWAY, []))
+            await members[0].send(say("two"))  # the old one is still there for others
+            two = (await next_of(members[0], "message", text="two"))["id"]
+            _, back = await come_back(int(address.split(":")[1]),
+                                      handoff["credentials"]["sessionId"], one)
+            self.assertEqual((await next_of(back, "message"))["id"], two)
+            await next_of(back, "caught_up", lastMessageId=two)
+            await back.send(say("three"))
+            await next_of(back, "message", text="three")
+            for ws in (back, *members):
+                await ws.close()
+
+        asyncio.run(run())
+        old.expect_exit()
+        self.assertTrue(new.await_listening(START_TIMEOUT_S))
+        self.assertFalse(os.path.exists(os.path.join(old.data, "chatd.draining")))
+        self.assertEqual([m["text"] for m in new.history("crowd")], ["one", "two", "three"])
+        new.stop()
+
+    def test_a_second_node_is_refused_while_nobody_stops(self):
+        node = self.node().start()
+        with self.assertRaises(StartFailed) as failed:
+            self.node(data=node.data).start()
+        self.assertIn("in use by another chatd", failed.exception.err)
+
+    def test_systemd_is_told(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind("\0chatd-test-" + os.urandom(8).hex())
+            systemd.settimeout(TIMEOUT_S)
+            node = self.node(env={"NOTIFY_SOCKET": "@" + systemd.getsockname()[1:].decode()})
+            node.start()
+            self.assertEqual(systemd.recv(1000), b"READY=1")
+            node.stop()
+            self.assertEqual(systemd.recv(1000), b"STOPPING=1")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
