@@ -57,12 +57,25 @@ void fail_late_calls(command_actor* self) {
   start_ticking(self);
 }
 
+// How long the caller has to wait; 0 when it may go on.
+std::int64_t admit(command_actor* self, const command_run& run, const command_row* row) {
+  const auto& node = *self->state.node;
+  if (!node.limiter) return 0;
+  const bool is_handoff = row && !row->handoff_protocol.empty();
+  const auto wait_ms = node.limiter->admit(is_handoff, run.who().user_id, run.who().address,
+                                           node_time_ms(*self, node));
+  if (wait_ms > 0) add(node.counters.rate_limited);
+  return wait_ms;
+}
+
 void run(command_actor* self, call_ptr call) {
   const auto* row = call->row;
   const auto input_failure = call->input ? failure{} : call->input.error();
   const bool usable = call->input.has_value();
   const auto name = call->command;
   const auto run = std::make_shared<command_run>(self, std::move(call));
+  if (const auto wait_ms = admit(self, *run, row))
+    return run->fail(make_rate_limited("You call faster than this node allows", wait_ms));
   if (!row) return run->fail(not_found(name));
   if (!usable) return run->fail(input_failure);
   row->run(run);
@@ -103,7 +116,7 @@ void command_run::finish(command_result result) {
                        wall_clock_ms()};
   if (!result.success && result.error.code == errc::internal_error)
     spdlog::error("command {}: {} (trace {})", call_->command, result.error.message, trace_id);
-  call_->answer({encode(result, meta), result.success});
+  call_->answer({encode(result, meta), result.success, result.error.retry_after_ms});
 }
 
 caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node) {

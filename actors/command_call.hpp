@@ -5,6 +5,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,13 +22,15 @@ struct command_row;
 /// Who calls. In this version everybody on loopback is the one user `local`.
 struct caller {
   std::string user_id = "local";
-  std::string name;  ///< display name, may be empty
+  std::string name = {};     ///< display name, may be empty
+  std::string address = {};  ///< where the call comes from
 };
 
 /// What a door gets back.
 struct command_answer {
   std::string json;  ///< the whole CommandResult
   bool success = false;
+  std::int64_t retry_after_ms = 0;  ///< a caller that was too fast may go on then
 };
 
 /// One call. Made by a door with `make_call`, sent to a command actor as a `call_ptr`.

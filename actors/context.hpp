@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/rate_limiter.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
 
@@ -32,6 +33,8 @@ struct node_context {
   std::string version = {};
   std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
   const token_signer* tokens = nullptr;
+  rate_limits rates = {};
+  rate_limiter* limiter = nullptr;  ///< null: nobody counts
 };
 
 /// Node time: milliseconds since the Unix epoch as the wall clock had them when the node started,

@@ -164,9 +164,47 @@ bool is_current(session_actor* self, const outbox_ptr& from) {
   return false;
 }
 
+// How long the session has to wait before it may say more; 0 when it may now.
+std::int64_t talk(session_actor* self) {
+  auto& st = self->state;
+  if (!st.node->rates.on) return 0;
+  const auto wait_ms = st.talk.wait_ms(st.node->rates.messages, now_ms(self));
+  if (wait_ms == 0)
+    st.talk.take(st.node->rates.messages, now_ms(self));
+  else
+    add(st.node->counters.rate_limited);
+  return wait_ms;
+}
+
+failure too_fast(std::int64_t wait_ms) {
+  return make_rate_limited("You say more than this node allows", wait_ms);
+}
+
+// An event of the connection that may go on: it is the session's own, and not too much. One that is
+// too much gets its receipt and an error; who does not care is closed.
+bool may_pass(session_actor* self, const outbox_ptr& from, const std::string& client_id = {}) {
+  auto& st = self->state;
+  if (!is_current(self, from)) return false;
+  const auto wait_ms = talk(self);
+  if (wait_ms == 0) return true;
+  deliver({.what = step::kind::receipt, .to = from, .posts = 1});
+  constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
+  if (st.refusals.wait_ms(allowed, now_ms(self)) > 0) {
+    detach(self, close::too_fast);
+    enter(self, session_state::disconnected, ended_by::rate);
+    save(self);
+    return false;
+  }
+  st.refusals.take(allowed, now_ms(self));
+  std::string bytes;
+  append_error(bytes, too_fast(wait_ms), client_id);
+  self->send(st.room, room_notice{from, frame(std::move(bytes))});
+  return false;
+}
+
 void on_post(session_actor* self, post& p) {
   auto& st = self->state;
-  if (!is_current(self, p.from)) return;
+  if (!may_pass(self, p.from, p.what->client_id)) return;
   p.what->sender = st.record.nickname;
   p.what->author = st.record.session_id;
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
@@ -177,6 +215,7 @@ void on_post(session_actor* self, post& p) {
 caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
   if (is_over(st.record.state)) return submit_reply(tl::unexpected(is_over_failure(st)));
+  if (const auto wait_ms = talk(self)) return submit_reply(tl::unexpected(too_fast(wait_ms)));
   if (st.out) active(self);
   s.what->sender = st.record.nickname;
   s.what->author = st.record.session_id;
@@ -298,11 +337,11 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
       [self](const receipt& r) { on_receipt(self, r); },
       [self](post& p) { on_post(self, p); },
       [self](typing& t) {
-        if (!is_current(self, t.from)) return;
+        if (!may_pass(self, t.from)) return;
         self->send(self->state.room, room_typing{self->state.record.nickname, std::move(t.from)});
       },
       [self](react& r) {
-        if (!is_current(self, r.from)) return;
+        if (!may_pass(self, r.from)) return;
         self->send(self->state.room,
                    room_reaction{self->state.record.nickname, std::move(r.message_id),
                                  std::move(r.emoji), std::move(r.from)});

@@ -39,6 +39,8 @@ struct session_data {
   std::int64_t refresh_ms = 0;     ///< when its token is to be replaced
   sequence heard = 0;              ///< the room's newest when the client last did something
   std::uint64_t published_at_join = 0;
+  token_bucket talk;               ///< what it may say
+  token_bucket refusals;           ///< how often it may be told that this was too much
   std::vector<after_save> saving;  ///< one for each save under way, the oldest first
 };
 

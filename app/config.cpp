@@ -23,6 +23,7 @@ namespace {
 using problem = std::optional<std::string>;
 
 constexpr unsigned timeout_seconds_max = 30 * 24 * 60 * 60;
+constexpr unsigned rate_max = 1'000'000;
 constexpr unsigned drain_rate_min = 500;  // 40 seconds for as many connections as a node may have
 constexpr unsigned drain_rate_max = 1'000'000;
 
@@ -99,7 +100,16 @@ problem check_timeouts(config& c) {
   return std::nullopt;
 }
 
+void set_rates(config& c) {
+  c.rates.on = c.rate_limits == "on";
+  const auto twice = [](unsigned a_second) { return rate{1.0 * a_second, 2.0 * a_second}; };
+  c.rates.handoffs = {c.handoff_rate / 60.0, 1.0 * c.handoff_rate};
+  c.rates.commands = twice(c.command_rate);
+  c.rates.messages = twice(c.message_rate);
+}
+
 problem check(config& c) {
+  set_rates(c);
   if (auto p = check_listen(c)) return p;
   if (auto p = check_rooms(c)) return p;
   if (auto p = check_timeouts(c)) return p;
@@ -147,6 +157,15 @@ void add_options(CLI::App& app, config& c, flags& f) {
   add_timeout("--reconnect-timeout", c.reconnect_timeout,
               "seconds in which a lost connection may come back");
   add_timeout("--session-lifetime", c.session_lifetime, "seconds a session lives at most");
+  app.add_option("--rate-limits", c.rate_limits, "on, or off for load tests")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  const auto add_rate = [&](const char* name, unsigned& value, const char* help) {
+    app.add_option(name, value, help)->check(CLI::Range(1u, rate_max))->capture_default_str();
+  };
+  add_rate("--handoff-rate", c.handoff_rate, "handoffs a minute, of one user or address");
+  add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
+  add_rate("--message-rate", c.message_rate, "messages a second, of one session");
   app.add_option("--drain-rate", c.drain_rate,
                  "connections a second that a stopping node says goodbye to")
       ->check(CLI::Range(drain_rate_min, drain_rate_max))
@@ -178,7 +197,8 @@ std::vector<std::string> with_environment(std::vector<std::string> args) {
   for (const std::string option :
        {"listen", "data", "durability", "public-url", "threads", "log-level", "log-format", "room",
         "token-secret-file", "handoff-timeout", "idle-timeout", "reconnect-timeout",
-        "session-lifetime", "drain-rate", "config"}) {
+        "session-lifetime", "rate-limits", "handoff-rate", "command-rate", "message-rate",
+        "drain-rate", "config"}) {
     std::string variable = "CHATD_" + option;
     std::ranges::transform(variable, variable.begin(), [](char ch) {
       return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
@@ -283,6 +303,13 @@ std::string to_toml(const config& c) {
   add_timeout("of silence that end a session", "idle-timeout", c.idle_timeout);
   add_timeout("in which a lost connection may come back", "reconnect-timeout", c.reconnect_timeout);
   add_timeout("a session lives at most", "session-lifetime", c.session_lifetime);
+  out += "# Rate limits: on, or off for load tests.\n";
+  out += "rate-limits = " + toml_string(c.rate_limits) + "\n";
+  out += "# Handoffs a minute and commands a second, of one user or address.\n";
+  out += "handoff-rate = " + std::to_string(c.handoff_rate) + "\n";
+  out += "command-rate = " + std::to_string(c.command_rate) + "\n";
+  out += "# Messages a second, of one session.\n";
+  out += "message-rate = " + std::to_string(c.message_rate) + "\n";
   out += "# Connections a second that a stopping node says goodbye to.\n";
   out += "drain-rate = " + std::to_string(c.drain_rate) + "\n";
   return out;

@@ -23,6 +23,10 @@ struct config {
   std::string log_level = "info";
   std::string log_format = "text";
   std::vector<std::string> rooms;
+  std::string rate_limits = "on";
+  unsigned handoff_rate = limits::handoffs_per_minute;
+  unsigned command_rate = limits::commands_per_second;
+  unsigned message_rate = limits::messages_per_second;
   unsigned drain_rate = limits::drain_rate;  ///< connections a second
   std::string token_secret_file;             ///< empty: in the data directory
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
@@ -34,6 +38,7 @@ struct config {
   std::vector<tcp::endpoint> addresses;
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
   session_timeouts timeouts;
+  chat::rate_limits rates;
 
  private:
   static constexpr unsigned seconds(std::chrono::seconds time) {

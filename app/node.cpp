@@ -80,6 +80,7 @@ struct node::parts {
   node_counters counters;
   std::atomic<bool> draining{false};
   std::optional<token_signer> tokens;
+  std::optional<rate_limiter> limiter;
   node_context context{.counters = counters,
                        .started_ms = wall_clock_ms(),
                        .started_clock_ms = actors_clock_ms(),
@@ -277,6 +278,8 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
   auto p = std::make_unique<parts>();
   p->settings = settings;
   p->context.timeouts = settings.timeouts;
+  p->context.rates = settings.rates;
+  if (settings.rates.on) p->context.limiter = &p->limiter.emplace(settings.rates);
   std::unique_ptr<node> made(new node(std::move(p)));
   if (auto started = made->parts_->start(); !started) {
     made->parts_->stop_loops();

@@ -24,6 +24,8 @@ inline constexpr close_reason going_away{1001, "The node is stopping; connect ag
 inline constexpr close_reason protocol_error{1002, "Not the WebSocket protocol", ended_by::error};
 inline constexpr close_reason binary{1003, "Text frames only", ended_by::error};
 inline constexpr close_reason bad_utf8{1007, "Text must be valid UTF-8", ended_by::error};
+inline constexpr close_reason too_fast{1008, "Too many messages: wait before you connect again",
+                                       ended_by::rate};
 inline constexpr close_reason too_big{1009, "At most 64 KiB a message", ended_by::error};
 inline constexpr close_reason internal{1011, "Internal error", ended_by::error};
 inline constexpr close_reason bad_path{4000, "Bad path: use /rooms/{roomId}", ended_by::error};

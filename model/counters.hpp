@@ -20,6 +20,7 @@ struct node_counters {
   counter events_refused{0};  ///< frames answered with an error
   counter posts_refused{0};   ///< messages not stored: disk, limits, conflicts
   counter slow_consumers{0};  ///< connections closed with 4008
+  counter rate_limited{0};    ///< calls and events refused for being too many
   counter commits{0};
   counter commit_failures{0};
   counter commit_micros{0};      ///< time spent in commits

@@ -41,6 +41,8 @@ constexpr std::array rows{
     row{errc::storage_unavailable, "STORAGE_UNAVAILABLE", true,
         "The message was not sent. Send it again in a few seconds"},
     row{errc::overloaded, "OVERLOADED", true, "Wait a second and call again"},
+    row{errc::rate_limited, "RATE_LIMITED", true,
+        "Slow down: wait as long as the error says, then go on"},
     row{errc::node_full, "NODE_FULL", true,
         "Try again in a few minutes, or end sessions you no longer need with chat-disconnect"},
     row{errc::timeout, "TIMEOUT", true, "The node is busy. Wait a second and call again"},
@@ -85,7 +87,14 @@ bool is_retryable(errc code) { return row_of(code).retryable; }
 
 failure make_failure(errc code, std::string message, std::string suggestion) {
   if (suggestion.empty()) suggestion = default_suggestion(code);
-  return {code, std::move(message), std::move(suggestion), {}};
+  return {code, std::move(message), std::move(suggestion), {}, 0};
+}
+
+failure make_rate_limited(std::string message, std::int64_t wait_ms) {
+  auto why = make_failure(errc::rate_limited, std::move(message));
+  why.retry_after_ms = wait_ms;
+  why.details = R"({"retryAfterSeconds":)" + std::to_string(retry_after_seconds(wait_ms)) + '}';
+  return why;
 }
 
 }  // namespace chat

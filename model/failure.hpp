@@ -1,6 +1,7 @@
 #pragma once
 // Why something was not done, as a value: a code for programs, words for people, a way on.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -24,6 +25,7 @@ enum class errc {
   duplicate_conflict,
   storage_unavailable,
   overloaded,
+  rate_limited,
   node_full,
   timeout,
   internal_error,
@@ -54,10 +56,16 @@ struct failure {
   std::string message;
   std::string suggestion;
   std::string details;
+  std::int64_t retry_after_ms = 0;  ///< when to try again, if that is known
 };
 
 /// A failure with the code's own suggestion, or with a better one.
 failure make_failure(errc code, std::string message, std::string suggestion = {});
+
+/// RATE_LIMITED: so soon there may be more.
+failure make_rate_limited(std::string message, std::int64_t wait_ms);
+/// Whole seconds, as HTTP wants them (RFC 9110, 10.2.3).
+inline std::int64_t retry_after_seconds(std::int64_t wait_ms) { return (wait_ms + 999) / 1000; }
 
 /// A value or why there is none.
 template <class T>

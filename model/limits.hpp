@@ -91,6 +91,21 @@ inline constexpr std::size_t validation_errors_max = 20;
 inline constexpr double similarity_min = 0.4;
 inline constexpr std::size_t similar_commands_max = 3;
 
+// --- Rates: see also the flags that change them ------------------------------------------------
+
+/// Handoffs a minute of one user, or address: without authentication all people of a machine are
+/// one.
+inline constexpr unsigned handoffs_per_minute = 600;
+/// Commands a second; twice as many after a pause.
+inline constexpr unsigned commands_per_second = 50;
+/// What a session may say in a second; twice as much after a pause. Faster than anybody reads.
+inline constexpr unsigned messages_per_second = 20;
+/// A session that goes on all the same is refused so often, then closed (1008).
+inline constexpr double refusals_burst = 50;
+inline constexpr double refusals_per_second = 1;
+/// Users and addresses whose calls are counted; the idle ones are forgotten first. 5 MB at most.
+inline constexpr std::size_t rate_callers_max = 20'000;
+
 // --- HTTP -------------------------------------------------------------------------------------
 
 /// Request line and headers; cookies and tokens fit, floods do not.

@@ -256,6 +256,7 @@ void append_error(std::string& out, const failure& why, std::string_view client_
   json.begin_object().field("type", "error").field("message", why.message);
   json.field("code", to_string(why.code)).field("suggestion", why.suggestion);
   if (is_retryable(why.code)) json.field("retryable", true);
+  if (why.retry_after_ms > 0) json.field("retryAfterMs", why.retry_after_ms);
   if (!client_id.empty()) json.field("clientMessageId", client_id);
   json.end_object();
   append_ws_frame(out, ws_opcode::text, payload);

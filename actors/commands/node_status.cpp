@@ -45,6 +45,7 @@ std::string status_json(const node_context& node, const hub_status& hub) {
   json.key("dropped").begin_object().field("messages", read(c.posts_refused));
   json.field("frames", read(c.events_refused));
   json.field("slowConsumers", read(c.slow_consumers));
+  json.field("rateLimited", read(c.rate_limited));
   json.field("connections", read(c.connections_refused)).end_object();
   write_storage(json, c);
   json.end_object();

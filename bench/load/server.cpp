@@ -171,6 +171,8 @@ std::vector<std::string> server::command_line(std::uint32_t rooms, std::uint32_t
               file,
               "--data",
               temporary_ + "/store",
+              "--rate-limits",
+              "off",
               "--durability",
               options_.durability,
               "--threads",

@@ -47,7 +47,7 @@ std::string tool_result(const command_answer& answer) {
   return out;
 }
 
-void call_tool(const rpc_request& rpc, std::string base, const door_context& context,
+void call_tool(const rpc_request& rpc, const http_request& request, const door_context& context,
                mcp_reply reply) {
   const auto name = rpc.params ? text_member(*rpc.params, "name") : std::nullopt;
   if (!name)
@@ -58,7 +58,8 @@ void call_tool(const rpc_request& rpc, std::string base, const door_context& con
     return reply.error({rpc_code::invalid_params, "params.arguments is not an object",
                         "Give the tool's input as an object in params.arguments"});
   auto call = make_call(*name, arguments);
-  call->websocket_base = std::move(base);
+  call->websocket_base = websocket_base(request, context.config);
+  call->who.address = request.peer();
   call->answer = [reply = std::move(reply)](command_answer answer) {
     reply.result(tool_result(answer));
   };
@@ -79,8 +80,7 @@ void message(http_request& request, const door_context& context, responder respo
   if (method.starts_with("notifications/") && rpc->notification) return reply.nothing();
   if (method == "ping") return reply.result("{}");
   if (method == "tools/list") return reply.result(tools_list_result());
-  if (method == "tools/call")
-    return call_tool(*rpc, websocket_base(request, context.config), context, std::move(reply));
+  if (method == "tools/call") return call_tool(*rpc, request, context, std::move(reply));
   if (method == "initialize") {
     const auto asked = rpc->params ? text_member(*rpc->params, "protocolVersion") : std::nullopt;
     return reply.result(initialize_result(asked.value_or("")));

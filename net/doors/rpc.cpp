@@ -8,13 +8,19 @@ void rpc(http_request& request, const door_context& context, responder respond) 
   if (!parsed) return respond(std::move(parsed.error()));
   auto call = make_call(parsed->method, parsed->params);
   call->websocket_base = websocket_base(request, context.config);
+  call->who.address = request.peer();
   // A notification is acknowledged when it has run, too: that is what keeps a client that only
   // notifies from filling a mailbox.
   if (parsed->notification)
     call->answer = [respond](command_answer) { respond({.status = 202}); };
   else
     call->answer = [respond, id = std::move(parsed->id)](command_answer answer) {
-      respond(json_response(200, rpc_result(id, answer.json)));
+      auto response =
+          json_response(answer.retry_after_ms > 0 ? 429 : 200, rpc_result(id, answer.json));
+      if (answer.retry_after_ms > 0)
+        response.headers.emplace_back("Retry-After",
+                                      std::to_string(retry_after_seconds(answer.retry_after_ms)));
+      respond(std::move(response));
     };
   context.send(std::move(call));
 }

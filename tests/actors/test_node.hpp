@@ -44,12 +44,15 @@ struct node_options {
   std::vector<room_definition> rooms = {{"general", "General", "", 100, 0},
                                         {"tiny", "Tiny", "", 1, 0}};
   std::filesystem::path data = {};  ///< a store that is there already; its rooms come on top
+  rate_limits rates = {};
 };
 
 class test_node : public test_system {
  public:
   explicit test_node(node_options options = {}) {
     context.timeouts = options.timeouts;
+    context.rates = options.rates;
+    context.limiter = &limiter.emplace(options.rates);
     auto opened =
         store::open(options.data.empty() ? directory.path() : options.data, durability::process);
     if (!opened) throw std::runtime_error(opened.error().message);
@@ -175,6 +178,7 @@ class test_node : public test_system {
   }
 
   temporary_directory directory;
+  std::optional<rate_limiter> limiter;
   std::shared_ptr<store> db;
   caf::actor storage;
   caf::actor hub;

@@ -22,6 +22,7 @@ REFUSED_FLAGS = [
     ["--check-config=maybe"], ["--handoff-timeout=0"], ["--idle-timeout=-1"],
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
     ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
+    ["--rate-limits=maybe"], ["--handoff-rate=0"], ["--command-rate=-1"], ["--message-rate=x"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
@@ -206,37 +207,47 @@ class Start(unittest.TestCase):
                          'room = ["from-file"]\npublic-url = "ws://file.example"\n'
                          'data = "file-data"\ntoken-secret-file = "file-secret"\n'
                          'handoff-timeout = 31\nidle-timeout = 32\nreconnect-timeout = 33\n'
-                         'session-lifetime = 3400\ndrain-rate = 3000\n')
+                         'session-lifetime = 3400\ndrain-rate = 3000\n'
+                         'rate-limits = "off"\nhandoff-rate = 31\ncommand-rate = 32\n'
+                         'message-rate = 33\n')
         env = {"CHATD_THREADS": "4", "CHATD_LOG_LEVEL": "warning", "CHATD_DURABILITY": "process",
                "CHATD_LOG_FORMAT": "text", "CHATD_LISTEN": "127.0.0.1:4001,127.0.0.1:4002",
                "CHATD_ROOM": "from-env,also:Also:5", "CHATD_PUBLIC_URL": "ws://env.example",
                "CHATD_DATA": "env-data", "CHATD_TOKEN_SECRET_FILE": "env-secret",
                "CHATD_HANDOFF_TIMEOUT": "41", "CHATD_IDLE_TIMEOUT": "42",
                "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400",
-               "CHATD_DRAIN_RATE": "4000"}
+               "CHATD_DRAIN_RATE": "4000", "CHATD_RATE_LIMITS": "on",
+               "CHATD_HANDOFF_RATE": "41", "CHATD_COMMAND_RATE": "42", "CHATD_MESSAGE_RATE": "43"}
         flags = ["--threads=5", "--log-level=debug", "--durability=power", "--log-format=json",
                  "--listen=127.0.0.1:5001", "--listen", "127.0.0.1:5002", "--room=from-flag",
                  "--public-url", "ws://flag.example", "--data=flag-data",
                  "--token-secret-file=flag-secret", "--handoff-timeout=51", "--idle-timeout=52",
-                 "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000"]
+                 "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000",
+                 "--rate-limits=off", "--handoff-rate=51", "--command-rate=52", "--message-rate=53"]
         from_file = {"threads": "3", "log-level": '"error"', "durability": '"power"',
                      "log-format": '"json"', "listen": '["127.0.0.1:3001", "127.0.0.1:3002"]',
                      "room": '["from-file"]', "public-url": '"ws://file.example"',
                      "data": '"file-data"', "token-secret-file": '"file-secret"',
                      "handoff-timeout": "31", "idle-timeout": "32", "reconnect-timeout": "33",
-                     "session-lifetime": "3400", "drain-rate": "3000"}
+                     "session-lifetime": "3400", "drain-rate": "3000",
+                     "rate-limits": '"off"', "handoff-rate": "31", "command-rate": "32",
+                     "message-rate": "33"}
         from_env = {"threads": "4", "log-level": '"warning"', "durability": '"process"',
                     "log-format": '"text"', "listen": '["127.0.0.1:4001", "127.0.0.1:4002"]',
                     "room": '["from-env", "also:Also:5"]', "public-url": '"ws://env.example"',
                     "data": '"env-data"', "token-secret-file": '"env-secret"',
                      "handoff-timeout": "41", "idle-timeout": "42", "reconnect-timeout": "43",
-                     "session-lifetime": "4400", "drain-rate": "4000"}
+                     "session-lifetime": "4400", "drain-rate": "4000",
+                     "rate-limits": '"on"', "handoff-rate": "41", "command-rate": "42",
+                     "message-rate": "43"}
         from_flags = {"threads": "5", "log-level": '"debug"', "durability": '"power"',
                       "log-format": '"json"', "listen": '["127.0.0.1:5001", "127.0.0.1:5002"]',
                       "room": '["from-flag"]', "public-url": '"ws://flag.example"',
                       "data": '"flag-data"', "token-secret-file": '"flag-secret"',
                      "handoff-timeout": "51", "idle-timeout": "52", "reconnect-timeout": "53",
-                     "session-lifetime": "5400", "drain-rate": "5000"}
+                     "session-lifetime": "5400", "drain-rate": "5000",
+                     "rate-limits": '"off"', "handoff-rate": "51", "command-rate": "52",
+                     "message-rate": "53"}
         self.assertEqual(self.settings("--config", file), from_file)
         self.assertEqual(self.settings("--config", file, **env), from_env)
         self.assertEqual(self.settings(**env), from_env)
@@ -259,7 +270,8 @@ class Start(unittest.TestCase):
             "listen": '["127.0.0.1:3100"]', "data": '"./chatd-data"', "durability": '"process"',
             "threads": "0", "log-level": '"info"', "log-format": '"text"',
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
-            "session-lifetime": "86400", "drain-rate": "5000"})
+            "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
+            "handoff-rate": "600", "command-rate": "50", "message-rate": "20"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""

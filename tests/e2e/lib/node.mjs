@@ -46,8 +46,9 @@ export class ChatNode {
     assert.ok(existsSync(binary), `there is no chatd at ${binary}; CHATD_BIN names another`);
     this.ownsData = data === undefined;
     this.data = data ?? mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
+    // Tests are faster than people; those about rates switch the limits on again.
     this.#process = spawn(binary, ['--listen', '127.0.0.1:0', '--data', this.data, ...args], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, CHATD_RATE_LIMITS: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     alive.add(this);
