@@ -13,6 +13,7 @@
 namespace chat {
 
 class lane;
+class audit_log;
 class token_signer;
 
 /// Timeouts of a session's life (contract, section 5).
@@ -35,6 +36,7 @@ struct node_context {
   const token_signer* tokens = nullptr;
   rate_limits rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
+  audit_log* audit = nullptr;       ///< null: nobody writes it down
 };
 
 /// Node time: milliseconds since the Unix epoch as the wall clock had them when the node started,

@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 #include <utility>
 
+#include "actors/audit.hpp"
 #include "actors/room.hpp"
 #include "actors/session.hpp"
 #include "model/handoff_token.hpp"
@@ -186,7 +187,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   entry = {record->number,   q.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
            std::move(record)};
   start_sweeping(self);
-  self->delegate(actor_of(self, entry), begin_session{room->definition});
+  self->delegate(actor_of(self, entry), begin_session{room->definition, q.address});
   return caf::delegated<open_reply>{};
 }
 
@@ -207,8 +208,14 @@ void on_present(hub_actor* self, present_token& p) {
     const auto found = st.sessions.find(token->session_id);
     const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
     if (session)
-      return self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out)});
+      return self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
+                                        std::move(p.address)});
   }
+  if (st.node->audit)
+    st.node->audit->write({.event = "refused",
+                           .room_id = p.room_id,
+                           .address = p.address,
+                           .reason = close::invalid_token.text});
   deliver({.what = step::kind::close, .to = p.out, .why = close::invalid_token});
 }
 
@@ -225,6 +232,7 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
     if (r.state == session_state::connected) {  // when it was killed
       r.state = session_state::disconnected;
       r.end = ended_by::restart;
+      r.reconnects = 0;
       r.ended_ms = now;
     }
     const auto wait = r.state == session_state::pending        ? timeouts.handoff

@@ -2,7 +2,6 @@
 // All that actors say to each other, and all that connections say to them: one struct a message.
 // An arrow tells who sends it to whom; "answers" names what comes back.
 
-#include <atomic>
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/gauges.hpp"
 #include "actors/outbox.hpp"
 #include "model/failure.hpp"
 #include "model/handoff_token.hpp"
@@ -19,22 +19,6 @@
 #include "model/session.hpp"
 
 namespace chat {
-
-// --- Shared gauges: numbers one actor writes and others may read at any time -------------------
-
-/// Written by the room.
-struct room_gauge {
-  std::atomic<std::uint32_t> participants{0};
-  std::atomic<std::uint64_t> published{0};  ///< messages since the node started
-  std::atomic<sequence> committed{0};       ///< the newest message; 0 until it is known
-};
-
-/// Written by the session, but for `sent`, which the room counts at the commit.
-struct session_gauge {
-  std::atomic<session_state> state{session_state::pending};
-  std::atomic<std::int64_t> deadline_ms{0};  ///< node time: when to look at it again
-  std::atomic<std::uint64_t> sent{0};
-};
 
 // --- hub: the directory of rooms and sessions --------------------------------------------------
 
@@ -75,6 +59,7 @@ struct open_session {
   std::string room_id;
   std::string user_id;
   std::string nickname;
+  std::string address;  ///< of the caller, as in the messages below
 };
 struct session_opened {
   std::string session_id;
@@ -101,6 +86,7 @@ struct present_token {
   std::string token;
   std::string room_id;
   outbox_ptr out;
+  std::string address = {};
 };
 
 /// session -> hub: it is over; keep it for chat-status a while, then forget it.
@@ -124,12 +110,14 @@ struct drain {};
 /// hub -> session, on behalf of a command, answers open_reply: the first thing it hears.
 struct begin_session {
   room_definition room;
+  std::string address;
 };
 /// hub -> session: a token of it was presented; the signature is good.
 struct redeem {
   handoff_claims token;
   std::string room_id;
   outbox_ptr out;
+  std::string address = {};
 };
 
 /// connection -> session: a message. The session fills in sender and author.
@@ -162,6 +150,7 @@ struct get_session_status {};
 /// command -> session, answers renew_reply: a token for another connection of it (chat-reconnect).
 struct renew {
   std::optional<sequence> since;  ///< what the client has; nothing: what it was given last
+  std::string address = {};
 };
 struct renewed {
   std::string token;
@@ -173,6 +162,7 @@ using renew_reply = result<renewed>;
 /// command -> session, answers refresh_reply: a token in place of its current one.
 struct refresh_token {
   handoff_claims current;
+  std::string address = {};
 };
 struct token_refreshed {
   std::string token;

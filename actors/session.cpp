@@ -45,7 +45,6 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   if (has_expired(self, r.token)) return close::expired;
   if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
   if (st.joining) return close::internal;  // another token, at the same moment
-  if (st.record.used.size() >= limits::used_tokens_max) return close::invalid_token;
   return std::nullopt;
 }
 
@@ -59,8 +58,10 @@ void on_begin(session_actor* self, const begin_session& b, caf::response_promise
   auto token = new_token(self);
   session_opened opened{st.record.session_id, std::move(token.token), token.expires_ms, b.room};
   save(self, st.record,
-       [self, opened = std::move(opened), answer](const std::optional<failure>& why_not) mutable {
+       [self, opened = std::move(opened), answer,
+        address = b.address](const std::optional<failure>& why_not) mutable {
          if (!why_not) {
+           audit(self->state, "handoff", address, self->state.token_id);
            answer.deliver(open_reply(std::move(opened)));
            return;
          }
@@ -71,17 +72,35 @@ void on_begin(session_actor* self, const begin_session& b, caf::response_promise
        });
 }
 
+// The token stays good: the room may have a place later.
+void on_join_refused(session_actor* self, const join_refused& refused) {
+  auto& st = self->state;
+  audit(st, "refused", st.joining_address, st.joining_token, refused.why.text);
+  give_back(st, std::exchange(st.joining_token, {}));
+  st.joining = nullptr;
+  save(self);
+  refuse(refused.out, refused.why);
+}
+
 // Where a client goes on that does not say what it has: rather twice than never. What an older
 // connection was given lately it may not have got, else the client would not come again.
 sequence presumed(const session_data& st) { return st.out ? st.heard : st.record.delivered; }
 
 void on_redeem(session_actor* self, redeem& r) {
   auto& st = self->state;
-  if (const auto why = refusal(self, r)) return refuse(r.out, *why);
-  use_up(self, r.token);
+  if (const auto why = refusal(self, r)) {
+    audit(st, "refused", r.address, r.token.token_id, why->text);
+    return refuse(r.out, *why);
+  }
+  if (!use_up(self, r.token)) return refuse(r.out, close::invalid_token);
   st.joining = r.out;
+  st.joining_token = r.token.token_id;
+  st.joining_address = std::move(r.address);
+  st.lost_meanwhile = false;
+  // After a restart it is the newest that is known.
+  st.token_expires_ms = std::max(st.token_expires_ms, r.token.expires_s * 1000);
   const bool is_first = st.record.connected_ms == 0;
-  std::optional<sequence> since = std::exchange(st.resume, std::nullopt);
+  auto since = r.token.since;
   if (!since && !is_first) since = presumed(st);
   if (since) st.record.delivered = *since;
   auto record = st.record;
@@ -91,22 +110,18 @@ void on_redeem(session_actor* self, redeem& r) {
     record.delivered = st.room_numbers->committed;
     record.connected_ms = now_ms(self);
   }
-  save(self, std::move(record),
-       [self, since, id = r.token.token_id](const std::optional<failure>& why_not) {
-         auto& st = self->state;
-         if (why_not) {
-           std::erase_if(st.record.used, [&](const used_token& t) { return t.id == id; });
-           st.resume = since;
-           return refuse(std::exchange(st.joining, nullptr), close::internal);
-         }
-         self->send(st.room,
-                    join{st.record.session_id, st.record.nickname, st.joining, since, st.out});
-       });
+  save(self, std::move(record), [self, since](const std::optional<failure>& why_not) {
+    auto& st = self->state;
+    if (why_not) return on_join_refused(self, {st.joining, close::internal});
+    self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out});
+  });
 }
 
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
   st.joining = nullptr;
+  audit(st, st.out ? "takeover" : "connect", std::exchange(st.joining_address, {}),
+        std::exchange(st.joining_token, {}));
   if (is_over(st.record.state)) {  // while it was joining
     const bool expired = st.record.state == session_state::expired;
     self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
@@ -121,19 +136,10 @@ void on_joined(session_actor* self, joined& j) {
   st.record.received += j.replayed;
   if (st.record.connected_ms == 0) st.record.delivered = j.newest;
   st.heard = j.newest;
-  const auto life = st.node->timeouts.handoff;
-  const auto margin = std::min<std::chrono::milliseconds>(limits::token_refresh_margin, life / 5);
-  st.refresh_ms = now_ms(self) + (life - margin).count();
+  // It may have named a message that this room does not have.
+  st.record.delivered = std::min(st.record.delivered, j.newest);
   enter(self, session_state::connected);
-}
-
-// The token stays good: the room may have a place later.
-void on_join_refused(session_actor* self, const join_refused& refused) {
-  auto& st = self->state;
-  st.joining = nullptr;
-  if (!st.record.used.empty()) st.record.used.pop_back();
-  save(self);
-  refuse(refused.out, refused.why);
+  if (std::exchange(st.lost_meanwhile, false)) save(self);  // else it is stored as connected
 }
 
 void on_lost(session_actor* self, const connection_lost& lost) {
@@ -147,6 +153,7 @@ void on_lost(session_actor* self, const connection_lost& lost) {
     detach(self, std::nullopt);
   }
   st.record.delivered = std::max(st.record.delivered, lost.delivered);
+  st.lost_meanwhile = st.joining != nullptr;
   enter(self, session_state::disconnected, lost.why);
   save(self);
 }
@@ -190,9 +197,8 @@ bool may_pass(session_actor* self, const outbox_ptr& from, const std::string& cl
   deliver({.what = step::kind::receipt, .to = from, .posts = 1});
   constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
   if (st.refusals.wait_ms(allowed, now_ms(self)) > 0) {
-    detach(self, close::too_fast);
-    enter(self, session_state::disconnected, ended_by::rate);
-    save(self);
+    // Through the room, behind the errors. The connection tells us when that is done.
+    self->send(st.room, leave{from, close::too_fast});
     return false;
   }
   st.refusals.take(allowed, now_ms(self));
@@ -208,6 +214,32 @@ void on_post(session_actor* self, post& p) {
   p.what->sender = st.record.nickname;
   p.what->author = st.record.session_id;
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
+}
+
+// --- Deadlines ---------------------------------------------------------------------------------
+
+void push_token(session_actor* self) {
+  auto& st = self->state;
+  const auto token = new_token(self);
+  std::string bytes;
+  append_token_refresh(bytes, token.token, token.expires_ms);
+  self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
+}
+
+void expire(session_actor* self, const close_reason& why) {
+  detach(self, why);
+  enter(self, session_state::expired, why.end);
+  save(self);
+}
+
+void on_deadline(session_actor* self) {
+  auto& st = self->state;
+  const auto now = now_ms(self);
+  if (is_over(st.record.state) || now < st.gauge->deadline_ms) return;
+  if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
+  if (now >= idle_at(st)) return expire(self, close::idle);
+  push_token(self);
+  set_deadline(st, std::min(idle_at(st), refresh_at(st)));
 }
 
 // --- Commands ----------------------------------------------------------------------------------
@@ -233,35 +265,50 @@ session_record status_of(const session_data& st) {
 
 renew_reply on_renew(session_actor* self, const renew& r) {
   auto& st = self->state;
+  on_deadline(self);  // it may be due, and nobody has looked yet
   if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
+  if (st.out && was_long_enough(self)) st.record.reconnects = 0;
   if (st.record.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
     return tl::unexpected(make_failure(
         errc::max_reconnects, "The session was connected again " +
                                   std::to_string(limits::reconnects_max) + " times in a row"));
   ++st.record.reconnects;
-  auto token = new_token(self);
-  st.resume = r.since;
+  auto token = new_token(self, r.since);
+  audit(st, "reconnect", r.address, st.token_id);
   // The token it just got has its full time.
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
   return renewed{std::move(token.token), token.expires_ms, r.since.value_or(presumed(st))};
 }
 
+// What keeps a token from being exchanged.
+std::optional<failure> refresh_refusal(session_actor* self, const handoff_claims& current) {
+  auto& st = self->state;
+  if (has_expired(self, current)) return make_failure(errc::invalid_token, "The token has run out");
+  const bool used = is_used(st, current.token_id);
+  if (used && !st.out)
+    return make_failure(errc::invalid_token, "The token was used, and its connection is gone",
+                        "Call chat-reconnect for a new one");
+  // After a restart nobody knows which was the newest: any that is good will do.
+  const bool newest = st.token_id.empty() ? !used : current.token_id == st.token_id;
+  if (!newest) return make_failure(errc::invalid_token, "This is not the session's newest token");
+  return std::nullopt;
+}
+
 refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
   auto& st = self->state;
+  on_deadline(self);
   if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
-  if (has_expired(self, r.current))
-    return tl::unexpected(make_failure(errc::invalid_token, "The token has run out"));
-  if (r.current.token_id != st.token_id)
-    return tl::unexpected(
-        make_failure(errc::invalid_token, "This is not the session's newest token"));
-  if (!is_used(st, st.token_id)) {
-    if (st.record.used.size() >= limits::used_tokens_max)
+  if (auto why = refresh_refusal(self, r.current)) return tl::unexpected(std::move(*why));
+  if (!is_used(st, r.current.token_id)) {
+    if (!use_up(self, r.current))  // the new one takes its place
       return tl::unexpected(make_failure(errc::overloaded, "The session had too many tokens lately",
                                          "Wait a few minutes, then call again"));
-    use_up(self, r.current);  // the new one takes its place
     save(self);
   }
-  return new_token(self);
+  auto token = new_token(self, st.out ? std::nullopt : r.current.since);
+  audit(st, "refresh", r.address, st.token_id);
+  if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
+  return token;
 }
 
 caf::result<end_reply> on_end(session_actor* self) {
@@ -284,33 +331,6 @@ caf::result<end_reply> on_end(session_actor* self) {
              "Nothing needs doing, unless the node restarts soon: then end it again"))));
        });
   return answer;
-}
-
-// --- Deadlines ---------------------------------------------------------------------------------
-
-void push_token(session_actor* self) {
-  auto& st = self->state;
-  const auto token = new_token(self);
-  std::string bytes;
-  append_token_refresh(bytes, token.token, token.expires_ms);
-  self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
-  st.refresh_ms += token.expires_ms - now_ms(self);
-}
-
-void expire(session_actor* self, const close_reason& why) {
-  detach(self, why);
-  enter(self, session_state::expired, why.end);
-  save(self);
-}
-
-void on_deadline(session_actor* self) {
-  auto& st = self->state;
-  const auto now = now_ms(self);
-  if (is_over(st.record.state) || now < st.gauge->deadline_ms) return;
-  if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
-  if (now >= idle_at(st)) return expire(self, close::idle);
-  push_token(self);
-  set_deadline(st, std::min(idle_at(st), st.refresh_ms));
 }
 
 }  // namespace

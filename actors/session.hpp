@@ -31,13 +31,15 @@ struct session_data {
   std::shared_ptr<session_gauge> gauge;
   std::shared_ptr<const room_gauge> room_numbers;
 
-  outbox_ptr out;                  ///< the connection, while there is one
-  outbox_ptr joining;              ///< the one whose token is being redeemed
-  std::optional<sequence> resume;  ///< what the next connection has, by chat-reconnect
-  std::string token_id;            ///< of the token given out last
-  std::int64_t began_ms = 0;       ///< this connection, node time
-  std::int64_t refresh_ms = 0;     ///< when its token is to be replaced
-  sequence heard = 0;              ///< the room's newest when the client last did something
+  outbox_ptr out;               ///< the connection, while there is one
+  outbox_ptr joining;           ///< the one whose token is being redeemed …
+  std::string joining_token;    ///< … the token's id …
+  std::string joining_address;  ///< … and where it comes from
+  bool lost_meanwhile = false;  ///< the older connection, while that one was joining
+  std::string token_id;         ///< of the token given out last; empty after a restart
+  std::int64_t token_expires_ms = 0;
+  std::int64_t began_ms = 0;  ///< this connection, node time
+  sequence heard = 0;         ///< the room's newest when the client last did something
   std::uint64_t published_at_join = 0;
   token_bucket talk;               ///< what it may say
   token_bucket refusals;           ///< how often it may be told that this was too much

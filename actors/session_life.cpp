@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 #include <utility>
 
+#include "actors/audit.hpp"
 #include "model/ids.hpp"
 
 namespace chat {
@@ -38,6 +39,13 @@ void on_receipt(session_actor* self, const receipt& r) {
   then(r.why_not);
 }
 
+void audit(const session_data& st, std::string_view event, std::string_view address,
+           std::string_view token_id, std::string_view reason) {
+  if (!st.node->audit) return;
+  st.node->audit->write({event, st.record.session_id, st.record.user_id, st.record.room_id, address,
+                         token_id, reason});
+}
+
 // --- States ------------------------------------------------------------------------------------
 
 std::int64_t end_of_life(const session_data& st) {
@@ -50,6 +58,11 @@ void set_deadline(session_data& st, std::int64_t when_ms) {
 
 std::int64_t idle_at(const session_data& st) {
   return st.record.last_activity_ms + st.node->timeouts.idle.count();
+}
+
+bool was_long_enough(session_actor* self) {
+  return now_ms(self) - self->state.began_ms >=
+         std::chrono::milliseconds(limits::reconnect_reset).count();
 }
 
 void enter(session_actor* self, session_state next, ended_by why) {
@@ -66,16 +79,17 @@ void enter(session_actor* self, session_state next, ended_by why) {
     case session_state::connected:
       if (r.connected_ms == 0) r.connected_ms = now;
       r.last_activity_ms = st.began_ms = now;
-      set_deadline(st, std::min(idle_at(st), st.refresh_ms));
+      set_deadline(st, std::min(idle_at(st), refresh_at(st)));
       break;
     case session_state::disconnected:
+      audit(st, "disconnect", {}, {}, to_string(why));
       r.ended_ms = now;
-      if (now - st.began_ms >= std::chrono::milliseconds(limits::reconnect_reset).count())
-        r.reconnects = 0;
+      if (was_long_enough(self)) r.reconnects = 0;
       set_deadline(st, now + st.node->timeouts.reconnect.count());
       break;
     case session_state::closed:
     case session_state::expired:
+      audit(st, "end", {}, {}, to_string(why));
       r.ended_ms = now;
       st.gauge->deadline_ms = now + st.node->timeouts.retention.count();
       self->send(st.hub, session_over{r.session_id});
@@ -87,12 +101,12 @@ void active(session_actor* self) {
   auto& st = self->state;
   st.record.last_activity_ms = now_ms(self);
   st.heard = st.room_numbers->committed;
-  set_deadline(st, std::min(idle_at(st), st.refresh_ms));
+  set_deadline(st, std::min(idle_at(st), refresh_at(st)));
 }
 
 // --- Tokens ------------------------------------------------------------------------------------
 
-token_refreshed new_token(session_actor* self) {
+token_refreshed new_token(session_actor* self, std::optional<sequence> since) {
   auto& st = self->state;
   const auto now = now_ms(self);
   handoff_claims claims{.user_id = st.record.user_id,
@@ -102,6 +116,8 @@ token_refreshed new_token(session_actor* self) {
                         .issued_s = now / 1000};
   const auto expires_ms = std::min(now + st.node->timeouts.handoff.count(), end_of_life(st));
   claims.expires_s = (expires_ms + 999) / 1000;
+  claims.since = since;
+  st.token_expires_ms = expires_ms;
   return {st.node->tokens->sign(claims), expires_ms};
 }
 
@@ -113,11 +129,26 @@ bool is_used(const session_data& st, const std::string& token_id) {
   return std::ranges::find(st.record.used, token_id, &used_token::id) != st.record.used.end();
 }
 
-void use_up(session_actor* self, const handoff_claims& token) {
+bool use_up(session_actor* self, const handoff_claims& token) {
   auto& used = self->state.record.used;
-  std::erase_if(used,
-                [now = now_ms(self)](const used_token& t) { return t.expires_s * 1000 <= now; });
+  // A little longer than they are good for: the clock of the next start may be behind.
+  constexpr std::int64_t margin_ms = 60'000;
+  std::erase_if(used, [now = now_ms(self)](const used_token& t) {
+    return t.expires_s * 1000 + margin_ms <= now;
+  });
+  if (used.size() >= limits::used_tokens_max) return false;
   used.push_back({token.token_id, token.expires_s});
+  return true;
+}
+
+void give_back(session_data& st, const std::string& token_id) {
+  std::erase_if(st.record.used, [&](const used_token& t) { return t.id == token_id; });
+}
+
+std::int64_t refresh_at(const session_data& st) {
+  const auto margin = std::min<std::chrono::milliseconds>(limits::token_refresh_margin,
+                                                          st.node->timeouts.handoff / 5);
+  return st.token_expires_ms - margin.count();
 }
 
 }  // namespace chat

@@ -16,8 +16,14 @@ void save(session_actor* self, session_record record, session_data::after_save t
 void save(session_actor* self);
 void on_receipt(session_actor* self, const receipt& r);
 
+/// Writes down what happened to the session.
+void audit(const session_data& st, std::string_view event, std::string_view address = {},
+           std::string_view token_id = {}, std::string_view reason = {});
+
 /// The one place where a session changes its state. `why` is what ended it, or its connection.
 void enter(session_actor* self, session_state next, ended_by why = ended_by::nothing);
+/// The connection is, or was, no failed attempt.
+bool was_long_enough(session_actor* self);
 /// The client has done something: the connection is not idle.
 void active(session_actor* self);
 
@@ -28,10 +34,14 @@ std::int64_t idle_at(const session_data& st);
 void set_deadline(session_data& st, std::int64_t when_ms);
 
 /// A token for one more connection; from now on it is the session's newest.
-token_refreshed new_token(session_actor* self);
+token_refreshed new_token(session_actor* self, std::optional<sequence> since = {});
+/// When the newest token is to be replaced, if the session is connected then.
+std::int64_t refresh_at(const session_data& st);
 bool has_expired(session_actor* self, const handoff_claims& token);
 bool is_used(const session_data& st, const std::string& token_id);
-/// From now on it opens nothing. Tokens that have run out are forgotten.
-void use_up(session_actor* self, const handoff_claims& token);
+/// From now on it opens nothing. False when too many are used up already.
+[[nodiscard]] bool use_up(session_actor* self, const handoff_claims& token);
+/// It opened nothing after all.
+void give_back(session_data& st, const std::string& token_id);
 
 }  // namespace chat

@@ -54,7 +54,8 @@ void commit(storage_actor* self) {
   const auto end = std::chrono::steady_clock::now();
   add(st.node->counters.commits);
   add(st.node->counters.commit_micros, micros(end - begin));
-  st.node->counters.commit_lag_micros = micros(end - st.first_taken);
+  if (!st.taken.empty() || !st.askers.empty())
+    st.node->counters.commit_lag_micros = micros(end - st.first_taken);
   if (done) return answer_all(self, std::nullopt);
   start_failing(self, done.error());
   answer_all(self, unavailable());

@@ -147,6 +147,8 @@ void add_options(CLI::App& app, config& c, flags& f) {
   app.add_option("--token-secret-file", c.token_secret_file,
                  "what handoff tokens are signed with; default: token-secret in the data "
                  "directory, made at the first start");
+  app.add_option("--audit-log", c.audit_log,
+                 "file for who came in, from where, by which token: JSON lines");
   const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
     app.add_option(name, value, help)
         ->check(CLI::Range(1u, timeout_seconds_max))
@@ -194,11 +196,26 @@ std::vector<std::string> split(const std::string& text) {
 // CLI11 lets a file win over the environment; we want it the other way round, so the environment
 // is turned into flags, for options that no flag names.
 std::vector<std::string> with_environment(std::vector<std::string> args) {
-  for (const std::string option :
-       {"listen", "data", "durability", "public-url", "threads", "log-level", "log-format", "room",
-        "token-secret-file", "handoff-timeout", "idle-timeout", "reconnect-timeout",
-        "session-lifetime", "rate-limits", "handoff-rate", "command-rate", "message-rate",
-        "drain-rate", "config"}) {
+  for (const std::string option : {"listen",
+                                   "data",
+                                   "durability",
+                                   "public-url",
+                                   "threads",
+                                   "log-level",
+                                   "log-format",
+                                   "room",
+                                   "audit-log",
+                                   "token-secret-file",
+                                   "handoff-timeout",
+                                   "idle-timeout",
+                                   "reconnect-timeout",
+                                   "session-lifetime",
+                                   "rate-limits",
+                                   "handoff-rate",
+                                   "command-rate",
+                                   "message-rate",
+                                   "drain-rate",
+                                   "config"}) {
     std::string variable = "CHATD_" + option;
     std::ranges::transform(variable, variable.begin(), [](char ch) {
       return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
@@ -292,6 +309,9 @@ std::string to_toml(const config& c) {
   out += "log-format = " + toml_string(c.log_format) + "\n";
   out += "# Rooms to have beside the stored ones, id[:name[:max]] each.\n";
   out += (c.rooms.empty() ? "# room = []" : "room = " + toml_list(c.rooms)) + "\n";
+  out += "# File for who came in, from where, by which token: JSON lines; empty: none.\n";
+  out += (c.audit_log.empty() ? "# audit-log = \"\"" : "audit-log = " + toml_string(c.audit_log)) +
+         "\n";
   out += "# What handoff tokens are signed with; empty: token-secret in the data directory.\n";
   out += (c.token_secret_file.empty() ? "# token-secret-file = \"\""
                                       : "token-secret-file = " + toml_string(c.token_secret_file)) +

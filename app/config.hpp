@@ -28,6 +28,7 @@ struct config {
   unsigned command_rate = limits::commands_per_second;
   unsigned message_rate = limits::messages_per_second;
   unsigned drain_rate = limits::drain_rate;  ///< connections a second
+  std::string audit_log;                     ///< empty: none
   std::string token_secret_file;             ///< empty: in the data directory
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
   unsigned idle_timeout = seconds(limits::idle_timeout);

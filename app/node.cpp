@@ -15,6 +15,7 @@
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
+#include "app/audit_file.hpp"
 #include "app/token_secret.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
@@ -81,6 +82,7 @@ struct node::parts {
   std::atomic<bool> draining{false};
   std::optional<token_signer> tokens;
   std::optional<rate_limiter> limiter;
+  std::unique_ptr<audit_log> audit;
   node_context context{.counters = counters,
                        .started_ms = wall_clock_ms(),
                        .started_clock_ms = actors_clock_ms(),
@@ -142,6 +144,12 @@ result<void> node::parts::open_store(std::vector<room_definition>& rooms,
                                       ? std::filesystem::path(settings.data) / "token-secret"
                                       : std::filesystem::path(settings.token_secret_file));
   if (!secret) return tl::unexpected(secret.error());
+  if (!settings.audit_log.empty()) {
+    auto file = open_audit_file(settings.audit_log);
+    if (!file) return tl::unexpected(file.error());
+    audit = std::move(*file);
+    context.audit = audit.get();
+  }
   tokens.emplace(std::move(*secret));
   context.tokens = &*tokens;
   return {};
@@ -237,7 +245,9 @@ void node::parts::say_goodbye() {
   if (entrance) entrance->stop();
   const auto deadline = std::chrono::steady_clock::now() + drain_time() + limits::drain_timeout;
   for (auto& l : loops)
-    l->post([&l = *l, rate = settings.drain_rate / loops.size()] { l.drain(rate); });
+    l->post([&l = *l, rate = 1.0 * settings.drain_rate / static_cast<double>(loops.size())] {
+      l.drain(rate);
+    });
   const auto all_gone = [this] { return read(counters.connections) == 0; };
   if (wait_until(deadline, all_gone)) return;
   spdlog::warn("{} connection(s) did not say goodbye", read(counters.connections));

@@ -67,8 +67,8 @@ std::string token_signer::signature(std::string_view input) const {
 
 std::string token_signer::sign(const handoff_claims& claims) const {
   std::string payload;
-  json_writer(payload)
-      .begin_object()
+  json_writer json(payload);
+  json.begin_object()
       .field("sub", claims.user_id)
       .field("sid", claims.session_id)
       .field("rid", claims.room_id)
@@ -77,8 +77,9 @@ std::string token_signer::sign(const handoff_claims& claims) const {
       .field("exp", claims.expires_s)
       .field("proto", "websocket")
       .key("caps")
-      .raw(R"(["text","typing","presence","reactions"])")
-      .end_object();
+      .raw(R"(["text","typing","presence","reactions"])");
+  if (claims.since) json.field("since", *claims.since);
+  json.end_object();
   std::string token(header);
   token += '.';
   append_base64url(token, payload);
@@ -105,8 +106,10 @@ std::optional<handoff_claims> token_signer::verify(std::string_view token) const
     const auto value = member(*json, name);
     return value && value->is_int64() ? value->get_int64().value_unsafe() : 0;
   };
-  return handoff_claims{text("sub"), text("sid"),   text("rid"),
+  handoff_claims claims{text("sub"), text("sid"),   text("rid"),
                         text("jti"), number("iat"), number("exp")};
+  if (member(*json, "since")) claims.since = static_cast<sequence>(number("since"));
+  return claims;
 }
 
 }  // namespace chat

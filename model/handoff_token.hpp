@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/message.hpp"
+
 namespace chat {
 
 /// What a token says.
@@ -18,6 +20,9 @@ struct handoff_claims {
   std::string token_id;        ///< jti: of ids.hpp
   std::int64_t issued_s = 0;   ///< iat, seconds since the Unix epoch
   std::int64_t expires_s = 0;  ///< exp
+  /// What its client has: its connection gets what came after it. In the token, so that it holds
+  /// for this one and survives the node.
+  std::optional<sequence> since = {};
 };
 
 /// Signs and checks tokens with one secret. Thread: any; each call uses the thread's JSON parser.

@@ -14,6 +14,8 @@ namespace chat {
 
 namespace {
 
+constexpr auto touch_interval = std::chrono::seconds(1);
+
 // `/rooms/{id}` or `/ws/{id}`; empty for any other path.
 std::string room_of_path(std::string_view path) {
   for (const std::string_view prefix : {"/rooms/", "/ws/"})
@@ -47,7 +49,8 @@ void chat_connection::on_open() {
 
 void chat_connection::redeem_token(std::string token) {
   pause_reading();
-  caf::anon_send(options_.hub, present_token{std::move(token), room_id_, outbox_ptr(this)});
+  redeeming_ = true;
+  caf::anon_send(options_.hub, present_token{std::move(token), room_id_, outbox_ptr(this), peer()});
 }
 
 void chat_connection::attached(const caf::actor& session) {
@@ -90,7 +93,11 @@ void chat_connection::on_event(client_event event) {
       std::string bytes;
       append_pong(bytes);
       send(frame(std::move(bytes)));
-      caf::anon_send(session_, touch{});
+      // Pings have no credit: a flood of them must not become one of messages.
+      if (const auto now = std::chrono::steady_clock::now(); now - touched_ >= touch_interval) {
+        touched_ = now;
+        caf::anon_send(session_, touch{});
+      }
       return;
     }
     case client_event::kind::auth:          // a token came with the URL, or this is a second one
@@ -119,7 +126,8 @@ void chat_connection::send_error(const failure& why) {
 }
 
 void chat_connection::on_second(steady_time now) {
-  if (!session_ && now - opened_ >= options_.auth_timeout) close(close::missing_token);
+  if (!session_ && !redeeming_ && now - opened_ >= options_.auth_timeout)
+    close(close::missing_token);
 }
 
 void chat_connection::on_over(const close_reason* why) {

@@ -45,8 +45,10 @@ class chat_connection final : public ws_connection {
   std::string room_id_;  // empty: bad path
   std::string token_;    // from the URL, until it is used
   bool token_in_url_ = false;
+  bool redeeming_ = false;      // a token is with the hub
   std::uint32_t inflight_ = 0;  // events whose receipt has not come
   steady_time opened_;
+  steady_time touched_{};  // when the session last heard of a ping
 };
 
 }  // namespace chat

@@ -157,10 +157,12 @@ void loop::store(append batch) {
   writes_of_turn().batches.push_back(std::move(batch));
 }
 
+// Always behind what was posted before, even from this loop: a session may have saved from another
+// one just now, and its saves have an order.
 void loop::store(save_session session) {
-  if (!is_current())
-    return post([this, session = std::move(session)]() mutable { store(std::move(session)); });
-  writes_of_turn().sessions.push_back(std::move(session));
+  post([this, session = std::move(session)]() mutable {
+    writes_of_turn().sessions.push_back(std::move(session));
+  });
 }
 
 // Handed over behind the actors that are ready now: they may have more to store.
@@ -236,17 +238,19 @@ void loop::start_tick() {
 
 // --- The end -------------------------------------------------------------------------------------
 
-void loop::drain(std::size_t per_second) {
-  drain_step_ = std::max<std::size_t>(1, per_second * drain_interval / std::chrono::seconds(1));
+void loop::drain(double per_second) {
+  drain_per_second_ = per_second;
+  drain_began_ = std::chrono::steady_clock::now();
   drain_some();
 }
 
 void loop::drain_some() {
-  std::size_t told = 0;
+  const auto passed = std::chrono::steady_clock::now() - drain_began_ + drain_interval;
+  const auto due = drain_per_second_ * std::chrono::duration<double>(passed).count();
   // Backwards, because one that unwatches itself is replaced by the last.
-  for (std::size_t i = watched_.size(); i > 0 && told < drain_step_; --i) {
+  for (std::size_t i = watched_.size(); i > 0 && static_cast<double>(told_) < due; --i) {
     if (i > watched_.size() || std::exchange(watched_[i - 1]->told_, true)) continue;
-    ++told;
+    ++told_;
     watched_[i - 1]->on_drain();
   }
   drainer_.expires_after(drain_interval);

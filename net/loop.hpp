@@ -73,7 +73,7 @@ class loop final : public lane {
   std::size_t watched_count() const { return watched_.size(); }
   /// Calls on_drain of everything watched, so many a second, until the loop stops: whoever comes
   /// meanwhile is told too.
-  void drain(std::size_t per_second);
+  void drain(double per_second);
   /// Ends everything watched, at once.
   void end_all();
 
@@ -99,7 +99,9 @@ class loop final : public lane {
   bool flush_posted_ = false;
   std::vector<watched*> watched_;
   bool ticking_ = false;
-  std::size_t drain_step_ = 0;  // how many are told to go at a time
+  double drain_per_second_ = 0;
+  steady_time drain_began_{};
+  std::size_t told_ = 0;  // to go
 
   std::vector<caf::actor> paced_;           // rooms that wait for the end of a turn
   steady_time told_at_{};                   // when rooms were last told

@@ -8,7 +8,8 @@ namespace chat {
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
   if (nickname.empty()) nickname = run->who().name.empty() ? "Anonymous" : run->who().name;
-  open_session q{std::string(run->in().text("roomId")), run->who().user_id, std::move(nickname)};
+  open_session q{std::string(run->in().text("roomId")), run->who().user_id, std::move(nickname),
+                 run->who().address};
   ask_for<session_opened>(run, run->hub(), std::move(q), [run](const session_opened& opened) {
     command_result r;
     r.data = handoff_json(*run, {.room = opened.room,

@@ -25,7 +25,7 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
 
 void renew_session(const command_run_ptr& run, const caf::actor& session,
                    const room_definition& room, std::optional<sequence> since) {
-  ask_for<renewed>(run, session, renew{since},
+  ask_for<renewed>(run, session, renew{since, run->who().address},
                    [run, room](const renewed& token) { finish(run, room, token); });
 }
 

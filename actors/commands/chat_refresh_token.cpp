@@ -16,7 +16,7 @@ void run_chat_refresh_token(command_run_ptr run) {
         if (!token || token->session_id != session_id)
           return run->fail(errc::invalid_token, "This is no token of the session");
         ask_for<token_refreshed>(
-            run, found.session, refresh_token{std::move(*token)},
+            run, found.session, refresh_token{std::move(*token), run->who().address},
             [run](const token_refreshed& fresh) {
               command_result r;
               r.data.clear();

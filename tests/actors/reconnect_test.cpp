@@ -221,8 +221,16 @@ TEST_CASE("a connected session is given its next token before the last one runs 
   auto again = node.present(fresh, "general");
   CHECK(again->closed == 0);
   CHECK(story(again) == "welcome caught_up");
-  for (int i = 0; i < 9 * 60; ++i) node.advance(1s);
-  CHECK(again->of_type("token_refresh").size() == 2);
+  for (int i = 0; i < 13 * 60; ++i) node.advance(1s);
+  const auto pushed = again->of_type("token_refresh");
+  REQUIRE(pushed.size() == 3);
+  auto expires_s = node.signer.verify(fresh)->expires_s;
+  for (const auto& f : pushed) {
+    const auto token = node.signer.verify(text_at(f, "/token"));
+    CHECK(expires_s - token->issued_s >= 58);  // a minute, and the hub looks once a second
+    CHECK(expires_s - token->issued_s <= 61);
+    expires_s = token->expires_s;
+  }
 }
 
 TEST_CASE("the newest token is exchanged for another", "[actors]") {
@@ -280,4 +288,78 @@ TEST_CASE("chat-status tells silence from age", "[actors]") {
   const auto unused = node.call("chat-status", R"({"sessionId":")" + other.session_id + "\"}");
   CHECK(text_at(unused, "/data/endedBy") == "expired");
   CHECK(busy->closed == 0);
+}
+
+// --- What went wrong once ----------------------------------------------------------------------
+
+TEST_CASE("a token redeemed late is replaced before it runs out all the same", "[actors]") {
+  test_node node;
+  const auto ada = node.open("general", "Ada");
+  node.advance(3min);
+  auto out = node.present(ada.token, "general");
+  for (int i = 0; i < 62; ++i) node.advance(1s);
+  CHECK(out->of_type("token_refresh").size() == 1);
+}
+
+TEST_CASE("many refreshed tokens are forgotten as they run out", "[actors]") {
+  test_node node;
+  const auto ada = node.open("general", "Ada");
+  auto token = ada.token;
+  const auto refresh = [&] {
+    const auto json = node.call("chat-refresh-token", R"({"sessionId":")" + ada.session_id +
+                                                          R"(","currentToken":")" + token + "\"}");
+    const auto fresh = text_at(json, "/data/token");
+    if (fresh != "absent") token = fresh;
+    return text_at(json, "/error/code");
+  };
+  for (std::size_t i = 0; i < limits::used_tokens_max; ++i) REQUIRE(refresh() == "absent");
+  CHECK(refresh() == "OVERLOADED");
+  CHECK(node.present(token, "general")->closed == 4001);
+  for (int i = 0; i < 4; ++i) {  // keeps it from expiring, with tokens of other kinds
+    node.advance(2min);
+    token = text_at(node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + "\"}"),
+                    "/data/credentials/token");
+  }
+  CHECK(node.present(token, "general")->closed == 0);
+}
+
+TEST_CASE("hours on one connection are no reconnect, taken over or not", "[actors]") {
+  returning node;
+  for (int i = 0; i < 12; ++i) {
+    node.advance(2min);
+    auto newer = node.come_back();
+    CHECK(node.out->closed == 4004);
+    node.out = newer;
+  }
+  CHECK(node.out->closed == 0);
+}
+
+TEST_CASE("a refused try keeps what the client said it has", "[actors]") {
+  test_node node;
+  const auto ada = node.open("tiny", "Ada");
+  auto out = node.present(ada.token, "tiny");
+  for (int i = 0; i < 3; ++i) node.post(out, std::to_string(i));
+  node.run();
+  node.lose(out);
+  const auto with_id =
+      node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + "\"" + having(1) + "}");
+  const auto without = node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + "\"}");
+  const auto bob = node.open("tiny", "Bob");
+  auto guest = node.present(bob.token, "tiny");
+  CHECK(node.present(text_at(with_id, "/data/credentials/token"), "tiny")->closed == 4005);
+  node.lose(guest);
+  // Each token has its own.
+  auto again = node.present(text_at(with_id, "/data/credentials/token"), "tiny");
+  CHECK(story(again) == "welcome message:1 message:2 caught_up:3");
+}
+
+TEST_CASE("a message id of another life is not remembered", "[actors]") {
+  returning node;
+  node.say("one");
+  node.lose(node.out);
+  auto again = node.come_back(having(7));
+  CHECK(node.status("lastMessageId") == "m0000000000000001");
+  node.lose(again);
+  node.say("two");
+  CHECK(story(node.come_back()) == "welcome message:two caught_up:2");
 }

@@ -92,7 +92,10 @@ class fake_outbox final : public outbox {
     // As the real one: gone before it heard of its session, it says so now.
     if (gone) caf::anon_send(s, connection_lost{outbox_ptr(this)});
   }
-  void close(const close_reason& why) override { closed = why.code; }
+  void close(const close_reason& why) override {
+    closed = why.code;
+    if (session) caf::anon_send(session, connection_lost{outbox_ptr(this), why.end, given()});
+  }
 
   /// Payloads whose `type` is the given one.
   std::vector<std::string> of_type(const std::string& type) const {

@@ -205,7 +205,7 @@ class Start(unittest.TestCase):
         file = self.file('threads = 3\nlog-level = "error"\ndurability = "power"\n'
                          'log-format = "json"\nlisten = ["127.0.0.1:3001", "127.0.0.1:3002"]\n'
                          'room = ["from-file"]\npublic-url = "ws://file.example"\n'
-                         'data = "file-data"\ntoken-secret-file = "file-secret"\n'
+                         'data = "file-data"\ntoken-secret-file = "file-secret"\naudit-log = "file-audit"\n'
                          'handoff-timeout = 31\nidle-timeout = 32\nreconnect-timeout = 33\n'
                          'session-lifetime = 3400\ndrain-rate = 3000\n'
                          'rate-limits = "off"\nhandoff-rate = 31\ncommand-rate = 32\n'
@@ -213,7 +213,7 @@ class Start(unittest.TestCase):
         env = {"CHATD_THREADS": "4", "CHATD_LOG_LEVEL": "warning", "CHATD_DURABILITY": "process",
                "CHATD_LOG_FORMAT": "text", "CHATD_LISTEN": "127.0.0.1:4001,127.0.0.1:4002",
                "CHATD_ROOM": "from-env,also:Also:5", "CHATD_PUBLIC_URL": "ws://env.example",
-               "CHATD_DATA": "env-data", "CHATD_TOKEN_SECRET_FILE": "env-secret",
+               "CHATD_DATA": "env-data", "CHATD_TOKEN_SECRET_FILE": "env-secret", "CHATD_AUDIT_LOG": "env-audit",
                "CHATD_HANDOFF_TIMEOUT": "41", "CHATD_IDLE_TIMEOUT": "42",
                "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400",
                "CHATD_DRAIN_RATE": "4000", "CHATD_RATE_LIMITS": "on",
@@ -221,13 +221,13 @@ class Start(unittest.TestCase):
         flags = ["--threads=5", "--log-level=debug", "--durability=power", "--log-format=json",
                  "--listen=127.0.0.1:5001", "--listen", "127.0.0.1:5002", "--room=from-flag",
                  "--public-url", "ws://flag.example", "--data=flag-data",
-                 "--token-secret-file=flag-secret", "--handoff-timeout=51", "--idle-timeout=52",
+                 "--token-secret-file=flag-secret", "--audit-log=flag-audit", "--handoff-timeout=51", "--idle-timeout=52",
                  "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000",
                  "--rate-limits=off", "--handoff-rate=51", "--command-rate=52", "--message-rate=53"]
         from_file = {"threads": "3", "log-level": '"error"', "durability": '"power"',
                      "log-format": '"json"', "listen": '["127.0.0.1:3001", "127.0.0.1:3002"]',
                      "room": '["from-file"]', "public-url": '"ws://file.example"',
-                     "data": '"file-data"', "token-secret-file": '"file-secret"',
+                     "data": '"file-data"', "token-secret-file": '"file-secret"', "audit-log": '"file-audit"',
                      "handoff-timeout": "31", "idle-timeout": "32", "reconnect-timeout": "33",
                      "session-lifetime": "3400", "drain-rate": "3000",
                      "rate-limits": '"off"', "handoff-rate": "31", "command-rate": "32",
@@ -235,7 +235,7 @@ class Start(unittest.TestCase):
         from_env = {"threads": "4", "log-level": '"warning"', "durability": '"process"',
                     "log-format": '"text"', "listen": '["127.0.0.1:4001", "127.0.0.1:4002"]',
                     "room": '["from-env", "also:Also:5"]', "public-url": '"ws://env.example"',
-                    "data": '"env-data"', "token-secret-file": '"env-secret"',
+                    "data": '"env-data"', "token-secret-file": '"env-secret"', "audit-log": '"env-audit"',
                      "handoff-timeout": "41", "idle-timeout": "42", "reconnect-timeout": "43",
                      "session-lifetime": "4400", "drain-rate": "4000",
                      "rate-limits": '"on"', "handoff-rate": "41", "command-rate": "42",
@@ -243,7 +243,7 @@ class Start(unittest.TestCase):
         from_flags = {"threads": "5", "log-level": '"debug"', "durability": '"power"',
                       "log-format": '"json"', "listen": '["127.0.0.1:5001", "127.0.0.1:5002"]',
                       "room": '["from-flag"]', "public-url": '"ws://flag.example"',
-                      "data": '"flag-data"', "token-secret-file": '"flag-secret"',
+                      "data": '"flag-data"', "token-secret-file": '"flag-secret"', "audit-log": '"flag-audit"',
                      "handoff-timeout": "51", "idle-timeout": "52", "reconnect-timeout": "53",
                      "session-lifetime": "5400", "drain-rate": "5000",
                      "rate-limits": '"off"', "handoff-rate": "51", "command-rate": "52",

@@ -1,6 +1,9 @@
 // Who gets in, who does not, and with which close code (contract, section 4).
 
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connectHandoff } from './lib/afd.mjs';
 import { assertError, ChatNode } from './lib/node.mjs';
@@ -289,7 +292,8 @@ describe('tokens', { timeout: 120_000 }, () => {
     });
 
   it('are never written to the log', async () => {
-    const noisy = await ChatNode.start({ args: ['--log-level', 'debug'] });
+    const audit = path.join(os.tmpdir(), `chatd-audit-${process.pid}.log`);
+    const noisy = await ChatNode.start({ args: ['--log-level', 'debug', '--audit-log', audit] });
     const socket = await noisy.openSocket('general', 'Private');
     const { token } = socket.handoff.credentials;
     const again = noisy.socket(`/rooms/general?token=${token}`);
@@ -300,6 +304,17 @@ describe('tokens', { timeout: 120_000 }, () => {
     await noisy.stop();
     assert.ok(noisy.stderr.length > 0);
     assert.equal(noisy.stderr.includes(token.split('.').at(-1)), false);
+    const lines = readFileSync(audit, 'utf8');
+    assert.equal(statSync(audit).mode & 0o777, 0o600);
+    rmSync(audit);
+    assert.equal(lines.includes(token.split('.').at(-1)), false);
+    const entries = lines.trimEnd().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(entries.map((e) => e.event), ['handoff', 'connect', 'refused', 'disconnect']);
+    const { jti } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+    assert.deepEqual(entries.slice(0, 3).map((e) => e.token), [jti, jti, jti]);
+    assert.equal(entries[1].address, '127.0.0.1');
+    assert.equal(entries[2].reason, 'Invalid token');
+    assert.equal(entries[3].reason, 'drain');
   });
 
   it('are waited for ten seconds', async () => {

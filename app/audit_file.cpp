@@ -1,0 +1,78 @@
+#include "app/audit_file.hpp"
+
+#include <fcntl.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "model/ids.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat {
+
+namespace {
+
+constexpr std::size_t file_bytes_max = 10 * 1000 * 1000;
+constexpr std::size_t older_files = 9;
+
+// spdlog makes every file of the rotation, and lets everybody read it.
+spdlog::file_event_handlers owner_only() {
+  spdlog::file_event_handlers handlers;
+  handlers.after_open = [](const spdlog::filename_t&, std::FILE* file) {
+    fchmod(fileno(file), 0600);
+  };
+  return handlers;
+}
+
+class audit_file final : public audit_log {
+ public:
+  explicit audit_file(const std::string& file)
+      : logger_("audit", std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+                             file, file_bytes_max, older_files, false, owner_only())) {
+    logger_.set_pattern("%v");
+    logger_.flush_on(spdlog::level::info);  // what happened is in the file when somebody looks
+    logger_.set_error_handler(
+        [](const std::string& why) { spdlog::error("the audit log cannot be written: {}", why); });
+  }
+
+  void write(const audit_entry& entry) noexcept override {
+    std::string line;
+    json_writer json(line);
+    json.begin_object().field("time", format_time(wall_clock_ms())).field("event", entry.event);
+    const auto add = [&json](std::string_view name, std::string_view value) {
+      if (!value.empty()) json.field(name, value);
+    };
+    add("session", entry.session_id);
+    add("user", entry.user_id);
+    add("room", entry.room_id);
+    add("address", entry.address);
+    add("token", entry.token_id);
+    add("reason", entry.reason);
+    json.end_object();
+    logger_.info(line);
+  }
+
+ private:
+  spdlog::logger logger_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<audit_log>> open_audit_file(const std::filesystem::path& file) {
+  // spdlog would throw.
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return tl::unexpected(
+        make_failure(errc::validation_error,
+                     "the audit log \"" + file.string() +
+                         "\" cannot be written: " + std::generic_category().message(errno),
+                     "Name a file in a directory that chatd may write to with --audit-log"));
+  ::close(fd);
+  return std::make_unique<audit_file>(file.string());
+}
+
+}  // namespace chat
