@@ -61,7 +61,7 @@ void fail_late_calls(command_actor* self) {
 std::int64_t admit(command_actor* self, const command_run& run, const command_row* row) {
   const auto& node = *self->state.node;
   if (!node.limiter) return 0;
-  const bool is_handoff = row && !row->handoff_protocol.empty();
+  const bool is_handoff = row && row->opens_session;
   const auto wait_ms = node.limiter->admit(is_handoff, run.who().user_id, run.who().address,
                                            node_time_ms(*self, node));
   if (wait_ms > 0) add(node.counters.rate_limited);

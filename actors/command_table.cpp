@@ -209,6 +209,7 @@ constexpr std::array table{
                 .mutation = true,
                 .destructive = false,
                 .idempotent = false,
+                .opens_session = true,
                 .handoff_protocol = "websocket",
                 .version = "1.0.0",
                 .run = run_chat_connect},

@@ -30,6 +30,8 @@ struct command_row {
   bool mutation;
   bool destructive;
   bool idempotent;
+  /// It opens a session, and counts as a handoff. Coming back does not: a session bounds that.
+  bool opens_session = false;
   std::string_view handoff_protocol;  ///< empty when the command is no handoff
   std::string_view version;
   void (*run)(command_run_ptr);

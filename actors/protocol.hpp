@@ -155,7 +155,7 @@ struct renew {
 struct renewed {
   std::string token;
   std::int64_t expires_ms = 0;
-  sequence since = 0;  ///< the next connection gets what came after it
+  std::optional<sequence> since;  ///< its connection gets what came after it; nothing: is the first
 };
 using renew_reply = result<renewed>;
 

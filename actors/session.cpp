@@ -44,7 +44,7 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   if (is_used(st, r.token.token_id)) return close::invalid_token;
   if (has_expired(self, r.token)) return close::expired;
   if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
-  if (st.joining) return close::internal;  // another token, at the same moment
+  if (st.joining) return close::taken_over;  // by another token, at the same moment
   return std::nullopt;
 }
 
@@ -135,9 +135,9 @@ void on_joined(session_actor* self, joined& j) {
   st.published_at_join = j.published;
   st.record.received += j.replayed;
   if (st.record.connected_ms == 0) st.record.delivered = j.newest;
-  st.heard = j.newest;
   // It may have named a message that this room does not have.
   st.record.delivered = std::min(st.record.delivered, j.newest);
+  st.heard = st.record.delivered;  // what is replayed just now it may never get
   enter(self, session_state::connected);
   if (std::exchange(st.lost_meanwhile, false)) save(self);  // else it is stored as connected
 }
@@ -270,14 +270,16 @@ renew_reply on_renew(session_actor* self, const renew& r) {
   if (st.out && was_long_enough(self)) st.record.reconnects = 0;
   if (st.record.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
     return tl::unexpected(make_failure(
-        errc::max_reconnects, "The session was connected again " +
+        errc::max_reconnects, "The session was to be connected again " +
                                   std::to_string(limits::reconnects_max) + " times in a row"));
   ++st.record.reconnects;
   auto token = new_token(self, r.since);
   audit(st, "reconnect", r.address, st.token_id);
   // The token it just got has its full time.
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
-  return renewed{std::move(token.token), token.expires_ms, r.since.value_or(presumed(st))};
+  auto since = r.since;
+  if (!since && st.record.connected_ms > 0) since = presumed(st);
+  return renewed{std::move(token.token), token.expires_ms, since};
 }
 
 // What keeps a token from being exchanged.

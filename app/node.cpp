@@ -124,12 +124,12 @@ struct node::parts {
 
 result<void> node::parts::open_store(std::vector<room_definition>& rooms,
                                      std::vector<session_record>& sessions) {
-  const bool hand_over = std::filesystem::exists(draining_mark());
-  if (hand_over)
+  const auto mode = settings.durability == "power" ? durability::power : durability::process;
+  auto opened = store::open(settings.data, mode);
+  if (!opened && std::filesystem::exists(draining_mark())) {
     spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
-  auto opened = store::open(
-      settings.data, settings.durability == "power" ? durability::power : durability::process,
-      hand_over ? limits::handover_timeout : 0s);
+    opened = store::open(settings.data, mode, limits::handover_timeout);
+  }
   if (!opened) return tl::unexpected(opened.error());
   db = std::move(*opened);
   std::error_code ignored;  // it was not there

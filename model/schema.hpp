@@ -43,6 +43,8 @@ class command_input {
   std::int64_t integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
 
+  std::span<const field> fields() const { return fields_; }
+
   using value = std::variant<std::monostate, std::string, std::int64_t, bool>;
   void set(std::size_t index, value v) { values_[index] = std::move(v); }
 

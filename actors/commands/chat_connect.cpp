@@ -4,6 +4,16 @@
 
 namespace chat {
 
+namespace {
+
+std::string duration_text(std::chrono::milliseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  return seconds % 60 == 0 ? std::to_string(seconds / 60) + " minutes"
+                           : std::to_string(seconds) + " seconds";
+}
+
+}  // namespace
+
 // Opens a session and hands off to the WebSocket.
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
@@ -17,7 +27,8 @@ void run_chat_connect(command_run_ptr run) {
                                  .token = opened.token,
                                  .expires_ms = opened.expires_ms});
     r.reasoning = "Session created for room \"" + opened.room.name +
-                  "\". Connect to the WebSocket URL within 5 minutes.";
+                  "\". Connect to the WebSocket URL within " +
+                  duration_text(run->node().timeouts.handoff) + '.';
     r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
               R"("fallbackCommand":"chat-poll"})";
     run->finish(std::move(r));

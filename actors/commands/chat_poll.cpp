@@ -1,17 +1,12 @@
-#include <limits>
-
 #include "actors/ask.hpp"
 #include "actors/commands/commands.hpp"
+#include "actors/commands/unknown_message.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
-#include "model/unicode.hpp"
 
 namespace chat {
 
 namespace {
-
-// A position that no room reaches.
-constexpr sequence no_message = std::numeric_limits<sequence>::max();
 
 std::string page_json(const std::string& room_id, const history_page& page,
                       const std::string& last_id) {
@@ -55,30 +50,6 @@ std::string hints_json(const history_page& page, const std::string& last_id) {
   return hints;
 }
 
-failure unknown_since(const std::string& since, sequence oldest) {
-  auto why = make_failure(
-      errc::validation_error, "Input validation failed: `since` names no message of this room",
-      oldest == 0 ? "The room has no messages: call without since"
-                  : "Use an id that this room gave out. The oldest message still held is " +
-                        format_message_id(oldest) + "; call without since to start there");
-  json_writer json(why.details);
-  json.begin_object().key("errors").begin_array();
-  json.begin_object()
-      .field("path", "since")
-      .field("message", "unknown message id")
-      .field("code", "custom")
-      .field("received", utf16_prefix(since, limits::echoed_units_max))
-      .end_object();
-  json.end_array().key("expectedFields").begin_array();
-  for (const auto* name : {"roomId", "since", "limit"}) json.string(name);
-  json.end_array();
-  json.key("unexpectedFields").begin_array().end_array();
-  json.key("missingFields").begin_array().end_array();
-  if (oldest > 0) json.field("oldestMessageId", format_message_id(oldest));
-  json.end_object();
-  return why;
-}
-
 command_result answer(const std::string& room_id, const std::string& since,
                       const history_page& page) {
   // With nothing new the caller's own position stands, so that an agent's loop never starts over.
@@ -105,12 +76,13 @@ void run_chat_poll(command_run_ptr run) {
     if (after == 0) after = no_message;  // what is no id is no id of this room
   }
   ask_for<room_found>(run, run->hub(), find_room{room_id}, [=](const room_found& found) {
-    ask_for<history_page>(run, found.room, read_history{after, limit},
-                          [=](const history_page& page) {
-                            if (page.oldest_instead)
-                              return run->fail(unknown_since(since, *page.oldest_instead));
-                            run->finish(answer(room_id, since, page));
-                          });
+    ask_for<history_page>(
+        run, found.room, read_history{after, limit}, [=](const history_page& page) {
+          if (page.oldest_instead)
+            return run->fail(
+                unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
+          run->finish(answer(room_id, since, page));
+        });
   });
 }
 

@@ -1,10 +1,19 @@
 #include "actors/ask.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/handoff_json.hpp"
+#include "actors/commands/unknown_message.hpp"
 
 namespace chat {
 
 namespace {
+
+std::string replay_text(const std::optional<sequence>& since) {
+  if (!since) return "Token for the first connection of the session.";
+  return "Token for another connection of the session. Messages missed are replayed first, " +
+         (*since > 0 ? "those after " + format_message_id(*since)
+                     : std::string("from the room's first one")) +
+         " on; then comes caught_up.";
+}
 
 void finish(const command_run_ptr& run, const room_definition& room, const renewed& token) {
   command_result r;
@@ -12,12 +21,8 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .session_id = run->in().text("sessionId"),
                                .token = token.token,
                                .expires_ms = token.expires_ms,
-                               .catch_up = token.since});
-  r.reasoning =
-      "Token for another connection of the session. Messages missed are replayed first, " +
-      (token.since > 0 ? "those after " + format_message_id(token.since)
-                       : std::string("from the room's first one")) +
-      " on; then comes caught_up.";
+                               .catch_up = token.since.value_or(0)});
+  r.reasoning = replay_text(token.since);
   r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
             R"("fallbackCommand":"chat-poll"})";
   run->finish(std::move(r));
@@ -29,25 +34,30 @@ void renew_session(const command_run_ptr& run, const caf::actor& session,
                    [run, room](const renewed& token) { finish(run, room, token); });
 }
 
+// With a position, the room is asked whether it ever gave it out: one of another room would leave
+// a gap that nobody sees.
+void check_position(const command_run_ptr& run, const caf::actor& session, const room_found& room) {
+  if (!run->in().has("lastMessageId")) return renew_session(run, session, room.definition, {});
+  const auto since = parse_message_id(run->in().text("lastMessageId"));
+  ask_for<history_page>(
+      run, room.room, read_history{since.value_or(no_message), 1},
+      [=, definition = room.definition](const history_page& page) {
+        if (page.oldest_instead)
+          return run->fail(unknown_message(run->in(), "lastMessageId", *page.oldest_instead,
+                                           "go on from what the node sent you"));
+        renew_session(run, session, definition, since);
+      });
+}
+
 }  // namespace
 
 // A new token for the same session; the next connection gets what was missed.
 void run_chat_reconnect(command_run_ptr run) {
-  std::optional<sequence> since;
-  if (run->in().has("lastMessageId")) {
-    const std::string asked(run->in().text("lastMessageId"));
-    since = parse_message_id(asked);
-    if (!since)
-      return run->fail(
-          errc::validation_error, "Input validation failed: `lastMessageId` is no message id",
-          "Use the id of the last message you got, such as m0000000000000001, or leave "
-          "it out");
-  }
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [=](const session_found& found) {
     ask_for<room_found>(run, run->hub(), find_room{found.room_id},
                         [=, session = found.session](const room_found& room) {
-                          renew_session(run, session, room.definition, since);
+                          check_position(run, session, room);
                         });
   });
 }

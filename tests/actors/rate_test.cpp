@@ -60,7 +60,7 @@ TEST_CASE("unknown commands and bad input count as well", "[actors]") {
 TEST_CASE("handoffs have a limit of their own", "[actors]") {
   hurried node;
   CHECK(node.pass("chat-connect", R"({"roomId":"general"})", ada) == 2);
-  CHECK(node.outcome("chat-reconnect", R"({"sessionId":"sess-0"})", ada) == "RATE_LIMITED");
+  CHECK(node.outcome("chat-reconnect", R"({"sessionId":"sess-0"})", ada) == "SESSION_NOT_FOUND");
   CHECK(node.outcome("chat-rooms", "{}", ada) == "OK");
   node.advance(1s);
   CHECK(node.pass("chat-connect", R"({"roomId":"general"})", ada) == 1);
