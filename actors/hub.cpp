@@ -194,11 +194,11 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
 session_reply on_find_session(hub_actor* self, const find_session& q) {
   auto& st = self->state;
   const auto found = st.sessions.find(q.session_id);
+  if (found != st.sessions.end() && found->second.user_id != q.user_id)
+    return tl::unexpected(make_failure(errc::forbidden, "Not your session"));
   const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
   if (!session)
     return tl::unexpected(make_failure(errc::session_not_found, "Session does not exist"));
-  if (found->second.user_id != q.user_id)
-    return tl::unexpected(make_failure(errc::forbidden, "Not your session"));
   return session_found{session, found->second.room_id};
 }
 

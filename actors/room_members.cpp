@@ -96,7 +96,7 @@ struct replay {
 
 replay encode_missed(const history_page& missed, const join& j, sequence committed) {
   replay r;
-  std::vector<std::size_t> begins;
+  std::vector<std::size_t> begins;  // of each message, and the end of all
   for (const auto& m : missed.messages) {
     begins.push_back(r.block.size());
     if (m->author == j.session_id)
@@ -104,14 +104,14 @@ replay encode_missed(const history_page& missed, const join& j, sequence committ
     else
       append_message(r.block, *m);
   }
+  begins.push_back(r.block.size());
   std::size_t first = 0;
-  while (first < begins.size() && r.block.size() - begins[first] > limits::catch_up_bytes_max)
-    ++first;
-  if (first > 0) r.skipped = first < begins.size() ? begins[first] : r.block.size();
+  while (r.block.size() - begins[first] > limits::catch_up_bytes_max) ++first;
+  r.skipped = begins[first];
+  r.messages = missed.messages.size() - first;
   if (missed.has_more || first > 0)
     append_history_gap(r.gap, *j.since,
-                       first < begins.size() ? missed.messages[first]->seq : committed + 1);
-  r.messages = begins.size() - first;
+                       r.messages > 0 ? missed.messages[first]->seq : committed + 1);
   append_caught_up(r.block, committed);
   return r;
 }

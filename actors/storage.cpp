@@ -62,11 +62,17 @@ void commit(storage_actor* self) {
 }
 
 // Behind everything that is queued already.
+void commit_soon(storage_actor* self) {
+  auto& st = self->state;
+  if (st.db->staged_bytes() >= limits::batch_bytes_max) return commit(self);
+  if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
+}
+
+// The same, for what somebody waits for.
 void schedule_commit(storage_actor* self) {
   auto& st = self->state;
   if (st.taken.size() + st.askers.size() == 1) st.first_taken = std::chrono::steady_clock::now();
-  if (st.db->staged_bytes() >= limits::batch_bytes_max) return commit(self);
-  if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
+  commit_soon(self);
 }
 
 void on_writes(storage_actor* self, writes& w) {
@@ -83,7 +89,7 @@ void on_remove_session(storage_actor* self, const remove_session& r) {
   auto& st = self->state;
   if (st.failing) return;
   st.db->stage_no_session(r.number);
-  if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
+  commit_soon(self);
 }
 
 caf::result<stored_reply> on_store_room(storage_actor* self, const store_room& s) {

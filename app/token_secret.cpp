@@ -9,6 +9,7 @@
 
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
+#include "net/unique_fd.hpp"
 
 namespace chat {
 
@@ -26,20 +27,6 @@ tl::unexpected<failure> system_failure(const std::filesystem::path& file, const 
   return refuse(file, std::string(what) + ": " + std::generic_category().message(errno),
                 "Name a file that chatd may read with --token-secret-file");
 }
-
-class open_file {
- public:
-  explicit open_file(int fd) : fd_(fd) {}
-  ~open_file() {
-    if (fd_ >= 0) close(fd_);
-  }
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 result<std::string> read_secret(const std::filesystem::path& file, int fd) {
   struct stat about {};
@@ -61,12 +48,12 @@ result<std::string> make_secret(const std::filesystem::path& file) {
   auto temporary = file;
   temporary += ".new";
   unlink(temporary.c_str());
-  const open_file out(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (out.fd() < 0) return system_failure(file, "cannot be made");
+  const unique_fd out(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!out) return system_failure(file, "cannot be made");
   auto secret = new_trace_id() + new_trace_id();  // 256 random bits
   const auto text = secret + '\n';
-  if (write(out.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      fsync(out.fd()) != 0 || rename(temporary.c_str(), file.c_str()) != 0)
+  if (write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      fsync(out.get()) != 0 || rename(temporary.c_str(), file.c_str()) != 0)
     return system_failure(file, "cannot be made");
   return secret;
 }
@@ -74,8 +61,8 @@ result<std::string> make_secret(const std::filesystem::path& file) {
 }  // namespace
 
 result<std::string> load_token_secret(const std::filesystem::path& file) {
-  const open_file in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (in.fd() >= 0) return read_secret(file, in.fd());
+  const unique_fd in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in) return read_secret(file, in.get());
   if (errno != ENOENT) return system_failure(file, "cannot be read");
   return make_secret(file);
 }

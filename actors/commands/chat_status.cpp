@@ -1,3 +1,5 @@
+#include <array>
+
 #include "actors/ask.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
@@ -23,43 +25,24 @@ std::string status_json(const session_record& s) {
   return data;
 }
 
+// In the order of ended_by.
+constexpr std::array<std::string_view, 11> ends = {
+    "",
+    ": its client went away",
+    ": chat-disconnect ended it",
+    ": a newer connection took over",
+    ": its client did not read what it was sent",
+    ": its client sent too much",
+    ": its client gave no sign of life",
+    ": nobody connected in time, or it was as old as a session may get",
+    ": the node was stopped",
+    ": the node was restarted",
+    ": its connection broke the protocol, or the node failed"};
+static_assert(ends.size() == static_cast<std::size_t>(ended_by::error) + 1);
+
 std::string reasoning_of(const session_record& s) {
-  std::string text = "Session \"" + s.session_id + "\" is " + std::string(to_string(s.state));
-  switch (s.end) {
-    case ended_by::nothing:
-      break;
-    case ended_by::client:
-      text += ": its client went away";
-      break;
-    case ended_by::command:
-      text += ": chat-disconnect ended it";
-      break;
-    case ended_by::takeover:
-      text += ": a newer connection took over";
-      break;
-    case ended_by::slow:
-      text += ": its client did not read what it was sent";
-      break;
-    case ended_by::rate:
-      text += ": its client sent too much";
-      break;
-    case ended_by::idle:
-      text += ": its client gave no sign of life";
-      break;
-    case ended_by::expired:
-      text += ": nobody connected in time, or it was as old as a session may get";
-      break;
-    case ended_by::drain:
-      text += ": the node was stopped";
-      break;
-    case ended_by::restart:
-      text += ": the node was restarted";
-      break;
-    case ended_by::error:
-      text += ": its connection broke the protocol, or the node failed";
-      break;
-  }
-  return text;
+  std::string text = "Session \"" + s.session_id + "\" is ";
+  return text.append(to_string(s.state)).append(ends.at(static_cast<std::size_t>(s.end)));
 }
 
 // What a session in this state wants next.
