@@ -88,11 +88,12 @@ sequence presumed(const session_data& st) { return st.out ? st.heard : st.record
 
 void on_redeem(session_actor* self, redeem& r) {
   auto& st = self->state;
-  if (const auto why = refusal(self, r)) {
+  auto why = refusal(self, r);
+  if (!why && !use_up(self, r.token)) why = close::invalid_token;
+  if (why) {
     audit(st, "refused", r.address, r.token.token_id, why->text);
     return refuse(r.out, *why);
   }
-  if (!use_up(self, r.token)) return refuse(r.out, close::invalid_token);
   st.joining = r.out;
   st.joining_token = r.token.token_id;
   st.joining_address = std::move(r.address);
@@ -239,7 +240,7 @@ void on_deadline(session_actor* self) {
   if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
   if (now >= idle_at(st)) return expire(self, close::idle);
   push_token(self);
-  set_deadline(st, std::min(idle_at(st), refresh_at(st)));
+  watch_connection(st);
 }
 
 // --- Commands ----------------------------------------------------------------------------------

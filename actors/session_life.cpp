@@ -60,6 +60,12 @@ std::int64_t idle_at(const session_data& st) {
   return st.record.last_activity_ms + st.node->timeouts.idle.count();
 }
 
+void watch_connection(session_data& st) {
+  const auto margin = std::min<std::chrono::milliseconds>(limits::token_refresh_margin,
+                                                          st.node->timeouts.handoff / 5);
+  set_deadline(st, std::min(idle_at(st), st.token_expires_ms - margin.count()));
+}
+
 bool was_long_enough(session_actor* self) {
   return now_ms(self) - self->state.began_ms >=
          std::chrono::milliseconds(limits::reconnect_reset).count();
@@ -79,7 +85,7 @@ void enter(session_actor* self, session_state next, ended_by why) {
     case session_state::connected:
       if (r.connected_ms == 0) r.connected_ms = now;
       r.last_activity_ms = st.began_ms = now;
-      set_deadline(st, std::min(idle_at(st), refresh_at(st)));
+      watch_connection(st);
       break;
     case session_state::disconnected:
       audit(st, "disconnect", {}, {}, to_string(why));
@@ -101,7 +107,7 @@ void active(session_actor* self) {
   auto& st = self->state;
   st.record.last_activity_ms = now_ms(self);
   st.heard = st.room_numbers->committed;
-  set_deadline(st, std::min(idle_at(st), refresh_at(st)));
+  watch_connection(st);
 }
 
 // --- Tokens ------------------------------------------------------------------------------------
@@ -143,12 +149,6 @@ bool use_up(session_actor* self, const handoff_claims& token) {
 
 void give_back(session_data& st, const std::string& token_id) {
   std::erase_if(st.record.used, [&](const used_token& t) { return t.id == token_id; });
-}
-
-std::int64_t refresh_at(const session_data& st) {
-  const auto margin = std::min<std::chrono::milliseconds>(limits::token_refresh_margin,
-                                                          st.node->timeouts.handoff / 5);
-  return st.token_expires_ms - margin.count();
 }
 
 }  // namespace chat

@@ -32,11 +32,12 @@ std::int64_t end_of_life(const session_data& st);
 std::int64_t idle_at(const session_data& st);
 /// It is looked at again then, or at the end of its life.
 void set_deadline(session_data& st, std::int64_t when_ms);
+/// The same for a connected one: when it may have been silent for too long, or its newest token is
+/// to be replaced.
+void watch_connection(session_data& st);
 
 /// A token for one more connection; from now on it is the session's newest.
 token_refreshed new_token(session_actor* self, std::optional<sequence> since = {});
-/// When the newest token is to be replaced, if the session is connected then.
-std::int64_t refresh_at(const session_data& st);
 bool has_expired(session_actor* self, const handoff_claims& token);
 bool is_used(const session_data& st, const std::string& token_id);
 /// From now on it opens nothing. False when too many are used up already.
