@@ -8,8 +8,8 @@ namespace chat {
 
 /// One thing that happened; fields that do not apply are empty. Never holds a token, only its id.
 struct audit_entry {
-  std::string_view
-      event;  ///< handoff, reconnect, refresh, connect, takeover, refused, disconnect, end
+  std::string_view event;  ///< handoff, reconnect, refresh, connect, takeover, refused, disconnect,
+                           ///< end, revoke, key-added, key-revoked
   std::string_view session_id = {};
   std::string_view user_id = {};
   std::string_view room_id = {};

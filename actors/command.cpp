@@ -31,6 +31,14 @@ failure not_found(const std::string& name) {
                       suggestion + "Use afd-help to list all commands.");
 }
 
+failure not_allowed(const command_row& row, const caller& who) {
+  const auto needed = std::string(to_string(row.needs));
+  return make_failure(errc::forbidden,
+                      std::string(row.name) + " needs the scope " + needed + "; you have " +
+                          std::string(to_string(who.may)),
+                      "Ask the operator for a key or token with the scope " + needed);
+}
+
 void add_unknown_field_warnings(command_result& result, const command_call& call) {
   if (!call.row || !call.input) return;
   for (const auto& name : call.input->unknown)
@@ -77,6 +85,7 @@ void run(command_actor* self, call_ptr call) {
   if (const auto wait_ms = admit(self, *run, row))
     return run->fail(make_rate_limited("You call faster than this node allows", wait_ms));
   if (!row) return run->fail(not_found(name));
+  if (run->who().may < row->needs) return run->fail(not_allowed(*row, run->who()));
   if (!usable) return run->fail(input_failure);
   row->run(run);
   if (run->is_finished()) return;

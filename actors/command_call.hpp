@@ -12,19 +12,13 @@
 #include <string>
 #include <string_view>
 
+#include "model/caller.hpp"
 #include "model/failure.hpp"
 #include "model/schema.hpp"
 
 namespace chat {
 
 struct command_row;
-
-/// Who calls. In this version everybody on loopback is the one user `local`.
-struct caller {
-  std::string user_id = "local";
-  std::string name = {};     ///< display name, may be empty
-  std::string address = {};  ///< where the call comes from
-};
 
 /// What a door gets back.
 struct command_answer {

@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/limits.hpp"
 
@@ -11,128 +12,8 @@ namespace chat {
 
 namespace {
 
-using enum field_type;
+using namespace inputs;
 using names = std::string_view[];
-
-constexpr std::int64_t room_chars = limits::room_id_chars_max;
-constexpr std::int64_t credential_units = limits::credential_units_max;
-
-// --- Inputs ------------------------------------------------------------------------------------
-
-constexpr field room_id{.name = "roomId",
-                        .required = true,
-                        .description = "Chat room ID, as chat-rooms lists it",
-                        .min = 1,
-                        .max = room_chars};
-constexpr field session_id{.name = "sessionId",
-                           .required = true,
-                           .description = "Session ID, as chat-connect answered it",
-                           .min = 1,
-                           .max = credential_units};
-
-constexpr std::array rooms_fields{
-    field{.name = "search",
-          .description = "Only rooms whose id or name contains this",
-          .max = static_cast<std::int64_t>(limits::room_name_units_max)},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Rooms on one page",
-          .min = 1,
-          .max = limits::rooms_page_max,
-          .fallback = limits::rooms_page_default},
-    field{.name = "cursor",
-          .description = "nextCursor of the page before",
-          .max = static_cast<std::int64_t>(limits::room_id_chars_max)}};
-
-constexpr std::array connect_fields{
-    room_id, field{.name = "nickname",
-                   .description = "Display name",
-                   .min = 1,
-                   .max = static_cast<std::int64_t>(limits::nickname_units_max)}};
-
-constexpr std::array status_fields{session_id};
-
-constexpr std::array reconnect_fields{
-    session_id, field{.name = "lastMessageId",
-                      .description = "ID of the last message you got; what came after it is "
-                                     "replayed. Without it the node goes by what it sent",
-                      .min = 1,
-                      .max = credential_units}};
-
-constexpr std::array refresh_fields{session_id,
-                                    field{.name = "currentToken",
-                                          .required = true,
-                                          .description = "The newest token of this session",
-                                          .min = 1,
-                                          .max = credential_units}};
-
-constexpr std::array disconnect_fields{
-    session_id, field{.name = "reason",
-                      .description = "Why the session ends, for the log",
-                      .max = static_cast<std::int64_t>(limits::reason_units_max)}};
-
-constexpr std::array poll_fields{
-    room_id,
-    field{.name = "since",
-          .description = "ID of the last message seen; without it the room's oldest messages come",
-          .max = credential_units},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Messages at most",
-          .min = 1,
-          .max = limits::poll_messages_max,
-          .fallback = limits::poll_messages_default}};
-
-constexpr std::array send_fields{
-    room_id,
-    field{.name = "text",
-          .required = true,
-          .description = "What to say",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::text_units_max)},
-    field{.name = "sessionId",
-          .description = "Send as this session, with its nickname",
-          .min = 1,
-          .max = credential_units},
-    field{.name = "clientMessageId",
-          .description = "Your own ID of this message: sent twice with it, it is stored once",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)}};
-
-constexpr std::array room_create_fields{
-    field{.name = "roomId",
-          .required = true,
-          .description = "ID of the new room: 1 to 64 of A-Z a-z 0-9 . _ -",
-          .min = 1,
-          .max = room_chars,
-          .room_id = true},
-    field{.name = "name",
-          .description = "Display name; the ID without one",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::room_name_units_max)},
-    field{.name = "description",
-          .description = "What the room is for",
-          .max = static_cast<std::int64_t>(limits::room_description_units_max)},
-    field{.name = "maxParticipants",
-          .type = integer,
-          .description = "How many may be connected at a time",
-          .min = 1,
-          .max = limits::participants_max,
-          .fallback = limits::participants_default}};
-
-constexpr std::string_view help_formats[] = {"brief", "full"};
-constexpr std::array help_fields{
-    field{.name = "filter", .description = "Part of a tag, category or name", .max = 64},
-    field{.name = "format",
-          .description = "brief (default) or full: with tags and examples",
-          .max = 16,
-          .choices = help_formats}};
-
-constexpr std::string_view schema_formats[] = {"json", "typescript"};
-constexpr std::array schema_fields{field{.name = "format",
-                                         .description = "json (default) or typescript",
-                                         .max = 16,
-                                         .choices = schema_formats}};
 
 // --- Tags, errors, examples --------------------------------------------------------------------
 
@@ -144,7 +25,7 @@ constexpr names refresh_tags = {"chat", "write", "safe"};
 constexpr names disconnect_tags = {"chat", "write", "safe"};
 constexpr names poll_tags = {"chat", "read", "agent-friendly"};
 constexpr names send_tags = {"chat", "write", "agent-friendly"};
-constexpr names room_create_tags = {"chat", "write", "admin"};
+constexpr names room_admin_tags = {"chat", "write", "admin"};
 constexpr names node_tags = {"node", "read", "safe"};
 constexpr names bootstrap_tags = {"bootstrap", "read", "safe"};
 
@@ -171,6 +52,11 @@ constexpr errc send_errors[] = {validation_error,     room_not_found,
 constexpr errc room_create_errors[] = {validation_error, already_exists, storage_unavailable,
                                        node_full, timeout};
 
+constexpr errc room_update_errors[] = {validation_error, room_not_found, storage_unavailable,
+                                       overloaded, timeout};
+constexpr errc revoke_errors[] = {validation_error, session_not_found, storage_unavailable,
+                                  timeout};
+
 constexpr command_example rooms_examples[] = {{"All rooms", "{}"}};
 constexpr command_example connect_examples[] = {
     {"Join general as Ada", R"({"roomId":"general","nickname":"Ada"})"}};
@@ -180,6 +66,8 @@ constexpr command_example send_examples[] = {
     {"Say hello", R"({"roomId":"general","text":"Hello"})"}};
 constexpr command_example room_create_examples[] = {
     {"A room for ten", R"({"roomId":"team","name":"Team","maxParticipants":10})"}};
+constexpr command_example room_update_examples[] = {
+    {"Only for two", R"({"roomId":"team","visibility":"private","members":["ada","bob"]})"}};
 constexpr command_example help_examples[] = {{"Commands about chat", R"({"filter":"chat"})"}};
 constexpr command_example schema_examples[] = {{"As TypeScript", R"({"format":"typescript"})"}};
 
@@ -193,11 +81,8 @@ constexpr std::array table{
                 .fields = rooms_fields,
                 .errors = common_errors,
                 .examples = rooms_examples,
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::read,
                 .run = run_chat_rooms},
     command_row{.name = "chat-connect",
                 .category = "chat",
@@ -207,11 +92,9 @@ constexpr std::array table{
                 .errors = connect_errors,
                 .examples = connect_examples,
                 .mutation = true,
-                .destructive = false,
-                .idempotent = false,
                 .opens_session = true,
                 .handoff_protocol = "websocket",
-                .version = "1.0.0",
+                .needs = scope::write,
                 .run = run_chat_connect},
     command_row{.name = "chat-status",
                 .category = "chat",
@@ -219,12 +102,8 @@ constexpr std::array table{
                 .tags = status_tags,
                 .fields = status_fields,
                 .errors = status_errors,
-                .examples = {},
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::read,
                 .run = run_chat_status},
     command_row{.name = "chat-reconnect",
                 .category = "chat",
@@ -232,12 +111,9 @@ constexpr std::array table{
                 .tags = reconnect_tags,
                 .fields = reconnect_fields,
                 .errors = reconnect_errors,
-                .examples = {},
                 .mutation = true,
-                .destructive = false,
-                .idempotent = false,
                 .handoff_protocol = "websocket",
-                .version = "1.0.0",
+                .needs = scope::write,
                 .run = run_chat_reconnect},
     command_row{.name = "chat-refresh-token",
                 .category = "chat",
@@ -245,12 +121,8 @@ constexpr std::array table{
                 .tags = refresh_tags,
                 .fields = refresh_fields,
                 .errors = refresh_errors,
-                .examples = {},
                 .mutation = true,
-                .destructive = false,
-                .idempotent = false,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::write,
                 .run = run_chat_refresh_token},
     command_row{.name = "chat-disconnect",
                 .category = "chat",
@@ -258,12 +130,9 @@ constexpr std::array table{
                 .tags = disconnect_tags,
                 .fields = disconnect_fields,
                 .errors = disconnect_errors,
-                .examples = {},
                 .mutation = true,
                 .destructive = true,
-                .idempotent = false,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::write,
                 .run = run_chat_disconnect},
     command_row{.name = "chat-poll",
                 .category = "chat",
@@ -272,11 +141,8 @@ constexpr std::array table{
                 .fields = poll_fields,
                 .errors = poll_errors,
                 .examples = poll_examples,
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::read,
                 .run = run_chat_poll},
     command_row{.name = "chat-send",
                 .category = "chat",
@@ -286,36 +152,58 @@ constexpr std::array table{
                 .errors = send_errors,
                 .examples = send_examples,
                 .mutation = true,
-                .destructive = false,
-                .idempotent = false,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::write,
                 .run = run_chat_send},
     command_row{.name = "chat-room-create",
                 .category = "chat",
                 .description = "Create a chat room that outlives the node",
-                .tags = room_create_tags,
+                .tags = room_admin_tags,
                 .fields = room_create_fields,
                 .errors = room_create_errors,
                 .examples = room_create_examples,
                 .mutation = true,
-                .destructive = false,
-                .idempotent = false,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::admin,
                 .run = run_chat_room_create},
+    command_row{.name = "chat-room-update",
+                .category = "chat",
+                .description = "Change a room: its name, size, or who may know of it",
+                .tags = room_admin_tags,
+                .fields = room_update_fields,
+                .errors = room_update_errors,
+                .examples = room_update_examples,
+                .mutation = true,
+                .idempotent = true,
+                .needs = scope::admin,
+                .run = run_chat_room_update},
+    command_row{.name = "chat-room-delete",
+                .category = "chat",
+                .description = "Delete a room with all its messages; who is in it is sent away",
+                .tags = room_admin_tags,
+                .fields = room_delete_fields,
+                .errors = room_update_errors,
+                .mutation = true,
+                .destructive = true,
+                .needs = scope::admin,
+                .run = run_chat_room_delete},
+    command_row{.name = "chat-revoke",
+                .category = "chat",
+                .description = "End a session, or all sessions of a user, whoever opened them",
+                .tags = room_admin_tags,
+                .fields = revoke_fields,
+                .errors = revoke_errors,
+                .mutation = true,
+                .destructive = true,
+                .idempotent = true,
+                .needs = scope::admin,
+                .run = run_chat_revoke},
     command_row{.name = "node-status",
                 .category = "node",
                 .description = "How the node is doing: connections, sessions, messages, storage",
                 .tags = node_tags,
                 .fields = {},
                 .errors = common_errors,
-                .examples = {},
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::admin,
                 .run = run_node_status},
     command_row{.name = "afd-help",
                 .category = "bootstrap",
@@ -324,11 +212,8 @@ constexpr std::array table{
                 .fields = help_fields,
                 .errors = common_errors,
                 .examples = help_examples,
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::read,
                 .run = run_afd_help},
     command_row{.name = "afd-schema",
                 .category = "bootstrap",
@@ -337,11 +222,8 @@ constexpr std::array table{
                 .fields = schema_fields,
                 .errors = common_errors,
                 .examples = schema_examples,
-                .mutation = false,
-                .destructive = false,
                 .idempotent = true,
-                .handoff_protocol = {},
-                .version = "1.0.0",
+                .needs = scope::read,
                 .run = run_afd_schema},
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "model/caller.hpp"
 #include "model/schema.hpp"
 
 namespace chat {
@@ -26,14 +27,15 @@ struct command_row {
   std::span<const std::string_view> tags;
   std::span<const field> fields;
   std::span<const errc> errors;
-  std::span<const command_example> examples;
-  bool mutation;
-  bool destructive;
-  bool idempotent;
+  std::span<const command_example> examples = {};
+  bool mutation = false;
+  bool destructive = false;
+  bool idempotent = false;
   /// It opens a session, and counts as a handoff. Coming back does not: a session bounds that.
   bool opens_session = false;
-  std::string_view handoff_protocol;  ///< empty when the command is no handoff
-  std::string_view version;
+  std::string_view handoff_protocol = {};  ///< empty when the command is no handoff
+  scope needs;                             ///< FORBIDDEN for callers with less
+  std::string_view version = "1.0.0";
   void (*run)(command_run_ptr);
 };
 

@@ -34,6 +34,8 @@ struct node_context {
   std::string version = {};
   std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
   const token_signer* tokens = nullptr;
+  bool bind_ip = false;  ///< tokens are good for the address they were given to only
+  std::size_t pending_sessions_max = limits::sessions_max;  ///< of one user
   rate_limits rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
   audit_log* audit = nullptr;       ///< null: nobody writes it down

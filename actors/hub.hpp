@@ -24,6 +24,7 @@ struct hub_state {
     room_definition definition;
     std::shared_ptr<room_gauge> gauge;
     caf::actor actor;  ///< made when somebody first asks for the room
+    enum class condition { open, changing, closing } is = condition::open;
   };
   struct session_entry {
     std::uint64_t number = 0;
@@ -32,6 +33,7 @@ struct hub_state {
     caf::actor actor;  ///< null until somebody asks for one that was stored
     std::shared_ptr<session_gauge> gauge;
     std::unique_ptr<session_record> stored;  ///< what its actor will be made of
+    bool is_pending = false;                 ///< no token of it was presented yet
   };
 
   const node_context* node = nullptr;
@@ -39,16 +41,24 @@ struct hub_state {
   std::map<std::string, room_entry> rooms;
   std::unordered_set<std::string> rooms_in_making;
   std::unordered_map<std::string, session_entry> sessions;
-  std::deque<std::string> over;     ///< ended sessions, the oldest first
-  std::uint64_t sessions_made = 0;  ///< the number of the newest
+  std::unordered_map<std::string, std::size_t> pending;  ///< such sessions, by user
+  std::deque<std::string> over;                          ///< ended sessions, the oldest first
+  std::uint64_t sessions_made = 0;                       ///< the number of the newest
+  sequence floor = 0;                                    ///< of rooms made from now on
   bool draining = false;
   bool ticking = false;
 };
 
 using hub_actor = caf::stateful_actor<hub_state>;
 
-/// `rooms` and `sessions` are what the store holds.
+/// What the store holds when the node starts.
+struct stored_state {
+  std::vector<room_definition> rooms;
+  std::vector<session_record> sessions;
+  sequence floor = 0;
+};
+
 caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor storage,
-                       std::vector<room_definition> rooms, std::vector<session_record> sessions);
+                       stored_state stored);
 
 }  // namespace chat

@@ -4,6 +4,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/response_promise.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,18 +14,21 @@
 
 #include "actors/gauges.hpp"
 #include "actors/outbox.hpp"
+#include "model/caller.hpp"
 #include "model/failure.hpp"
 #include "model/handoff_token.hpp"
 #include "model/message.hpp"
+#include "model/room.hpp"
 #include "model/session.hpp"
 
 namespace chat {
 
 // --- hub: the directory of rooms and sessions --------------------------------------------------
 
-/// command -> hub, answers room_reply.
+/// command -> hub, answers room_reply. ROOM_NOT_FOUND also for one that `who` may not see.
 struct find_room {
   std::string room_id;
+  caller who;
 };
 struct room_found {
   caf::actor room;
@@ -33,8 +37,10 @@ struct room_found {
 };
 using room_reply = result<room_found>;
 
-/// command -> hub, answers room_list: by id, after `cursor`, those whose id or name hold `search`.
+/// command -> hub, answers room_list: by id, after `cursor`, those that `who` may see and whose id
+/// or name hold `search`.
 struct list_rooms {
+  caller who;
   std::string search;
   std::string cursor;
   std::size_t limit = 0;
@@ -54,12 +60,31 @@ struct create_room {
   room_definition definition;
 };
 
+/// What is to be different about a room.
+struct room_changes {
+  std::optional<std::string> name = {};
+  std::optional<std::string> description = {};
+  std::optional<std::uint32_t> participants_max = {};
+  std::optional<bool> is_private = {};
+  std::optional<std::vector<std::string>> members = {};
+};
+/// command -> hub, answers room_reply once it is committed, and whoever may not be in the room any
+/// more is out of it.
+struct update_room {
+  std::string room_id;
+  room_changes changes;
+};
+/// command -> hub, answers room_reply, the room as it was, once it is committed and nobody is left
+/// in the room.
+struct delete_room {
+  std::string room_id;
+};
+
 /// command -> hub, answers open_reply: a new pending session, stored.
 struct open_session {
   std::string room_id;
-  std::string user_id;
+  caller who;
   std::string nickname;
-  std::string address;  ///< of the caller, as in the messages below
 };
 struct session_opened {
   std::string session_id;
@@ -89,6 +114,18 @@ struct present_token {
   std::string address = {};
 };
 
+/// command -> hub, app -> hub, answers revoke_reply: sessions are ended, and it is stored. One
+/// session, or all of a user.
+struct revoke {
+  std::string session_id;  ///< empty: …
+  std::string user_id;     ///< … those of this user
+  caller by;
+};
+struct revoked {
+  std::size_t sessions = 0;
+};
+using revoke_reply = result<revoked>;
+
 /// session -> hub: it is over; keep it for chat-status a while, then forget it.
 struct session_over {
   std::string session_id;
@@ -110,7 +147,7 @@ struct drain {};
 /// hub -> session, on behalf of a command, answers open_reply: the first thing it hears.
 struct begin_session {
   room_definition room;
-  std::string address;
+  std::string address;  ///< of the caller, as in the messages below
 };
 /// hub -> session: a token of it was presented; the signature is good.
 struct redeem {
@@ -254,6 +291,16 @@ struct read_history {
 };
 using page_reply = result<history_page>;
 
+/// hub -> room: from now on it is this.
+struct room_changed {
+  room_definition definition;
+};
+/// hub -> room, answers the last sequence it gave out, once that is committed: it takes no members
+/// and no messages any more.
+struct close_room {};
+/// hub -> room: it is to go on, after all.
+struct reopen_room {};
+
 // --- storage: the only writer of the store -----------------------------------------------------
 
 /// One batch of a room, ascending. Answered by a receipt. A room has one on its way at a time.
@@ -283,6 +330,17 @@ struct store_room {
   room_definition definition;
 };
 using stored_reply = result<bool>;
+/// hub -> storage, answers stored_reply once committed: the room's definition goes. `floor`: as
+/// store::stage_no_room wants it.
+struct remove_room {
+  std::string room_id;
+  sequence floor = 0;
+};
+/// hub -> storage, answers stored_reply when none is left: messages of a room that is gone.
+struct remove_messages {
+  std::string room_id;
+  sequence last = 0;  ///< and nothing above it
+};
 
 /// hub -> storage: the session is forgotten.
 struct remove_session {
@@ -323,6 +381,11 @@ struct presence_due {};
 struct tick {};
 /// storage -> itself.
 struct commit_now {};
+/// storage -> itself: the next of them.
+struct remove_more {
+  remove_messages what;
+  caf::response_promise answer;
+};
 
 }  // namespace chat
 
@@ -332,6 +395,16 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::delete_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::close_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::reopen_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_session)

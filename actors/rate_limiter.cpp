@@ -1,6 +1,7 @@
 #include "actors/rate_limiter.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/limits.hpp"
 
@@ -11,23 +12,33 @@ namespace {
 // Looking through all callers costs a millisecond: at most so often.
 constexpr std::int64_t forget_interval_ms = 1000;
 
+// Who calls from this machine may be a proxy with everybody behind it: there only users count.
+bool is_this_machine(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address.empty();
+}
+
 }  // namespace
 
 std::int64_t rate_limiter::admit(bool is_handoff, std::string_view user_id,
                                  std::string_view address, std::int64_t now_ms) {
   if (!limits_.on) return 0;
   const std::lock_guard lock(mutex_);
-  // Twice: making room for the second may forget the first, which is not yet in use.
-  find('u', user_id, now_ms);
-  auto& by_address = find('a', address, now_ms);
-  auto& by_user = find('u', user_id, now_ms);
+  std::array<buckets*, 2> callers{};
+  if (!is_this_machine(address)) {
+    // Twice: making room for the second may forget the first, which is not yet in use.
+    find('u', user_id, now_ms);
+    callers[1] = &find('a', address, now_ms);
+  }
+  callers[0] = &find('u', user_id, now_ms);
   std::int64_t wait = 0;
-  for (auto* caller : {&by_user, &by_address}) {
+  for (auto* caller : callers) {
+    if (!caller) continue;
     wait = std::max(wait, caller->commands.wait_ms(limits_.commands, now_ms));
     if (is_handoff) wait = std::max(wait, caller->handoffs.wait_ms(limits_.handoffs, now_ms));
   }
   if (wait > 0) return wait;
-  for (auto* caller : {&by_user, &by_address}) {
+  for (auto* caller : callers) {
+    if (!caller) continue;
     caller->commands.take(limits_.commands, now_ms);
     if (is_handoff) caller->handoffs.take(limits_.handoffs, now_ms);
   }

@@ -121,6 +121,10 @@ void accept(room_actor* self, room_state::pending p) {
   auto& st = self->state;
   st.touched = true;
   if (is_retry(st, p)) return hand_over(st);
+  if (st.closing) {
+    refuse(st, p, make_failure(errc::room_not_found, "The room is being deleted"));
+    return hand_over(st);
+  }
   if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max) {
     refuse(st, p, make_failure(errc::overloaded, "The room has too many messages under way"));
     return hand_over(st);
@@ -184,6 +188,12 @@ void on_committed(room_state& st) {
   add(st.node->counters.messages_in, st.in_flight.size());
 }
 
+// Once nothing is under way: all that was given out is stored, or never will be.
+void answer_closing(room_state& st) {
+  if (st.closing && st.closing->pending() && st.gathering.empty() && st.in_flight.empty())
+    st.closing->deliver(sequence{st.next_seq - 1});
+}
+
 void on_receipt(room_actor* self, const receipt& r) {
   auto& st = self->state;
   for (const auto& p : st.in_flight) subtract(st.node->counters.waiting_bytes, p.what->bytes());
@@ -198,6 +208,7 @@ void on_receipt(room_actor* self, const receipt& r) {
   st.in_flight.clear();
   hand_over(st);
   await_turn_over(self);
+  answer_closing(st);
 }
 
 // --- Other events ------------------------------------------------------------------------------
@@ -258,6 +269,14 @@ caf::behavior running(room_actor* self) {
       [self](const room_reaction& r) { on_reaction(self->state, r); },
       [self](const read_history& r) { return read_room(self, r); },
       [self](turn_over) { on_turn_over(self); },
+      [self](room_changed& c) { self->state.definition = std::move(c.definition); },
+      [self](close_room) {
+        auto answer = self->make_response_promise<sequence>();
+        self->state.closing = answer;
+        answer_closing(self->state);
+        return answer;
+      },
+      [self](reopen_room) { self->state.closing.reset(); },
       [self](tick) { on_tick(self); },
   };
 }
@@ -270,6 +289,7 @@ void on_tail(room_actor* self, tail_loaded& loaded) {
     self->delayed_send(st.storage, limits::recover_interval, load_tail{st.definition.id});
     return;
   }
+  st.committed_seq = st.definition.floor;
   for (const auto& m : loaded.tail->messages) {
     st.committed_seq = m->seq;
     st.known.remember(*m, m->seq);

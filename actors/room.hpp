@@ -10,6 +10,7 @@
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -63,6 +64,8 @@ struct room_state {
 
   room_tail tail;
   known_posts known;
+
+  std::optional<caf::response_promise> closing;  ///< it is being deleted: who waits for the end
 
   bool paced = false;    ///< the loop will say when what gathers may go
   bool touched = false;  ///< since the last look at idleness

@@ -127,6 +127,10 @@ void give_way(room_state& st, const outbox_ptr& older) {
 
 void admit(room_actor* self, const caf::actor& session, const join& j, const history_page* missed) {
   auto& st = self->state;
+  if (st.closing) {
+    self->send(session, join_refused{j.out, close::ended});
+    return;
+  }
   const bool replaces = j.replaces && st.members.contains(j.replaces.get());
   if (!replaces && st.members.size() >= st.definition.participants_max) {
     self->send(session, join_refused{j.out, close::room_full});

@@ -41,6 +41,7 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
     return close::mismatch;
   if (st.record.state == session_state::expired) return close::expired;
   if (st.record.state == session_state::closed) return close::ended;
+  if (!r.token.address.empty() && r.token.address != r.address) return close::wrong_address;
   if (is_used(st, r.token.token_id)) return close::invalid_token;
   if (has_expired(self, r.token)) return close::expired;
   if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
@@ -55,7 +56,7 @@ void refuse(const outbox_ptr& out, const close_reason& why) {
 void on_begin(session_actor* self, const begin_session& b, caf::response_promise answer) {
   auto& st = self->state;
   enter(self, session_state::pending);
-  auto token = new_token(self);
+  auto token = new_token(self, b.address);
   session_opened opened{st.record.session_id, std::move(token.token), token.expires_ms, b.room};
   save(self, st.record,
        [self, opened = std::move(opened), answer,
@@ -121,6 +122,7 @@ void on_redeem(session_actor* self, redeem& r) {
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
   st.joining = nullptr;
+  if (st.node->bind_ip) st.address = st.joining_address;
   audit(st, st.out ? "takeover" : "connect", std::exchange(st.joining_address, {}),
         std::exchange(st.joining_token, {}));
   if (is_over(st.record.state)) {  // while it was joining
@@ -221,7 +223,7 @@ void on_post(session_actor* self, post& p) {
 
 void push_token(session_actor* self) {
   auto& st = self->state;
-  const auto token = new_token(self);
+  const auto token = new_token(self, st.address);
   std::string bytes;
   append_token_refresh(bytes, token.token, token.expires_ms);
   self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
@@ -274,7 +276,7 @@ renew_reply on_renew(session_actor* self, const renew& r) {
         errc::max_reconnects, "The session was to be connected again " +
                                   std::to_string(limits::reconnects_max) + " times in a row"));
   ++st.record.reconnects;
-  auto token = new_token(self, r.since);
+  auto token = new_token(self, r.address, r.since);
   audit(st, "reconnect", r.address, st.token_id);
   // The token it just got has its full time.
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
@@ -308,7 +310,7 @@ refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
                                          "Wait a few minutes, then call again"));
     save(self);
   }
-  auto token = new_token(self, st.out ? std::nullopt : r.current.since);
+  auto token = new_token(self, r.address, st.out ? std::nullopt : r.current.since);
   audit(st, "refresh", r.address, st.token_id);
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
   return token;

@@ -35,6 +35,7 @@ struct session_data {
   outbox_ptr joining;           ///< the one whose token is being redeemed …
   std::string joining_token;    ///< … the token's id …
   std::string joining_address;  ///< … and where it comes from
+  std::string address;          ///< of the connection, where tokens are bound to one
   bool lost_meanwhile = false;  ///< the older connection, while that one was joining
   std::string token_id;         ///< of the token given out last; empty after a restart
   std::int64_t token_expires_ms = 0;

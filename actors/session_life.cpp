@@ -112,7 +112,8 @@ void active(session_actor* self) {
 
 // --- Tokens ------------------------------------------------------------------------------------
 
-token_refreshed new_token(session_actor* self, std::optional<sequence> since) {
+token_refreshed new_token(session_actor* self, const std::string& address,
+                          std::optional<sequence> since) {
   auto& st = self->state;
   const auto now = now_ms(self);
   handoff_claims claims{.user_id = st.record.user_id,
@@ -123,6 +124,7 @@ token_refreshed new_token(session_actor* self, std::optional<sequence> since) {
   const auto expires_ms = std::min(now + st.node->timeouts.handoff.count(), end_of_life(st));
   claims.expires_s = (expires_ms + 999) / 1000;
   claims.since = since;
+  if (st.node->bind_ip) claims.address = address;
   st.token_expires_ms = expires_ms;
   return {st.node->tokens->sign(claims), expires_ms};
 }

@@ -36,8 +36,10 @@ void set_deadline(session_data& st, std::int64_t when_ms);
 /// to be replaced.
 void watch_connection(session_data& st);
 
-/// A token for one more connection; from now on it is the session's newest.
-token_refreshed new_token(session_actor* self, std::optional<sequence> since = {});
+/// A token for one more connection; from now on it is the session's newest. With `--bind-ip` it is
+/// good for `address` only.
+token_refreshed new_token(session_actor* self, const std::string& address,
+                          std::optional<sequence> since = {});
 bool has_expired(session_actor* self, const handoff_claims& token);
 bool is_used(const session_data& st, const std::string& token_id);
 /// From now on it opens nothing. False when too many are used up already.

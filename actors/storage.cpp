@@ -92,16 +92,36 @@ void on_remove_session(storage_actor* self, const remove_session& r) {
   commit_soon(self);
 }
 
-caf::result<stored_reply> on_store_room(storage_actor* self, const store_room& s) {
+failure cannot_store() {
+  return make_failure(errc::storage_unavailable, "The room could not be stored",
+                      "Call again in a few seconds");
+}
+
+// What `stage` adds to the batch is answered once it is committed.
+template <class Stage>
+caf::result<stored_reply> store_for(storage_actor* self, Stage stage) {
   auto& st = self->state;
-  if (st.failing)
-    return stored_reply(tl::unexpected(make_failure(
-        errc::storage_unavailable, "The room could not be stored", "Call again in a few seconds")));
-  st.db->stage_room(s.definition);
+  if (st.failing) return stored_reply(tl::unexpected(cannot_store()));
+  stage(*st.db);
   auto answer = self->make_response_promise<stored_reply>();
   st.askers.push_back(answer);
   schedule_commit(self);
   return answer;
+}
+
+// Some at a time. A node that ends before the last of them leaves some, which nobody sees, and
+// which go before a room of that id is made.
+void on_remove_more(storage_actor* self, remove_more& r) {
+  auto& st = self->state;
+  const auto more = st.failing ? result<bool>(tl::unexpected(cannot_store()))
+                               : st.db->stage_no_messages(r.what.room_id, r.what.last);
+  if (more) commit(self);
+  if (!more || st.failing)
+    r.answer.deliver(stored_reply(tl::unexpected(cannot_store())));
+  else if (*more)
+    self->send(self, std::move(r));
+  else
+    r.answer.deliver(stored_reply(true));
 }
 
 void on_tick(storage_actor* self) {
@@ -131,7 +151,18 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       [self](writes& w) { on_writes(self, w); },
       [self](const remove_session& r) { on_remove_session(self, r); },
       [self](commit_now) { commit(self); },
-      [self](const store_room& s) { return on_store_room(self, s); },
+      [self](const store_room& s) {
+        return store_for(self, [&](store& db) { db.stage_room(s.definition); });
+      },
+      [self](const remove_room& r) {
+        return store_for(self, [&](store& db) { db.stage_no_room(r.room_id, r.floor); });
+      },
+      [self](remove_messages& r) {
+        auto answer = self->make_response_promise<stored_reply>();
+        self->send(self, remove_more{std::move(r), answer});
+        return answer;
+      },
+      [self](remove_more& r) { on_remove_more(self, r); },
       [self](const load_page& q) -> page_reply {
         return self->state.db->load_after(q.room_id, q.after, q.limit);
       },

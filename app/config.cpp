@@ -39,10 +39,10 @@ problem check_listen(config& c) {
   for (const auto& text : c.listen) {
     const auto where = parse_listen_address(text);
     if (!where) return "--listen: " + where.error().message + ". " + where.error().suggestion;
-    if (!where->address().is_loopback())
+    if (!where->address().is_loopback() && c.auth == "none")
       return "--listen " + text +
-             ": only loopback addresses are allowed without authentication, and this version has "
-             "none. Use 127.0.0.1, and a reverse proxy that checks who comes";
+             ": only loopback addresses are allowed while everybody may come in (--auth none). Use "
+             "--auth keys or jwt, or 127.0.0.1 and a reverse proxy that checks who comes";
     c.addresses.push_back(*where);
   }
   return std::nullopt;
@@ -100,7 +100,32 @@ problem check_timeouts(config& c) {
   return std::nullopt;
 }
 
+problem check_auth(const config& c) {
+  if (c.auth == "jwt" && c.jwt_secret_file.empty() && c.jwt_keys_file.empty())
+    return "--auth jwt: name what tokens are signed with, with --jwt-secret-file or "
+           "--jwt-keys-file";
+  return std::nullopt;
+}
+
+problem check_origins(const config& c) {
+  for (const auto& origin : c.allow_origins)
+    if (!is_origin(origin))
+      return "--allow-origin " + origin + ": expected http(s)://host[:port] without a path";
+  return std::nullopt;
+}
+
+// Where all are one user, that one gets more.
+void set_defaults(config& c) {
+  const bool all_are_one = c.auth == "none";
+  if (c.handoff_rate == 0)
+    c.handoff_rate = all_are_one ? limits::handoffs_per_minute_of_all : limits::handoffs_per_minute;
+  if (c.pending_sessions == 0)
+    c.pending_sessions = all_are_one ? static_cast<unsigned>(limits::sessions_max)
+                                     : limits::pending_sessions_per_user;
+}
+
 void set_rates(config& c) {
+  set_defaults(c);
   c.rates.on = c.rate_limits == "on";
   const auto twice = [](unsigned a_second) { return rate{1.0 * a_second, 2.0 * a_second}; };
   c.rates.handoffs = {c.handoff_rate / 60.0, 1.0 * c.handoff_rate};
@@ -111,6 +136,8 @@ void set_rates(config& c) {
 problem check(config& c) {
   set_rates(c);
   if (auto p = check_listen(c)) return p;
+  if (auto p = check_auth(c)) return p;
+  if (auto p = check_origins(c)) return p;
   if (auto p = check_rooms(c)) return p;
   if (auto p = check_timeouts(c)) return p;
   return check_public_url(c);
@@ -149,6 +176,26 @@ void add_options(CLI::App& app, config& c, flags& f) {
                  "directory, made at the first start");
   app.add_option("--audit-log", c.audit_log,
                  "file for who came in, from where, by which token: JSON lines");
+  app.add_option("--auth", c.auth,
+                 "who may come in: none (everybody on this machine), keys (API keys, see chatd key "
+                 "--help) or jwt (tokens of an identity provider)")
+      ->check(CLI::IsMember({"none", "keys", "jwt"}))
+      ->capture_default_str();
+  app.add_option("--keys-file", c.keys_file,
+                 "API keys; default: api-keys.json in the data directory");
+  app.add_option("--jwt-secret-file", c.jwt_secret_file, "secret of tokens signed with HS256");
+  app.add_option("--jwt-keys-file", c.jwt_keys_file,
+                 "JWK Set of tokens signed with RS256, EdDSA or HS256");
+  app.add_option("--jwt-issuer", c.jwt_issuer, "what tokens must name as iss");
+  app.add_option("--jwt-audience", c.jwt_audience, "what tokens must name as aud");
+  app.add_flag("--bind-ip", c.bind_ip, "handoff tokens are good for the address that got them");
+  app.add_option("--pending-sessions", c.pending_sessions,
+                 "sessions of one user that nobody has connected yet; 0: 100, with --auth none all")
+      ->check(CLI::Range(0u, static_cast<unsigned>(limits::sessions_max)))
+      ->capture_default_str();
+  app.add_option("--allow-origin", c.allow_origins,
+                 "http(s)://host[:port] whose pages may call, besides the node's own and this "
+                 "machine's; repeats");
   const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
     app.add_option(name, value, help)
         ->check(CLI::Range(1u, timeout_seconds_max))
@@ -165,7 +212,10 @@ void add_options(CLI::App& app, config& c, flags& f) {
   const auto add_rate = [&](const char* name, unsigned& value, const char* help) {
     app.add_option(name, value, help)->check(CLI::Range(1u, rate_max))->capture_default_str();
   };
-  add_rate("--handoff-rate", c.handoff_rate, "handoffs a minute, of one user or address");
+  app.add_option("--handoff-rate", c.handoff_rate,
+                 "handoffs a minute, of one user or address; 0: 10, with --auth none 600")
+      ->check(CLI::Range(0u, rate_max))
+      ->capture_default_str();
   add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
   add_rate("--message-rate", c.message_rate, "messages a second, of one session");
   app.add_option("--drain-rate", c.drain_rate,
@@ -181,6 +231,7 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->configurable(false);
   app.set_version_flag("--version", "chatd " CHATD_VERSION);
   app.footer(
+      "chatd key --help tells of API keys.\n"
       "Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
       "by commas.\nFlags win over the environment, the environment over the file.");
 }
@@ -193,39 +244,33 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
+bool is_list(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
+
+// Those that a file or the environment may set, too.
+std::vector<const CLI::Option*> settings_of(const CLI::App& app) {
+  return app.get_options([](const CLI::Option* option) {
+    return option->get_configurable() && !option->get_lnames().empty() &&
+           option->get_lnames()[0] != "help" && option->get_lnames()[0] != "version";
+  });
+}
+
 // CLI11 lets a file win over the environment; we want it the other way round, so the environment
 // is turned into flags, for options that no flag names.
-std::vector<std::string> with_environment(std::vector<std::string> args) {
-  for (const std::string option : {"listen",
-                                   "data",
-                                   "durability",
-                                   "public-url",
-                                   "threads",
-                                   "log-level",
-                                   "log-format",
-                                   "room",
-                                   "audit-log",
-                                   "token-secret-file",
-                                   "handoff-timeout",
-                                   "idle-timeout",
-                                   "reconnect-timeout",
-                                   "session-lifetime",
-                                   "rate-limits",
-                                   "handoff-rate",
-                                   "command-rate",
-                                   "message-rate",
-                                   "drain-rate",
-                                   "config"}) {
-    std::string variable = "CHATD_" + option;
+std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> args) {
+  auto options = settings_of(app);
+  options.push_back(app.get_config_ptr());
+  for (const auto* option : options) {
+    const auto name = option->get_lnames().at(0);
+    std::string variable = "CHATD_" + name;
     std::ranges::transform(variable, variable.begin(), [](char ch) {
       return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
     });
     const char* value = std::getenv(variable.c_str());
-    const std::string flag = "--" + option;
+    const std::string flag = "--" + name;
     const bool given = std::ranges::any_of(
         args, [&](const std::string& arg) { return arg == flag || arg.starts_with(flag + '='); });
     if (!value || !*value || given) continue;
-    if (option == "listen" || option == "room")
+    if (is_list(*option))
       for (const auto& part : split(value)) args.push_back(flag + '=' + part);
     else
       args.push_back(flag + '=' + value);
@@ -244,17 +289,33 @@ invocation refuse(const std::string& why) {
   return {invocation::kind::refuse, {}, "chatd: " + first_line(why) + " (see chatd --help)\n"};
 }
 
-// JSON's escapes are TOML's (TOML 1.0, basic strings).
-std::string toml_string(std::string_view text) {
+// As TOML has it, whose basic strings have JSON's escapes (TOML 1.0).
+std::string toml_value(const CLI::Option& option, const std::string& text) {
+  if (!option.get_type_name().starts_with("TEXT")) return text;
   std::string out;
   append_json_string(out, text);
   return out;
 }
 
-std::string toml_list(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + toml_string(item);
-  return out + ']';
+// The settings as a file that --config reads: each with what it is for; those not set are comments.
+std::string to_toml(const CLI::App& app) {
+  std::string out;
+  for (const auto* option : settings_of(app)) {
+    const bool is_flag = option->get_items_expected_max() == 0;
+    auto values = option->results();
+    const auto fallback = option->get_default_str();
+    if (values.empty() && is_list(*option) && !fallback.empty())
+      values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
+    else if (values.empty())
+      values = {is_flag ? "false" : fallback};
+    std::string value;
+    for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(*option, one);
+    if (is_list(*option)) value = '[' + value + ']';
+    const bool is_set = value != "[]" && value != R"("")";
+    out += "# " + option->get_description() + "\n";
+    out += (is_set ? "" : "# ") + option->get_lnames().at(0) + " = " + value + "\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -265,7 +326,7 @@ invocation read_config(int argc, const char* const* argv) {
   CLI::App app("chatd: a real-time chat node for people and AI agents", "chatd");
   add_options(app, result.settings, asked);
   try {
-    app.parse(with_environment({argv + 1, argv + argc}));
+    app.parse(with_environment(app, {argv + 1, argv + argc}));
   } catch (const CLI::Success& e) {  // --help, --version
     std::ostringstream out;
     app.exit(e, out, out);
@@ -280,59 +341,13 @@ invocation read_config(int argc, const char* const* argv) {
     return refuse(e.what());
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
-  if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(result.settings)};
+  if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app)};
   if (asked.check_config)
     return {invocation::kind::print_and_exit, {}, "chatd: the settings are valid\n"};
   if (result.settings.threads == 0)
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
   return result;
-}
-
-std::string to_toml(const config& c) {
-  std::string out;
-  out += "# Addresses to listen on, ADDR:PORT each; port 0 picks a free one.\n";
-  out += "listen = " + toml_list(c.listen) + "\n";
-  out += "# Directory of the message store.\n";
-  out += "data = " + toml_string(c.data) + "\n";
-  out += "# What a stored message survives: process (kill -9) or power (fsync a batch).\n";
-  out += "durability = " + toml_string(c.durability) + "\n";
-  out += "# ws(s)://host[:port] that handoffs name; empty: as the request addressed the node.\n";
-  out +=
-      (c.public_url.empty() ? "# public-url = \"\"" : "public-url = " + toml_string(c.public_url)) +
-      "\n";
-  out += "# I/O loops; 0: one a core.\n";
-  out += "threads = " + std::to_string(c.threads) + "\n";
-  out += "# debug, info, warning or error.\n";
-  out += "log-level = " + toml_string(c.log_level) + "\n";
-  out += "# text or json.\n";
-  out += "log-format = " + toml_string(c.log_format) + "\n";
-  out += "# Rooms to have beside the stored ones, id[:name[:max]] each.\n";
-  out += (c.rooms.empty() ? "# room = []" : "room = " + toml_list(c.rooms)) + "\n";
-  out += "# File for who came in, from where, by which token: JSON lines; empty: none.\n";
-  out += (c.audit_log.empty() ? "# audit-log = \"\"" : "audit-log = " + toml_string(c.audit_log)) +
-         "\n";
-  out += "# What handoff tokens are signed with; empty: token-secret in the data directory.\n";
-  out += (c.token_secret_file.empty() ? "# token-secret-file = \"\""
-                                      : "token-secret-file = " + toml_string(c.token_secret_file)) +
-         "\n";
-  const auto add_timeout = [&out](const char* help, const char* key, unsigned seconds) {
-    out += std::string("# Seconds ") + help + ".\n" + key + " = " + std::to_string(seconds) + "\n";
-  };
-  add_timeout("a token is good for", "handoff-timeout", c.handoff_timeout);
-  add_timeout("of silence that end a session", "idle-timeout", c.idle_timeout);
-  add_timeout("in which a lost connection may come back", "reconnect-timeout", c.reconnect_timeout);
-  add_timeout("a session lives at most", "session-lifetime", c.session_lifetime);
-  out += "# Rate limits: on, or off for load tests.\n";
-  out += "rate-limits = " + toml_string(c.rate_limits) + "\n";
-  out += "# Handoffs a minute and commands a second, of one user or address.\n";
-  out += "handoff-rate = " + std::to_string(c.handoff_rate) + "\n";
-  out += "command-rate = " + std::to_string(c.command_rate) + "\n";
-  out += "# Messages a second, of one session.\n";
-  out += "message-rate = " + std::to_string(c.message_rate) + "\n";
-  out += "# Connections a second that a stopping node says goodbye to.\n";
-  out += "drain-rate = " + std::to_string(c.drain_rate) + "\n";
-  return out;
 }
 
 std::vector<room_definition> default_rooms() {

@@ -9,7 +9,7 @@
 #include "actors/context.hpp"
 #include "model/failure.hpp"
 #include "model/limits.hpp"
-#include "model/message.hpp"
+#include "model/room.hpp"
 #include "net/asio.hpp"
 
 namespace chat {
@@ -24,12 +24,21 @@ struct config {
   std::string log_format = "text";
   std::vector<std::string> rooms;
   std::string rate_limits = "on";
-  unsigned handoff_rate = limits::handoffs_per_minute;
+  unsigned handoff_rate = 0;  ///< 0: by auth
   unsigned command_rate = limits::commands_per_second;
   unsigned message_rate = limits::messages_per_second;
   unsigned drain_rate = limits::drain_rate;  ///< connections a second
   std::string audit_log;                     ///< empty: none
   std::string token_secret_file;             ///< empty: in the data directory
+  std::string auth = "none";
+  std::string keys_file;  ///< empty: in the data directory
+  std::string jwt_secret_file;
+  std::string jwt_keys_file;
+  std::string jwt_issuer;
+  std::string jwt_audience;
+  bool bind_ip = false;
+  unsigned pending_sessions = 0;  ///< of one user; 0: by auth
+  std::vector<std::string> allow_origins;
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
   unsigned idle_timeout = seconds(limits::idle_timeout);
   unsigned reconnect_timeout = seconds(limits::reconnect_timeout);
@@ -58,9 +67,6 @@ struct invocation {
 /// Reads flags, then environment (`CHATD_…`), then the file of --config; the first that names a
 /// setting wins. Whatever is wrong is one line that says what to do.
 invocation read_config(int argc, const char* const* argv);
-
-/// The settings as a file that --config reads.
-std::string to_toml(const config& settings);
 
 /// general, random and help, as a new store gets them.
 std::vector<room_definition> default_rooms();

@@ -7,10 +7,13 @@
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "app/config.hpp"
+#include "app/key_command.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
+#include "model/limits.hpp"
 
 namespace {
 
@@ -50,8 +53,8 @@ int run(const chat::config& settings) {
     std::printf("chatd is listening on http://%s\n", address.c_str());
   std::fflush(stdout);
   sd_notify(0, "READY=1");  // to systemd, if it started us
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const timespec interval{std::chrono::seconds(chat::limits::key_file_interval).count(), 0};
+  while (sigtimedwait(&signals, nullptr, &interval) < 0) (*node)->look_after();
   sd_notify(0, "STOPPING=1");
   // Past its time the node is ended by the kernel: nothing waits for ever.
   alarm(static_cast<unsigned>((*node)->stop_timeout().count()));
@@ -63,6 +66,8 @@ int run(const chat::config& settings) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "key")
+      return chat::run_key_command(argc - 1, argv + 1);
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
       case chat::invocation::kind::run:

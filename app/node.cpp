@@ -16,6 +16,7 @@
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
 #include "app/audit_file.hpp"
+#include "app/authentication.hpp"
 #include "app/token_secret.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
@@ -35,7 +36,8 @@ namespace {
 
 // The store's rooms; a new store gets the default ones, and --room adds what is missing.
 result<std::vector<room_definition>> prepare_rooms(store& db,
-                                                   const std::vector<room_definition>& wanted) {
+                                                   const std::vector<room_definition>& wanted,
+                                                   sequence floor) {
   auto rooms = db.rooms();
   if (!rooms) return rooms;
   const auto missing = [&](const room_definition& room) {
@@ -48,7 +50,8 @@ result<std::vector<room_definition>> prepare_rooms(store& db,
     added.push_back(room);
   }
   if (added.empty()) return rooms;
-  for (const auto& room : added) {
+  for (auto& room : added) {
+    room.floor = floor;
     db.stage_room(room);
     spdlog::info("room {} created, at most {} participants", room.id, room.participants_max);
   }
@@ -83,6 +86,7 @@ struct node::parts {
   std::optional<token_signer> tokens;
   std::optional<rate_limiter> limiter;
   std::unique_ptr<audit_log> audit;
+  std::unique_ptr<authentication> auth;
   node_context context{.counters = counters,
                        .started_ms = wall_clock_ms(),
                        .started_clock_ms = actors_clock_ms(),
@@ -102,10 +106,10 @@ struct node::parts {
   std::vector<std::string> addresses;
 
   result<void> start();
-  result<void> open_store(std::vector<room_definition>& rooms,
-                          std::vector<session_record>& sessions);
+  result<stored_state> open_store();
+  result<void> prepare_trust();
   void start_loops();
-  void start_actors(std::vector<room_definition> rooms, std::vector<session_record> sessions);
+  void start_actors(stored_state stored);
   void prepare_doors();
   result<void> listen();
 
@@ -122,8 +126,7 @@ struct node::parts {
   void stop_loops();
 };
 
-result<void> node::parts::open_store(std::vector<room_definition>& rooms,
-                                     std::vector<session_record>& sessions) {
+result<stored_state> node::parts::open_store() {
   const auto mode = settings.durability == "power" ? durability::power : durability::process;
   auto opened = store::open(settings.data, mode);
   if (!opened && std::filesystem::exists(draining_mark())) {
@@ -134,24 +137,32 @@ result<void> node::parts::open_store(std::vector<room_definition>& rooms,
   db = std::move(*opened);
   std::error_code ignored;  // it was not there
   std::filesystem::remove(draining_mark(), ignored);
-  auto prepared = prepare_rooms(*db, settings.room_definitions);
-  if (!prepared) return tl::unexpected(prepared.error());
-  rooms = std::move(*prepared);
-  auto stored = db->sessions();
-  if (!stored) return tl::unexpected(stored.error());
-  sessions = std::move(*stored);
-  auto secret = load_token_secret(settings.token_secret_file.empty()
-                                      ? std::filesystem::path(settings.data) / "token-secret"
-                                      : std::filesystem::path(settings.token_secret_file));
-  if (!secret) return tl::unexpected(secret.error());
+  auto floor = db->floor();
+  if (!floor) return tl::unexpected(floor.error());
+  auto rooms = prepare_rooms(*db, settings.room_definitions, *floor);
+  if (!rooms) return tl::unexpected(rooms.error());
+  auto sessions = db->sessions();
+  if (!sessions) return tl::unexpected(sessions.error());
+  return stored_state{std::move(*rooms), std::move(*sessions), *floor};
+}
+
+// Who may come in, by which tokens, and where that is written down.
+result<void> node::parts::prepare_trust() {
   if (!settings.audit_log.empty()) {
     auto file = open_audit_file(settings.audit_log);
     if (!file) return tl::unexpected(file.error());
     audit = std::move(*file);
     context.audit = audit.get();
   }
+  auto secret = load_token_secret(settings.token_secret_file.empty()
+                                      ? std::filesystem::path(settings.data) / "token-secret"
+                                      : std::filesystem::path(settings.token_secret_file));
+  if (!secret) return tl::unexpected(secret.error());
   tokens.emplace(std::move(*secret));
   context.tokens = &*tokens;
+  auto made = authentication::make(settings, audit.get());
+  if (!made) return tl::unexpected(made.error());
+  auth = std::move(*made);
   return {};
 }
 
@@ -160,8 +171,7 @@ void node::parts::start_loops() {
   for (auto& l : loops) threads.emplace_back([&l = *l] { l.run(); });
 }
 
-void node::parts::start_actors(std::vector<room_definition> rooms,
-                               std::vector<session_record> sessions) {
+void node::parts::start_actors(stored_state stored) {
   use_loop_scheduler(system_config, loops);
   system = std::make_unique<caf::actor_system>(system_config);
   storage = system->spawn<caf::detached>(make_storage, db, &context);
@@ -169,7 +179,7 @@ void node::parts::start_actors(std::vector<room_definition> rooms,
     context.lanes.push_back(l.get());
     l->post([&l = *l, storage = storage] { l.store_with(storage); });
   }
-  hub = system->spawn(make_hub, &context, storage, std::move(rooms), std::move(sessions));
+  hub = system->spawn(make_hub, &context, storage, std::move(stored));
   for (std::size_t i = 0; i < loops.size(); ++i)
     commands.push_back(system->spawn(make_command, hub, &context));
 }
@@ -179,9 +189,12 @@ void node::parts::prepare_doors() {
   std::vector<std::string> hosts;
   for (const auto& address : settings.addresses) hosts.push_back(address.address().to_string());
   http = std::make_unique<http_config>(http_config{.counters = counters});
-  http->origins = origin_policy(settings.public_url, hosts);
+  http->origins = origin_policy(settings.public_url, hosts, settings.allow_origins);
   http->websocket_base = settings.public_url;
   http->default_host = addresses.front();
+  http->authenticate = [this](std::string_view authorization, const std::string& peer) {
+    return auth->check(authorization, peer);
+  };
   http->not_ready = [this]() -> std::optional<failure> {
     if (draining)
       return make_failure(errc::overloaded, "The node is stopping", "Use another node, or wait");
@@ -205,10 +218,10 @@ void node::parts::prepare_doors() {
 result<void> node::parts::start() {
   start_loops();
   if (auto bound = listen(); !bound) return bound;
-  std::vector<room_definition> rooms;
-  std::vector<session_record> sessions;
-  if (auto opened = open_store(rooms, sessions); !opened) return opened;
-  start_actors(std::move(rooms), std::move(sessions));
+  auto stored = open_store();
+  if (!stored) return tl::unexpected(stored.error());
+  if (auto prepared = prepare_trust(); !prepared) return prepared;
+  start_actors(std::move(*stored));
   prepare_doors();
   entrance->start();
   return {};
@@ -289,6 +302,8 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
   p->settings = settings;
   p->context.timeouts = settings.timeouts;
   p->context.rates = settings.rates;
+  p->context.bind_ip = settings.bind_ip;
+  p->context.pending_sessions_max = settings.pending_sessions;
   if (settings.rates.on) p->context.limiter = &p->limiter.emplace(settings.rates);
   std::unique_ptr<node> made(new node(std::move(p)));
   if (auto started = made->parts_->start(); !started) {
@@ -301,6 +316,11 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
 }
 
 std::vector<std::string> node::addresses() const { return parts_->addresses; }
+
+void node::look_after() {
+  for (auto& user_id : parts_->auth->refresh())
+    caf::anon_send(parts_->hub, revoke{{}, user_id, {.user_id = "chatd key"}});
+}
 
 std::chrono::seconds node::stop_timeout() const {
   return std::chrono::ceil<std::chrono::seconds>(parts_->drain_time()) + limits::shutdown_timeout;

@@ -22,6 +22,9 @@ class node {
   /// `host:port` of every listener, with the ports really taken.
   std::vector<std::string> addresses() const;
 
+  /// What is to be done now and then: takes over changes of the API keys. Called about every
+  /// limits::key_file_interval.
+  void look_after();
   /// How long stop() may take: longer with more connections.
   std::chrono::seconds stop_timeout() const;
   /// Stops accepting, says goodbye to every client, commits what is queued. Called once. Another

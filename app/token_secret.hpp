@@ -1,15 +1,19 @@
 #pragma once
-// The secret that handoff tokens are signed with.
+// The secrets that tokens are signed with.
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "model/failure.hpp"
 
 namespace chat {
 
-/// Reads the file; where there is none, makes one of random bytes that only its owner may read. A
-/// file that is too short, or that others may read or write, is refused.
+/// What the file holds, without a line break at its end. Refused when it is shorter than 32 bytes
+/// (RFC 7518, 3.2), or open to others. `option` is the flag that names it.
+result<std::string> read_secret(const std::filesystem::path& file, std::string_view option);
+
+/// The secret of handoff tokens. Where there is no such file, makes one of random bytes.
 result<std::string> load_token_secret(const std::filesystem::path& file);
 
 }  // namespace chat

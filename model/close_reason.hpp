@@ -31,6 +31,8 @@ inline constexpr close_reason internal{1011, "Internal error", ended_by::error};
 inline constexpr close_reason bad_path{4000, "Bad path: use /rooms/{roomId}", ended_by::error};
 inline constexpr close_reason missing_token{4001, "Missing token", ended_by::error};
 inline constexpr close_reason invalid_token{4001, "Invalid token", ended_by::error};
+inline constexpr close_reason wrong_address{4001, "The token was given to another address",
+                                            ended_by::error};
 inline constexpr close_reason expired{4002, "Session or token expired: call chat-connect",
                                       ended_by::expired};
 inline constexpr close_reason mismatch{4003, "Session mismatch", ended_by::error};

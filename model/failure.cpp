@@ -30,6 +30,9 @@ constexpr std::array rows{
         "Call chat-connect to open a new session, and chat-poll for what was missed"},
     row{errc::invalid_token, "INVALID_TOKEN", false,
         "Use the token given last, or call chat-reconnect for a new one"},
+    row{errc::unauthorized, "UNAUTHORIZED", false,
+        "Send Authorization: Bearer <credential>, with an API key or token of this node's "
+        "operator"},
     row{errc::forbidden, "FORBIDDEN", false,
         "Use a session of your own: chat-connect answers its sessionId"},
     row{errc::already_exists, "ALREADY_EXISTS", false,

@@ -19,6 +19,7 @@ enum class errc {
   session_expired,
   max_reconnects,
   invalid_token,
+  unauthorized,
   forbidden,
   already_exists,
   message_not_found,

@@ -1,13 +1,10 @@
 #include "model/handoff_token.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
-
+#include "model/base64url.hpp"
 #include "model/ids.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
+#include "model/signature.hpp"
 
 namespace chat {
 
@@ -16,52 +13,12 @@ namespace {
 // {"alg":"HS256","typ":"JWT"}: the only header this node writes, hence the only one it takes. What
 // another header might ask for (`none`, another key) is never looked at.
 constexpr std::string_view header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-// base64url without padding (RFC 4648, section 5; RFC 7515, section 2).
-void append_base64url(std::string& out, std::string_view bytes) {
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) out += alphabet[bits >> (count - 6) & 63];
-  }
-  if (count > 0) out += alphabet[bits << (6 - count) & 63];
-}
-
-std::optional<std::string> decode_base64url(std::string_view text) {
-  static constexpr auto values = [] {
-    std::array<signed char, 256> table{};
-    table.fill(-1);
-    for (std::size_t i = 0; i < alphabet.size(); ++i)
-      table[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
-    return table;
-  }();
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const auto value = values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count);
-  }
-  return out;
-}
 
 }  // namespace
 
 std::string token_signer::signature(std::string_view input) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> mac;
-  unsigned size = 0;
-  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-       reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac.data(), &size);
   std::string text;
-  append_base64url(text, {reinterpret_cast<const char*>(mac.data()), size});
+  append_base64url(text, hmac_sha256(secret_, input));
   return text;
 }
 
@@ -77,7 +34,8 @@ std::string token_signer::sign(const handoff_claims& claims) const {
       .field("exp", claims.expires_s)
       .field("proto", "websocket")
       .key("caps")
-      .raw(R"(["text","typing","presence","reactions"])");
+      .raw(capabilities);
+  if (!claims.address.empty()) json.field("addr", claims.address);
   if (claims.since) json.field("since", *claims.since);
   json.end_object();
   std::string token(header);
@@ -108,6 +66,7 @@ std::optional<handoff_claims> token_signer::verify(std::string_view token) const
   };
   handoff_claims claims{text("sub"), text("sid"),   text("rid"),
                         text("jti"), number("iat"), number("exp")};
+  claims.address = text("addr");
   if (member(*json, "since")) claims.since = static_cast<sequence>(number("since"));
   return claims;
 }

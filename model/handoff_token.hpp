@@ -12,6 +12,9 @@
 
 namespace chat {
 
+/// What a connection can do, as `caps` of a token and as clients are told: a JSON list.
+inline constexpr std::string_view capabilities = R"(["text","typing","presence","reactions"])";
+
 /// What a token says.
 struct handoff_claims {
   std::string user_id;         ///< sub
@@ -20,6 +23,7 @@ struct handoff_claims {
   std::string token_id;        ///< jti: of ids.hpp
   std::int64_t issued_s = 0;   ///< iat, seconds since the Unix epoch
   std::int64_t expires_s = 0;  ///< exp
+  std::string address = {};    ///< addr: whom it is good for; empty: for any (`--bind-ip`)
   /// What its client has: its connection gets what came after it. In the token, so that it holds
   /// for this one and survives the node.
   std::optional<sequence> since = {};

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "model/base64url.hpp"
 #include "model/limits.hpp"
 
 namespace chat {
@@ -47,8 +48,6 @@ std::string random_text(std::size_t chars, std::string_view alphabet) {
 }
 
 constexpr std::string_view hex = "0123456789abcdef";
-constexpr std::string_view base64url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 }  // namespace
 
@@ -86,7 +85,7 @@ std::optional<sequence> parse_message_id(std::string_view text) {
 
 std::string new_session_id() { return std::string(session_prefix) + random_text(24, hex); }
 
-std::string new_token_id() { return random_text(token_id_chars, base64url); }
+std::string new_token_id() { return random_text(token_id_chars, base64url_alphabet); }
 
 std::string new_trace_id() { return random_text(32, hex); }
 

@@ -27,6 +27,8 @@ inline constexpr std::size_t client_message_id_units_max = 128;
 inline constexpr std::size_t emoji_units_max = 32;
 /// The reason given to chat-disconnect.
 inline constexpr std::size_t reason_units_max = 200;
+/// A user id, in UTF-16 code units: any mail address, or what identity providers give out.
+inline constexpr std::size_t user_id_units_max = 128;
 /// A session id or token as input; ours are 30 and 75 characters.
 inline constexpr std::size_t credential_units_max = 1024;
 
@@ -46,6 +48,8 @@ inline constexpr std::size_t room_tail_messages_max = 1'000;
 inline constexpr auto room_idle_timeout = 5min;
 /// Client message ids a room remembers, so that a retried post is not a second message.
 inline constexpr std::size_t room_client_ids_max = 4'096;
+/// Users who may enter a private room: the hub looks through them, and they are one record.
+inline constexpr std::size_t room_members_max = 1'000;
 /// Posts a room holds for a batch not yet committed; past it a post is refused as retryable.
 /// 1,000,000 members cannot be: each has its credit, and sockets of a process are 20,000.
 inline constexpr std::size_t room_pending_posts_max = 65'536;
@@ -65,6 +69,9 @@ inline constexpr auto token_refresh_margin = 1min;
 /// Tokens of one session that were used and have not yet run out. Past it none opens anything: with
 /// a client that connects when its connection is lost, five minutes hold a handful.
 inline constexpr std::size_t used_tokens_max = 32;
+/// Sessions of one user that nobody has connected yet: a program that makes them and forgets them
+/// is told so. A person has one or two.
+inline constexpr unsigned pending_sessions_per_user = 100;
 /// An ended session still answers chat-status for this long.
 inline constexpr auto ended_retention = 10min;
 /// Sessions of a node in all: five times its sockets, about 150 MB at worst.
@@ -91,11 +98,24 @@ inline constexpr std::size_t validation_errors_max = 20;
 inline constexpr double similarity_min = 0.4;
 inline constexpr std::size_t similar_commands_max = 3;
 
+// --- Who calls --------------------------------------------------------------------------------
+
+/// API keys of a node, and keys that tokens are checked with; both are looked through one by one.
+inline constexpr std::size_t api_keys_max = 10'000;
+inline constexpr std::size_t access_keys_max = 100;
+/// How far the clock of whoever signs tokens may be from ours.
+inline constexpr auto clock_skew = 60s;
+/// Files with keys: api_keys_max of them with the longest names fit.
+inline constexpr std::size_t key_file_bytes_max = 8 * 1024 * 1024;
+/// How soon a change of the API keys takes effect.
+inline constexpr auto key_file_interval = 1s;
+
 // --- Rates: see also the flags that change them ------------------------------------------------
 
-/// Handoffs a minute of one user, or address: without authentication all people of a machine are
-/// one.
-inline constexpr unsigned handoffs_per_minute = 600;
+/// Handoffs a minute of one user, or address …
+inline constexpr unsigned handoffs_per_minute = 10;
+/// … and where all people of a machine are one, without authentication.
+inline constexpr unsigned handoffs_per_minute_of_all = 600;
 /// Commands a second; twice as many after a pause.
 inline constexpr unsigned commands_per_second = 50;
 /// What a session may say in a second; twice as much after a pause. Faster than anybody reads.

@@ -1,5 +1,5 @@
 #pragma once
-// A stored utterance, and what it belongs to.
+// A stored utterance.
 
 #include <cstdint>
 #include <memory>
@@ -41,15 +41,6 @@ struct history_page {
   bool has_more = false;
   /// Set when the room never gave out the position asked for: its oldest message, 0 if it has none.
   std::optional<sequence> oldest_instead = {};
-};
-
-/// What a room is, apart from who is in it.
-struct room_definition {
-  std::string id;
-  std::string name;
-  std::string description;
-  std::uint32_t participants_max = 100;
-  std::int64_t created_ms = 0;
 };
 
 }  // namespace chat

@@ -31,6 +31,8 @@ std::string_view type_name(field_type type) {
       return "integer";
     case field_type::boolean:
       return "boolean";
+    case field_type::texts:
+      return "array";
   }
   return "unknown";
 }
@@ -100,6 +102,34 @@ std::optional<problem> check_integer(const field& f, std::int64_t value) {
   return std::nullopt;
 }
 
+// One text of a list, as a field of its own.
+field item_of(const field& list, std::string_view path) {
+  field item = list;
+  item.name = path;
+  item.min = 1;
+  item.max = list.item_units_max;
+  return item;
+}
+
+std::optional<problem> check_texts(const field& f, simdjson::dom::array list,
+                                   std::vector<std::string>& out) {
+  for (const auto item : list) {
+    const auto path = std::string(f.name) + '.' + std::to_string(out.size());
+    if (static_cast<std::int64_t>(out.size()) == f.max)
+      return problem{std::string(f.name),
+                     "Too big: expected array to have <=" + std::to_string(f.max) + " items",
+                     "too_big"};
+    std::string_view text;
+    if (item.get(text))
+      return problem{path,
+                     "Invalid input: expected string, received " + std::string(type_name(item)),
+                     "invalid_type"};
+    if (auto wrong = check_string(item_of(f, path), text)) return wrong;
+    out.emplace_back(text);
+  }
+  return std::nullopt;
+}
+
 // A whole number however it is written: 5.0 is an integer in JSON Schema. Beyond 64 bits it is the
 // nearest there is, which the bounds of every field refuse. (is_uint64() is true for 5, too.)
 std::optional<std::int64_t> whole_number(element value) {
@@ -137,6 +167,11 @@ std::optional<problem> check_value(const field& f, element value, command_input:
       if (value.get(flag)) return wrong_type();
       out = flag;
       return std::nullopt;
+    }
+    case field_type::texts: {
+      simdjson::dom::array list;
+      if (value.get(list)) return wrong_type();
+      return check_texts(f, list, out.emplace<std::vector<std::string>>());
     }
   }
   return wrong_type();
@@ -234,6 +269,11 @@ bool command_input::boolean(std::string_view name) const {
   return value && std::get<bool>(*value);
 }
 
+std::vector<std::string> command_input::texts(std::string_view name) const {
+  const auto* value = find(name);
+  return value ? std::get<std::vector<std::string>>(*value) : std::vector<std::string>();
+}
+
 result<checked_input> check_input(std::span<const field> fields, std::optional<element> given) {
   checked_input checked{command_input(fields), {}};
   simdjson::dom::object object;
@@ -291,6 +331,10 @@ std::string to_json_schema(std::span<const field> fields) {
       }
     }
     if (f.type == field_type::integer) json.field("minimum", f.min).field("maximum", f.max);
+    if (f.type == field_type::texts) {
+      json.field("maxItems", f.max).key("items").begin_object().field("type", "string");
+      json.field("minLength", 1).field("maxLength", f.item_units_max).end_object();
+    }
     if (f.fallback) json.field("default", *f.fallback);
     json.end_object();
   }
@@ -312,7 +356,9 @@ std::string to_typescript(std::span<const field> fields) {
     out += f.name;
     out += f.required ? ": " : "?: ";
     if (f.choices.empty()) {
-      out += f.type == field_type::integer ? "number" : type_name(f.type);
+      out += f.type == field_type::integer ? "number"
+             : f.type == field_type::texts ? "string[]"
+                                           : type_name(f.type);
     } else {
       for (std::size_t i = 0; i < f.choices.size(); ++i) {
         if (i > 0) out += " | ";

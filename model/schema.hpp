@@ -15,10 +15,10 @@
 
 namespace chat {
 
-enum class field_type { string, integer, boolean };
+enum class field_type { string, integer, boolean, texts };
 
 /// One named input. For strings `min` and `max` count UTF-16 code units, for integers they are
-/// the bounds of the value; both are inclusive.
+/// the bounds of the value, for lists of texts they count the items; all are inclusive.
 struct field {
   std::string_view name;
   field_type type = field_type::string;
@@ -29,6 +29,7 @@ struct field {
   std::optional<std::int64_t> fallback = {};       ///< for integers: the value when absent
   std::span<const std::string_view> choices = {};  ///< for strings: the only values allowed
   bool room_id = false;                            ///< for strings: must be a valid room id
+  std::int64_t item_units_max = 0;                 ///< for texts: of each, which is not empty
 };
 
 /// Checked input: a value or nothing for each field, in the order of the schema.
@@ -42,10 +43,13 @@ class command_input {
   /// The number given, or the field's fallback, or 0.
   std::int64_t integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
+  /// The list given, or an empty one.
+  std::vector<std::string> texts(std::string_view name) const;
 
   std::span<const field> fields() const { return fields_; }
 
-  using value = std::variant<std::monostate, std::string, std::int64_t, bool>;
+  using value =
+      std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>>;
   void set(std::size_t index, value v) { values_[index] = std::move(v); }
 
  private:

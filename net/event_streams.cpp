@@ -11,12 +11,12 @@ class event_streams::stream final : public http_stream {
 
   ~stream() override {
     const std::lock_guard lock(all_->mutex_);
-    all_->senders_.erase(session_id_);
+    all_->places_.erase(session_id_);
   }
 
   void on_open(stream_sender send) override {
     const std::lock_guard lock(all_->mutex_);
-    all_->senders_[session_id_] = std::move(send);
+    all_->places_[session_id_].send = std::move(send);
   }
 
  private:
@@ -24,18 +24,20 @@ class event_streams::stream final : public http_stream {
   const std::string session_id_;
 };
 
-std::shared_ptr<http_stream> event_streams::open(const std::string& session_id) {
+std::shared_ptr<http_stream> event_streams::open(const std::string& session_id,
+                                                 const std::string& user_id) {
   {
     const std::lock_guard lock(mutex_);
-    if (senders_.size() >= streams_max_) return nullptr;
-    senders_.emplace(session_id, nullptr);
+    if (places_.size() >= streams_max_) return nullptr;
+    places_.emplace(session_id, place{user_id, nullptr});
   }
   return std::make_shared<stream>(shared_from_this(), session_id);
 }
 
-bool event_streams::has(const std::string& session_id) const {
+bool event_streams::has(const std::string& session_id, std::string_view user_id) const {
   const std::lock_guard lock(mutex_);
-  return senders_.contains(session_id);
+  const auto found = places_.find(session_id);
+  return found != places_.end() && found->second.user_id == user_id;
 }
 
 void event_streams::send(const std::string& session_id, std::string_view event,
@@ -43,15 +45,15 @@ void event_streams::send(const std::string& session_id, std::string_view event,
   stream_sender send;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = senders_.find(session_id);
-    if (found != senders_.end()) send = found->second;
+    const auto found = places_.find(session_id);
+    if (found != places_.end()) send = found->second.send;
   }
   if (send) send(encode_event(event, data));
 }
 
 std::size_t event_streams::size() const {
   const std::lock_guard lock(mutex_);
-  return senders_.size();
+  return places_.size();
 }
 
 std::string encode_event(std::string_view event, std::string_view data) {

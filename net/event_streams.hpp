@@ -20,8 +20,9 @@ class event_streams : public std::enable_shared_from_this<event_streams> {
       : streams_max_(streams_max) {}
 
   /// A place for a new stream, held as long as the stream object; null when all are taken.
-  std::shared_ptr<http_stream> open(const std::string& session_id);
-  bool has(const std::string& session_id) const;
+  std::shared_ptr<http_stream> open(const std::string& session_id, const std::string& user_id);
+  /// There is such a stream, and it is that user's.
+  bool has(const std::string& session_id, std::string_view user_id) const;
   /// Sends one event; a stream that is gone ignores it. `data` has no line breaks.
   void send(const std::string& session_id, std::string_view event, std::string_view data) const;
   std::size_t size() const;
@@ -30,8 +31,12 @@ class event_streams : public std::enable_shared_from_this<event_streams> {
   class stream;
 
   const std::size_t streams_max_;
-  mutable std::mutex mutex_;  // guards senders_
-  std::unordered_map<std::string, stream_sender> senders_;
+  struct place {
+    std::string user_id;
+    stream_sender send;
+  };
+  mutable std::mutex mutex_;  // guards places_
+  std::unordered_map<std::string, place> places_;
 };
 
 /// One server-sent event (HTML standard, 9.2).

@@ -30,6 +30,10 @@ struct http_config {
   origin_policy origins = {};
   std::string websocket_base = {};  ///< --public-url; empty: `ws://` and the request's Host
   std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
+  /// Who sends this Authorization header (RFC 9110, 11.6.2) from this address; UNAUTHORIZED where
+  /// nobody knows. Thread: any loop. Uses the thread's JSON parser.
+  std::function<result<caller>(std::string_view authorization, const std::string& peer)>
+      authenticate = {};
   /// Why the node cannot serve just now (draining, storage failing), or nothing. Thread: any loop.
   std::function<std::optional<failure>()> not_ready = {};
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.

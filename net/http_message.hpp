@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/caller.hpp"
 #include "model/failure.hpp"
 
 namespace chat {
@@ -41,6 +42,9 @@ class http_request {
   std::string_view host() const;
   std::string_view origin() const { return header(http::field::origin); }
   std::string& body() { return message_.body(); }
+  /// Who sends it, once the router knows; nobody at doors that are open to all.
+  const caller& who() const { return who_; }
+  void set_caller(caller who) { who_ = std::move(who); }
   /// The peer's address, for logs.
   const std::string& peer() const { return peer_; }
   /// HTTP/1.1 without `Connection: close`. HTTP/1.0 connections serve one request.
@@ -52,6 +56,7 @@ class http_request {
  private:
   message message_;
   std::string peer_;
+  caller who_;
 };
 
 /// The text with every `%XX` replaced; nothing when an escape is broken.

@@ -34,29 +34,13 @@ bool is_port(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-struct url {
-  std::string scheme;
-  authority where;
-};
-
-// `scheme://authority` and nothing behind it: what an Origin is (RFC 6454, 7).
-std::optional<url> parse_origin(std::string_view text) {
-  const auto colon = text.find("://");
-  if (colon == std::string_view::npos) return std::nullopt;
-  auto where = parse_authority(text.substr(colon + 3));
-  if (!where) return std::nullopt;
-  return url{to_lower(text.substr(0, colon)), std::move(*where)};
-}
-
 // Browsers leave out the scheme's own port.
 std::string_view port_or_default(const authority& where, std::string_view scheme) {
   if (!where.port.empty()) return where.port;
   return scheme == "https" ? "443" : "80";
 }
 
-bool same_place(const authority& a, const authority& b, std::string_view scheme) {
-  return a.host == b.host && port_or_default(a, scheme) == port_or_default(b, scheme);
-}
+bool is_web(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
 
 }  // namespace
 
@@ -91,12 +75,31 @@ bool is_loopback(std::string_view host) {
   return address && address->is_loopback();
 }
 
+std::optional<origin_policy::origin> origin_policy::parse(std::string_view text) {
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto where = parse_authority(text.substr(colon + 3));
+  if (!where) return std::nullopt;
+  return origin{to_lower(text.substr(0, colon)), std::move(*where)};
+}
+
+bool origin_policy::is_same(const origin& a, const origin& b) {
+  return a.scheme == b.scheme && a.where.host == b.where.host &&
+         port_or_default(a.where, a.scheme) == port_or_default(b.where, b.scheme);
+}
+
+bool is_origin(std::string_view text) {
+  const auto parsed = origin_policy::parse(text);
+  return parsed && is_web(parsed->scheme);
+}
+
 origin_policy::origin_policy(std::string_view public_url,
-                             const std::vector<std::string>& listen_hosts) {
-  if (const auto parsed = parse_origin(public_url)) {
-    public_ = parsed->where;
-    public_scheme_ = parsed->scheme == "wss" || parsed->scheme == "https" ? "https" : "http";
-  }
+                             const std::vector<std::string>& listen_hosts,
+                             const std::vector<std::string>& origins) {
+  public_ = parse(public_url);
+  if (public_) public_->scheme = public_->scheme == "wss" ? "https" : "http";
+  for (const auto& text : origins)
+    if (auto allowed = parse(text)) origins_.push_back(std::move(*allowed));
   for (const auto& host : listen_hosts) {
     const auto address = parse_address(host);
     if (address && address->is_unspecified()) any_address_ = true;
@@ -105,18 +108,19 @@ origin_policy::origin_policy(std::string_view public_url,
 }
 
 bool origin_policy::allows_host(const authority& host) const {
-  return is_loopback(host.host) || (public_ && host.host == public_->host) ||
+  return is_loopback(host.host) || (public_ && host.host == public_->where.host) ||
          std::find(listen_hosts_.begin(), listen_hosts_.end(), host.host) != listen_hosts_.end() ||
          (any_address_ && parse_address(host.host));
 }
 
-bool origin_policy::allows_origin(std::string_view origin,
+bool origin_policy::allows_origin(std::string_view text,
                                   const std::optional<authority>& host) const {
-  const auto from = parse_origin(origin);
-  if (!from || (from->scheme != "http" && from->scheme != "https")) return false;
-  return is_loopback(from->where.host) || (host && same_place(from->where, *host, from->scheme)) ||
-         (public_ && from->scheme == public_scheme_ &&
-          same_place(from->where, *public_, from->scheme));
+  const auto from = parse(text);
+  if (!from || !is_web(from->scheme)) return false;
+  return is_loopback(from->where.host) || (host && is_same(*from, {from->scheme, *host})) ||
+         (public_ && is_same(*from, *public_)) ||
+         std::any_of(origins_.begin(), origins_.end(),
+                     [&](const origin& allowed) { return is_same(*from, allowed); });
 }
 
 std::optional<failure> origin_policy::check(const http_request& request) const {

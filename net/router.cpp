@@ -12,19 +12,22 @@ namespace chat {
 
 namespace {
 
+enum class open_to { all, known_callers };
+
 struct door_row {
   std::string_view path;
   http::verb method;  // HEAD comes with GET, OPTIONS with everything
+  open_to whom;
   void (*run)(http_request&, const door_context&, responder);
 };
 
 constexpr std::array table{
-    door_row{"/", http::verb::get, doors::home},
-    door_row{"/health", http::verb::get, doors::health},
-    door_row{"/ready", http::verb::get, doors::ready},
-    door_row{"/rpc", http::verb::post, doors::rpc},
-    door_row{"/message", http::verb::post, doors::message},
-    door_row{"/sse", http::verb::get, doors::sse},
+    door_row{"/", http::verb::get, open_to::all, doors::home},
+    door_row{"/health", http::verb::get, open_to::all, doors::health},
+    door_row{"/ready", http::verb::get, open_to::all, doors::ready},
+    door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc},
+    door_row{"/message", http::verb::post, open_to::known_callers, doors::message},
+    door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse},
 };
 
 // Every method that a path answers to; empty for an unknown path.
@@ -97,6 +100,14 @@ http_response wrong_method(const http_request& request, const std::string& path,
   return answer;
 }
 
+// What a client that is to show who it is gets (RFC 6750, section 3).
+http_response who_are_you(const failure& why, bool tried) {
+  auto answer = refusal(401, why);
+  answer.headers = {{"WWW-Authenticate", tried ? R"(Bearer realm="chatd", error="invalid_token")"
+                                               : R"(Bearer realm="chatd")"}};
+  return answer;
+}
+
 }  // namespace
 
 void route(http_request request, const door_context& context, responder respond) {
@@ -115,6 +126,12 @@ void route(http_request request, const door_context& context, responder respond)
   if (request.method() == http::verb::options) return respond(preflight(request, methods));
   const auto* door = find_door(*path, request.method());
   if (!door) return respond(wrong_method(request, *path, methods));
+  if (door->whom == open_to::known_callers) {
+    const auto shown = request.header(http::field::authorization);
+    auto who = context.config.authenticate(shown, request.peer());
+    if (!who) return respond(who_are_you(who.error(), !shown.empty()));
+    request.set_caller(std::move(*who));
+  }
   if (door->method == http::verb::post && !is_json(request.header(http::field::content_type)))
     return respond(
         refusal(415, make_failure(errc::unsupported_media_type, "The body is not JSON")));

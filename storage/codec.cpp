@@ -9,7 +9,8 @@ namespace {
 
 constexpr char one_message = 1;
 constexpr char many_messages = 2;
-constexpr char room_format = 1;
+constexpr char public_room = 1;
+constexpr char any_room = 2;
 constexpr char session_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 /// Seven bits a byte: five bytes hold any number below 2^32.
@@ -134,11 +135,15 @@ void encode(std::string& out, std::span<const message_ptr> messages) {
 }
 
 void encode(std::string& out, const room_definition& room) {
-  out = room_format;
+  out = any_room;
   append_number(out, room.participants_max);
   append_number(out, static_cast<std::uint64_t>(room.created_ms));
+  append_number(out, static_cast<std::uint8_t>(room.is_private));
+  append_number(out, room.floor);
   append_text(out, room.name);
   append_text(out, room.description);
+  append_varint(out, static_cast<std::uint32_t>(room.members.size()));
+  for (const auto& member : room.members) append_text(out, member);
 }
 
 void encode(std::string& out, const session_record& session) {
@@ -184,13 +189,26 @@ message_reader::outcome message_reader::next(stored_message& out) {
 
 bool decode(std::string_view value, room_definition& out) {
   field_reader in(value);
+  const bool is_any = in.take_format(any_room);
+  std::uint8_t is_private = 0;
   std::string_view name, description;
-  const bool whole = in.take_format(room_format) && in.take_number(out.participants_max) &&
-                     in.take_number(out.created_ms) && in.take_text(name) &&
-                     in.take_text(description) && in.at_end();
+  if (!is_any && !in.take_format(public_room)) return false;
+  if (!in.take_number(out.participants_max) || !in.take_number(out.created_ms)) return false;
+  if (is_any && (!in.take_number(is_private) || is_private > 1 || !in.take_number(out.floor)))
+    return false;
+  if (!in.take_text(name) || !in.take_text(description)) return false;
+  out.is_private = is_private == 1;
   out.name = name;
   out.description = description;
-  return whole;
+  out.members.clear();
+  std::uint64_t count = 0;
+  if (is_any && !in.take_varint(count)) return false;
+  for (; count > 0; --count) {
+    std::string_view member;
+    if (!in.take_text(member)) return false;
+    out.members.emplace_back(member);
+  }
+  return in.at_end();
 }
 
 bool decode(std::string_view value, session_record& out) {

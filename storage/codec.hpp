@@ -7,16 +7,21 @@
 //   room-key      = "r" room-id
 //   session-key   = "S" number:u64                        so that new ones lie behind the others
 //   schema-key    = "schema"
+//   floor-key     = "floor"
 //
 //   message-value = 0x02 (behind:varint message)+         ascending
 //                 | 0x01 message                          as schema 1 had it
 //   behind        = the key's sequence less the message's: 0 for the last one, and only for it
 //   message       = timestamp_ms:u64 sender author client_id text
-//   room-value    = 0x01 participants_max:u32 created_ms:u64 name description
+//   room-value    = 0x02 participants_max:u32 created_ms:u64 is_private:u8 floor:u64 name
+//   description
+//                   count:varint member*
+//                 | 0x01 participants_max:u32 created_ms:u64 name description
 //   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   schema-value  = decimal version
+//   floor-value   = decimal: no deleted room gave out a sequence above it
 //   sender, author, … token_id = size:varint byte*
 //   varint        = seven bits a byte, lowest first; the top bit says that more follow
 //
@@ -32,11 +37,13 @@
 #include <string_view>
 
 #include "model/message.hpp"
+#include "model/room.hpp"
 #include "model/session.hpp"
 
 namespace chat::codec {
 
 inline constexpr std::string_view schema_key = "schema";
+inline constexpr std::string_view floor_key = "floor";
 /// All room keys lie in [rooms_begin, rooms_end).
 inline constexpr std::string_view rooms_begin = "r";
 inline constexpr std::string_view rooms_end = "s";

@@ -193,7 +193,6 @@ result<database> open_database(const fs::path& directory, bool may_create,
 /// Refuses what is not a store of our version. Marks a new one as such.
 result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_mark) {
   const std::string ours = std::to_string(schema_version);
-  const std::string before = std::to_string(schema_version - 1);
   rocksdb::WriteOptions synced;
   synced.sync = true;
   std::string found;
@@ -212,7 +211,7 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
   }
   if (!status.ok()) return describe(status, directory);
   if (found == ours) return {};
-  if (found == before) {  // its values are still read; what is written from now on it cannot read
+  if (found == "1" || found == "2") {  // read as they are; what is written from now on is ours
     status = db.Put(synced, codec::schema_key, ours);
     if (!status.ok()) return describe(status, directory);
     return {};

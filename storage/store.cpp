@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -22,6 +23,8 @@ constexpr std::uint64_t reopen_slack_bytes = 1 << 20;
 /// What one value holds, but for a message that is longer by itself: about a block of RocksDB's, so
 /// that reading few messages reads few.
 constexpr std::size_t value_bytes_max = 16 * 1024;
+/// Of a deleted room's messages, how many entries go with one batch.
+constexpr std::size_t removals_max = 10'000;
 
 /// Collects what takes a batch back: the message keys go, as their sequences are new by contract;
 /// rooms and sessions return to what they were.
@@ -125,6 +128,12 @@ void store::stage_room(const room_definition& room) {
   codec::encode_room_key(impl_->key, room.id);
   codec::encode(impl_->value, room);
   impl_->batch.Put(impl_->key, impl_->value);
+}
+
+void store::stage_no_room(std::string_view room_id, sequence floor) {
+  codec::encode_room_key(impl_->key, room_id);
+  impl_->batch.Delete(impl_->key);
+  impl_->batch.Put(codec::floor_key, std::to_string(floor));
 }
 
 void store::stage_session(const session_record& session) {
@@ -367,6 +376,39 @@ result<std::vector<room_definition>> store::rooms() const {
                                             room.id = key.substr(codec::rooms_begin.size());
                                             return true;
                                           });
+}
+
+// Key by key: an iterator with bounds over what RocksDB 7.8's DeleteRange removed ends in one of
+// its assertions.
+result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
+  if (!impl_->db) return impl_->fail_closed();
+  const message_range range(room_id);
+  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
+  it->SeekToFirst();
+  std::size_t count = 0;
+  const auto visit = [&](std::string_view key, std::string_view) -> result<bool> {
+    if (codec::sequence_of_key(key, room_id) > last || count == removals_max) return false;
+    impl_->batch.Delete(rocksdb::Slice(key.data(), key.size()));
+    ++count;
+    return true;
+  };
+  if (auto done = impl_->scan(*it, false, visit); !done)
+    return tl::unexpected(std::move(done.error()));
+  return count == removals_max;
+}
+
+result<sequence> store::floor() const {
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  std::string value;
+  const auto status = impl_->db->Get({}, codec::floor_key, &value);
+  if (status.IsNotFound()) return sequence{0};
+  if (!status.ok()) return describe(status, impl_->directory);
+  sequence floor = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), floor);
+  if (ec != std::errc{} || end != value.data() + value.size())
+    return damaged(impl_->directory, "the floor of deleted rooms is unreadable");
+  return floor;
 }
 
 result<std::vector<session_record>> store::sessions() const {

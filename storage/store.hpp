@@ -15,6 +15,7 @@
 
 #include "model/failure.hpp"
 #include "model/message.hpp"
+#include "model/room.hpp"
 #include "model/session.hpp"
 
 namespace chat {
@@ -43,6 +44,12 @@ class store {
   void stage_messages(std::string_view room_id, std::span<const message_ptr> messages);
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
+  /// Removes a room's definition with the batch, and keeps `floor` for all rooms to come: no
+  /// smaller than the one kept so far, and than any sequence the room gave out.
+  void stage_no_room(std::string_view room_id, sequence floor);
+  /// Removes some of the room's messages up to `last` with the batch. Answers whether there are
+  /// more.
+  result<bool> stage_no_messages(std::string_view room_id, sequence last);
   /// Adds or replaces a session in the batch.
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
@@ -62,6 +69,8 @@ class store {
 
   /// Every room ever defined, by id.
   result<std::vector<room_definition>> rooms() const;
+  /// What stage_no_room was given last, or 0.
+  result<sequence> floor() const;
   /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.

@@ -18,8 +18,7 @@ std::string duration_text(std::chrono::milliseconds time) {
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
   if (nickname.empty()) nickname = run->who().name.empty() ? "Anonymous" : run->who().name;
-  open_session q{std::string(run->in().text("roomId")), run->who().user_id, std::move(nickname),
-                 run->who().address};
+  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname)};
   ask_for<session_opened>(run, run->hub(), std::move(q), [run](const session_opened& opened) {
     command_result r;
     r.data = handoff_json(*run, {.room = opened.room,

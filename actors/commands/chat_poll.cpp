@@ -75,15 +75,16 @@ void run_chat_poll(command_run_ptr run) {
     after = parse_message_id(since).value_or(0);
     if (after == 0) after = no_message;  // what is no id is no id of this room
   }
-  ask_for<room_found>(run, run->hub(), find_room{room_id}, [=](const room_found& found) {
-    ask_for<history_page>(
-        run, found.room, read_history{after, limit}, [=](const history_page& page) {
-          if (page.oldest_instead)
-            return run->fail(
-                unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
-          run->finish(answer(room_id, since, page));
-        });
-  });
+  ask_for<room_found>(
+      run, run->hub(), find_room{room_id, run->who()}, [=](const room_found& found) {
+        ask_for<history_page>(
+            run, found.room, read_history{after, limit}, [=](const history_page& page) {
+              if (page.oldest_instead)
+                return run->fail(
+                    unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
+              run->finish(answer(room_id, since, page));
+            });
+      });
 }
 
 }  // namespace chat

@@ -55,10 +55,12 @@ void check_position(const command_run_ptr& run, const caf::actor& session, const
 void run_chat_reconnect(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [=](const session_found& found) {
-    ask_for<room_found>(run, run->hub(), find_room{found.room_id},
-                        [=, session = found.session](const room_found& room) {
-                          check_position(run, session, room);
-                        });
+    ask<room_reply>(run, run->hub(), find_room{found.room_id, run->who()},
+                    [=, session = found.session](const room_reply& room) {
+                      // Its sessions ended with it, or with the user's membership.
+                      if (!room) return run->fail(errc::session_closed, "The room is gone");
+                      check_position(run, session, *room);
+                    });
   });
 }
 

@@ -6,8 +6,9 @@ namespace chat {
 
 // Which rooms there are, and how full.
 void run_chat_rooms(command_run_ptr run) {
-  list_rooms q{std::string(run->in().text("search")), std::string(run->in().text("cursor")),
-               static_cast<std::size_t>(run->in().integer("limit"))};
+  const auto& in = run->in();
+  list_rooms q{run->who(), std::string(in.text("search")), std::string(in.text("cursor")),
+               static_cast<std::size_t>(in.integer("limit"))};
   ask<room_list>(run, run->hub(), std::move(q), [run](const room_list& list) {
     command_result r;
     r.data.clear();

@@ -47,7 +47,7 @@ void run_chat_send(command_run_ptr run) {
   what->client_id = run->in().text("clientMessageId");
   what->sender = run->who().name.empty() ? "Agent" : run->who().name;
   what->author = "user:" + run->who().user_id;
-  find_room q{std::string(run->in().text("roomId"))};
+  find_room q{std::string(run->in().text("roomId")), run->who()};
   ask_for<room_found>(run, run->hub(), std::move(q),
                       [run, what = std::move(what)](const room_found& found) mutable {
                         if (run->in().has("sessionId"))

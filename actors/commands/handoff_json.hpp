@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "actors/command.hpp"
+#include "model/handoff_token.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 
@@ -28,7 +29,7 @@ inline std::string handoff_json(const command_run& run, const handoff& h) {
   json.key("credentials").begin_object().field("token", h.token);
   json.field("sessionId", h.session_id).end_object();
   json.key("metadata").begin_object().field("expiresAt", format_time(h.expires_ms));
-  json.key("capabilities").raw(R"(["text","typing","presence","reactions"])");
+  json.key("capabilities").raw(capabilities);
   json.key("reconnect").begin_object().field("allowed", true);
   json.field("maxAttempts", limits::reconnects_max);
   json.field("backoffMs", limits::reconnect_backoff_ms).end_object();

@@ -38,9 +38,9 @@ class rig {
         make_storage, std::shared_ptr<store>(store::open(folder_, durability::process).value()),
         &context_);
     loops_[0]->post([this, storage = storage_] { loops_[0]->store_with(storage); });
-    hub_ = system_->spawn(make_hub, &context_, storage_,
-                          std::vector<room_definition>{{"general", "General", "", 100, 0}},
-                          std::vector<session_record>());
+    hub_ =
+        system_->spawn(make_hub, &context_, storage_,
+                       stored_state{.rooms = {{"general", "General", "", 100, 0}}, .sessions = {}});
     command_ = system_->spawn(make_command, hub_, &context_);
     for (int i = 0; i < 50; ++i) call("chat-send", R"({"roomId":"general","text":"hello"})", 1);
     const auto handoff = call("chat-connect", R"({"roomId":"general"})", 1);
@@ -66,6 +66,7 @@ class rig {
     loops_[0]->post([&] {
       for (int i = 0; i < count; ++i) {
         auto c = make_call(name, *parse_json(input));
+        c->who = local_user();
         c->answer = [this](command_answer a) {
           const std::lock_guard guard(mutex_);
           answer_ = std::move(a.json);

@@ -59,7 +59,7 @@ void call_tool(const rpc_request& rpc, const http_request& request, const door_c
                         "Give the tool's input as an object in params.arguments"});
   auto call = make_call(*name, arguments);
   call->websocket_base = websocket_base(request, context.config);
-  call->who.address = request.peer();
+  call->who = request.who();
   call->answer = [reply = std::move(reply)](command_answer answer) {
     reply.result(tool_result(answer));
   };
@@ -70,7 +70,7 @@ void call_tool(const rpc_request& rpc, const http_request& request, const door_c
 
 void message(http_request& request, const door_context& context, responder respond) {
   const auto session_id = query_parameter(request.query(), "sessionId").value_or("");
-  if (!session_id.empty() && !context.config.streams->has(session_id))
+  if (!session_id.empty() && !context.config.streams->has(session_id, request.who().user_id))
     return respond(refusal(404, make_failure(errc::not_found, "This event stream is not open",
                                              "Open GET /sse and post to the path it names")));
   const auto rpc = parse_rpc(request.body());

@@ -8,7 +8,7 @@ void rpc(http_request& request, const door_context& context, responder respond) 
   if (!parsed) return respond(std::move(parsed.error()));
   auto call = make_call(parsed->method, parsed->params);
   call->websocket_base = websocket_base(request, context.config);
-  call->who.address = request.peer();
+  call->who = request.who();
   // A notification is acknowledged when it has run, too: that is what keeps a client that only
   // notifies from filling a mailbox.
   if (parsed->notification)

@@ -3,9 +3,9 @@
 
 namespace chat::doors {
 
-void sse(http_request&, const door_context& context, responder respond) {
+void sse(http_request& request, const door_context& context, responder respond) {
   const auto session_id = new_trace_id();
-  auto stream = context.config.streams->open(session_id);
+  auto stream = context.config.streams->open(session_id, request.who().user_id);
   if (!stream)
     return respond(refusal(503, make_failure(errc::overloaded, "There are too many event streams",
                                              "Try again later, or POST /message without /sse")));

@@ -43,7 +43,7 @@ TEST_CASE("the audit log tells who came in, by which token, and how it ended", "
   audit_notes notes;
   test_node node;
   node.context.audit = &notes;
-  const caller who{"ada", "Ada", "192.0.2.1"};
+  const caller who{"ada", "Ada", "192.0.2.1", scope::admin};
   const auto ada = node.open("general", "Ada", who);
   const auto present = [&](const std::string& token, const std::string& address) {
     auto out = node.connect();

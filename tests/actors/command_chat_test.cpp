@@ -190,7 +190,7 @@ TEST_CASE("a message is sent as the session, else as the caller, else as Agent",
   const auto ada = node.open("general", "Ada");
   node.call("chat-send",
             R"({"roomId":"general","text":"1","sessionId":")" + ada.session_id + "\"}");
-  node.call("chat-send", R"({"roomId":"general","text":"2"})", {"local", "Claude"});
+  node.call("chat-send", R"({"roomId":"general","text":"2"})", user("local", "Claude"));
   node.call("chat-send", R"({"roomId":"general","text":"3"})");
   CHECK(node.history("general") == "Ada: 1 | Claude: 2 | Agent: 3");
 }

@@ -56,8 +56,8 @@ TEST_CASE("without a nickname the caller's name stands, and without one Anonymou
     const auto id = text_at(json, "/data/credentials/sessionId");
     return text_at(node.call("chat-status", by_session(id), who), "/data/nickname");
   };
-  CHECK(nickname({"local", ""}) == "Anonymous");
-  CHECK(nickname({"local", "Claude"}) == "Claude");
+  CHECK(nickname(user("local")) == "Anonymous");
+  CHECK(nickname(user("local", "Claude")) == "Claude");
 }
 
 TEST_CASE("chat-status tells what there is to tell in each state", "[actors]") {
@@ -181,7 +181,7 @@ TEST_CASE("a command that does not exist is answered with the nearest ones", "[a
   CHECK(at(node.call("chat-room"), "/error") ==
         R"({"code":"COMMAND_NOT_FOUND","message":"Command 'chat-room' not found",)"
         R"("suggestion":"Did you mean 'chat-rooms'? Other close matches: 'chat-poll', )"
-        R"('chat-room-create'. Use afd-help to list all commands.","retryable":false})");
+        R"('chat-revoke'. Use afd-help to list all commands.","retryable":false})");
   CHECK(text_at(node.call("zzzzzzzz"), "/error/suggestion") ==
         "Use afd-help to list all commands.");
 }

@@ -111,7 +111,7 @@ TEST_CASE("a room is not there before it is stored", "[actors]") {
   node.run_one();  // the command actor asks the hub
   node.run_one();  // the hub asks the storage
   CHECK(creating->answers == 0);
-  CHECK(node.ask<room_list>(node.hub, list_rooms{"team", "", 10}).total == 0);
+  CHECK(node.ask<room_list>(node.hub, list_rooms{local_user(), "team", "", 10}).total == 0);
   CHECK(creating->answers == 1);
 }
 

@@ -21,8 +21,8 @@ struct hurried : test_node {
   }
 };
 
-const caller ada{"ada", "Ada", "192.0.2.1"};
-const caller bob{"bob", "Bob", "192.0.2.2"};
+const caller ada{"ada", "Ada", "192.0.2.1", scope::admin};
+const caller bob{"bob", "Bob", "192.0.2.2", scope::admin};
 
 }  // namespace
 
@@ -43,12 +43,12 @@ TEST_CASE("a user who calls too fast is told how long to wait", "[actors]") {
 
 TEST_CASE("a user counts from every address, and an address for every user", "[actors]") {
   hurried node;
-  CHECK(node.pass("chat-rooms", "{}", {"ada", "", "192.0.2.1"}) == 10);
-  CHECK(node.pass("chat-rooms", "{}", {"ada", "", "192.0.2.9"}) == 0);
-  CHECK(node.pass("chat-rooms", "{}", {"eve", "", "192.0.2.1"}) == 0);
+  CHECK(node.pass("chat-rooms", "{}", {"ada", "", "192.0.2.1", scope::admin}) == 10);
+  CHECK(node.pass("chat-rooms", "{}", {"ada", "", "192.0.2.9", scope::admin}) == 0);
+  CHECK(node.pass("chat-rooms", "{}", {"eve", "", "192.0.2.1", scope::admin}) == 0);
   // What was refused is not counted: the other address and the other user have all of theirs.
-  CHECK(node.pass("chat-rooms", "{}", {"bob", "", "192.0.2.9"}) == 10);
-  CHECK(node.pass("chat-rooms", "{}", {"eve", "", "192.0.2.7"}) == 10);
+  CHECK(node.pass("chat-rooms", "{}", {"bob", "", "192.0.2.9", scope::admin}) == 10);
+  CHECK(node.pass("chat-rooms", "{}", {"eve", "", "192.0.2.7", scope::admin}) == 10);
 }
 
 TEST_CASE("unknown commands and bad input count as well", "[actors]") {

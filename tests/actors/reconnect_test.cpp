@@ -191,7 +191,7 @@ TEST_CASE("a session that is over does not come back", "[actors]") {
   other.lose(other.out);
   for (int i = 0; i < 302; ++i) other.advance(1s);
   CHECK(other.outcome("chat-reconnect", his) == "SESSION_EXPIRED");
-  CHECK(other.outcome("chat-reconnect", his, {"eve", "Eve"}) == "FORBIDDEN");
+  CHECK(other.outcome("chat-reconnect", his, user("eve", "Eve")) == "FORBIDDEN");
   CHECK(other.outcome("chat-reconnect", R"({"sessionId":"sess-0"})") == "SESSION_NOT_FOUND");
 }
 

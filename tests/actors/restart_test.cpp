@@ -37,7 +37,7 @@ TEST_CASE("a session outlives its node", "[actors]") {
   CHECK(node.present(ada.token, "general")->closed == 4001);  // used before
   CHECK(node.present(closed.token, "general")->closed == 4006);
   CHECK(node.present(pending.token, "general")->closed == 0);
-  CHECK(node.outcome("chat-status", by(ada.session_id), {"eve", "Eve"}) == "FORBIDDEN");
+  CHECK(node.outcome("chat-status", by(ada.session_id), user("eve", "Eve")) == "FORBIDDEN");
   const auto json = node.call("chat-reconnect", by(ada.session_id));
   auto again = node.present(text_at(json, "/data/credentials/token"), "general");
   CHECK(story(again) == "welcome message:one caught_up:1");

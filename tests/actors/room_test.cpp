@@ -91,7 +91,7 @@ TEST_CASE("whoever comes while others come and go hears only of those after it",
   auto bob = node.connect();
   auto cy = node.connect();
   // Straight to the room, so that all of it waits there at once.
-  const auto room = node.ask<room_reply>(node.hub, find_room{"general"})->room;
+  const auto room = node.ask<room_reply>(node.hub, find_room{"general", local_user()})->room;
   caf::scoped_actor session{node.system};
   session->send(room, leave{dan, std::nullopt});
   session->send(room, join{"sess-x", "Bob", bob});
@@ -113,7 +113,7 @@ TEST_CASE("who came is told before what happened after it", "[actors]") {
   test_node node;
   auto ada = node.join("general", "Ada");
   auto bob = node.join("general", "Bob");
-  const auto room = node.ask<room_reply>(node.hub, find_room{"general"})->room;
+  const auto room = node.ask<room_reply>(node.hub, find_room{"general", local_user()})->room;
   caf::scoped_actor session{node.system};
   session->send(room, join{"sess-x", "Cy", node.connect()});
   session->send(room, room_typing{"Ada", ada});
@@ -157,7 +157,7 @@ TEST_CASE("a welcome lists a thousand nicknames and counts everybody", "[actors]
   } deaf;
   // Straight to the room, whose members cannot hear: a thousand real joins would say a million
   // times that somebody came.
-  const auto room = node.ask<room_reply>(node.hub, find_room{"hall"})->room;
+  const auto room = node.ask<room_reply>(node.hub, find_room{"hall", local_user()})->room;
   caf::scoped_actor session{node.system};
   for (int i = 0; i < 1'004; ++i)
     session->send(room, join{"sess-x", "guest-" + std::to_string(i), node.connect(deaf)});

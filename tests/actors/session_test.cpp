@@ -188,7 +188,7 @@ TEST_CASE("events of a connection the session gave up get a receipt and nothing 
 
 TEST_CASE("a session belongs to the user who opened it", "[actors]") {
   test_node node;
-  const caller eve{"eve", "Eve"};
+  const caller eve = user("eve", "Eve");
   const auto ada = node.open("general", "Ada");
   const auto send = R"({"roomId":"general","text":"x","sessionId":")" + ada.session_id + "\"}";
   CHECK(node.outcome("chat-status", by_session(ada.session_id), eve) == "FORBIDDEN");

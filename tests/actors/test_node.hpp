@@ -38,6 +38,11 @@ class full_disk {
   rlimit before_{};
 };
 
+/// Somebody who may speak, or more.
+inline caller user(std::string id, std::string name = {}, scope may = scope::write) {
+  return {.user_id = std::move(id), .name = std::move(name), .may = may};
+}
+
 /// What a test may want otherwise.
 struct node_options {
   session_timeouts timeouts = {};
@@ -45,6 +50,8 @@ struct node_options {
                                         {"tiny", "Tiny", "", 1, 0}};
   std::filesystem::path data = {};  ///< a store that is there already; its rooms come on top
   rate_limits rates = {};
+  bool bind_ip = false;
+  std::size_t pending_sessions_max = limits::sessions_max;
 };
 
 class test_node : public test_system {
@@ -57,12 +64,17 @@ class test_node : public test_system {
         store::open(options.data.empty() ? directory.path() : options.data, durability::process);
     if (!opened) throw std::runtime_error(opened.error().message);
     db = std::move(*opened);
-    const auto held = db->rooms().value();
-    options.rooms.insert(options.rooms.end(), held.begin(), held.end());
+    context.bind_ip = options.bind_ip;
+    context.pending_sessions_max = options.pending_sessions_max;
+    stored_state stored{std::move(options.rooms), db->sessions().value(), db->floor().value()};
+    auto held = db->rooms().value();
+    for (auto& room : held) {
+      std::erase_if(stored.rooms, [&](const auto& other) { return other.id == room.id; });
+      stored.rooms.push_back(std::move(room));
+    }
     storage = system.spawn(make_storage, db, &context);
     lane_.storage = storage;
-    hub =
-        system.spawn(make_hub, &context, storage, std::move(options.rooms), db->sessions().value());
+    hub = system.spawn(make_hub, &context, storage, std::move(stored));
     command = system.spawn(make_command, hub, &context);
     run();
   }
@@ -83,7 +95,7 @@ class test_node : public test_system {
     int answers = 0;
   };
   std::shared_ptr<pending_call> start(const std::string& name, const std::string& input,
-                                      caller who = {}) {
+                                      caller who = local_user()) {
     const auto root = parse_json(input);
     if (!root) throw std::logic_error("input is not JSON: " + input);
     auto pending = std::make_shared<pending_call>();
@@ -98,14 +110,16 @@ class test_node : public test_system {
     return pending;
   }
   /// The CommandResult of a call, as JSON text.
-  std::string call(const std::string& name, const std::string& input = "{}", caller who = {}) {
+  std::string call(const std::string& name, const std::string& input = "{}",
+                   caller who = local_user()) {
     const auto pending = start(name, input, std::move(who));
     run();
     if (pending->answers != 1) throw std::logic_error("a call must be answered exactly once");
     return pending->json;
   }
   /// "OK", or the code of the failure.
-  std::string outcome(const std::string& name, const std::string& input, caller who = {}) {
+  std::string outcome(const std::string& name, const std::string& input,
+                      caller who = local_user()) {
     const auto json = call(name, input, std::move(who));
     return at(json, "/success") == "true" ? "OK" : text_at(json, "/error/code");
   }
@@ -128,7 +142,8 @@ class test_node : public test_system {
     std::string session_id;
   };
   /// Opens a session by command.
-  credentials open(const std::string& room, const std::string& nickname, caller who = {}) {
+  credentials open(const std::string& room, const std::string& nickname,
+                   caller who = local_user()) {
     const auto result =
         call("chat-connect", R"({"roomId":")" + room + R"(","nickname":")" + nickname + "\"}", who);
     if (at(result, "/success") != "true") throw std::logic_error("no session: " + result);
@@ -138,9 +153,10 @@ class test_node : public test_system {
   fake_outbox_ptr connect(lane& home) { return caf::make_counted<fake_outbox>(home); }
   fake_outbox_ptr connect() { return connect(lane_); }
   /// Presents a token on a new connection.
-  fake_outbox_ptr present(const std::string& token, const std::string& room) {
+  fake_outbox_ptr present(const std::string& token, const std::string& room,
+                          const std::string& address = {}) {
     auto out = connect();
-    caf::anon_send(hub, present_token{token, room, out});
+    caf::anon_send(hub, present_token{token, room, out, address});
     run();
     return out;
   }

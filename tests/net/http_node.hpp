@@ -196,6 +196,11 @@ class http_node {
   explicit http_node(std::function<void(http_config&)> change = {}, std::size_t loop_count = 2,
                      std::size_t connections_max = limits::connections_max)
       : config{.counters = counters} {
+    config.authenticate = [](std::string_view, const std::string& peer) {
+      auto who = local_user();
+      who.address = peer;
+      return result<caller>(std::move(who));
+    };
     if (change) change(config);
     std::vector<loop*> targets;
     for (std::size_t i = 0; i < loop_count; ++i) {

@@ -122,7 +122,7 @@ TEST_CASE("decoding refuses every cut, every addition and survives every changed
     CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), room));
 }
 
-TEST_CASE("a store of the schema before is taken over with its messages", "[storage]") {
+TEST_CASE("a store of the first schema is taken over with its messages", "[storage]") {
   const scratch_directory dir;
   {
     raw_database before(dir.path);

@@ -1,0 +1,221 @@
+#include "actors/hub_rooms.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <utility>
+
+#include "actors/hub_sessions.hpp"
+#include "actors/room.hpp"
+
+namespace chat {
+
+namespace {
+
+using condition = hub_state::room_entry::condition;
+
+bool matches(const room_definition& room, const std::string& search) {
+  return search.empty() || room.id.find(search) != std::string::npos ||
+         room.name.find(search) != std::string::npos;
+}
+
+tl::unexpected<failure> busy_room(const std::string& id) {
+  return tl::unexpected(make_failure(errc::overloaded, "Room \"" + id + "\" is being changed"));
+}
+
+room_found found(const hub_state::room_entry& room) {
+  return {room.actor, room.definition, room.gauge->participants};
+}
+
+// Asks the storage; `then` gets what came of it.
+template <class Question, class Then>
+void ask_storage(hub_actor* self, Question what, Then then) {
+  self->request(self->state.storage, limits::ask_timeout, std::move(what))
+      .then([then](const stored_reply& stored) mutable { then(stored); },
+            [then](const caf::error& e) mutable {
+              // It may be done all the same: then the next start finds it so.
+              then(stored_reply(tl::unexpected(make_failure(
+                  errc::timeout, "The room was not stored in time: " + to_string(e)))));
+            });
+}
+
+void apply(room_changes& c, room_definition& room) {
+  if (c.name) room.name = std::move(*c.name);
+  if (c.description) room.description = std::move(*c.description);
+  if (c.participants_max) room.participants_max = *c.participants_max;
+  if (c.is_private) room.is_private = *c.is_private;
+  if (c.members) room.members = std::move(*c.members);
+}
+
+bool is_member(const room_definition& room, const std::string& user_id) {
+  return std::ranges::find(room.members, user_id) != room.members.end();
+}
+
+}  // namespace
+
+tl::unexpected<failure> no_room(const std::string& id) {
+  return tl::unexpected(make_failure(errc::room_not_found, "Room \"" + id + "\" does not exist"));
+}
+
+hub_state::room_entry* room_entry_of(hub_actor* self, const std::string& id) {
+  auto& st = self->state;
+  const auto at = st.rooms.find(id);
+  if (at == st.rooms.end()) return nullptr;
+  auto& room = at->second;
+  if (!room.actor)
+    room.actor = self->spawn(make_room, room.definition, st.node, st.storage, room.gauge);
+  return &room;
+}
+
+hub_state::room_entry* find_open_room(hub_actor* self, const std::string& id) {
+  auto* room = room_entry_of(self, id);
+  return room && room->is != condition::closing ? room : nullptr;
+}
+
+hub_state::room_entry* find_room_for(hub_actor* self, const std::string& id, const caller& who) {
+  const auto at = self->state.rooms.find(id);
+  if (at == self->state.rooms.end() || !may_see(who, at->second.definition)) return nullptr;
+  return find_open_room(self, id);
+}
+
+void add_room(hub_state& st, room_definition definition) {
+  auto id = definition.id;
+  st.rooms[std::move(id)] = {std::move(definition), std::make_shared<room_gauge>(), {}};
+}
+
+room_reply on_find_room(hub_actor* self, const find_room& q) {
+  const auto* room = find_room_for(self, q.room_id, q.who);
+  if (!room) return no_room(q.room_id);
+  return found(*room);
+}
+
+room_list on_list_rooms(const hub_state& st, const list_rooms& q) {
+  room_list list;
+  for (const auto& [id, room] : st.rooms) {
+    if (room.is == condition::closing || !may_see(q.who, room.definition)) continue;
+    if (!matches(room.definition, q.search)) continue;
+    ++list.total;
+    if (id <= q.cursor && !q.cursor.empty()) continue;
+    if (list.rooms.size() < q.limit)
+      list.rooms.push_back({room.definition, room.gauge->participants});
+    else if (list.next_cursor.empty())
+      list.next_cursor = list.rooms.back().definition.id;
+  }
+  return list;
+}
+
+caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
+  auto& st = self->state;
+  const auto id = c.definition.id;
+  if (st.rooms.contains(id) || st.rooms_in_making.contains(id))
+    return room_reply(
+        tl::unexpected(make_failure(errc::already_exists, "Room \"" + id + "\" exists already",
+                                    "Join it with chat-connect, or choose another roomId")));
+  if (st.rooms.size() + st.rooms_in_making.size() >= limits::rooms_max)
+    return room_reply(
+        tl::unexpected(make_failure(errc::node_full, "The node has as many rooms as it can hold",
+                                    "Use one of the rooms that chat-rooms lists")));
+  st.rooms_in_making.insert(id);
+  c.definition.floor = st.floor;
+  auto answer = self->make_response_promise<room_reply>();
+  auto on_stored = [self, answer, definition = c.definition](const stored_reply& stored) mutable {
+    const auto id = definition.id;
+    self->state.rooms_in_making.erase(id);
+    if (!stored) {
+      answer.deliver(room_reply(tl::unexpected(stored.error())));
+      return;
+    }
+    spdlog::info("room {} created, at most {} participants", id, definition.participants_max);
+    add_room(self->state, std::move(definition));
+    answer.deliver(room_reply(found(*find_open_room(self, id))));
+  };
+  if (st.floor == 0) {
+    ask_storage(self, store_room{std::move(c.definition)}, std::move(on_stored));
+    return answer;
+  }
+  // What a deleted room of that id may have left goes first.
+  ask_storage(self, remove_messages{id, st.floor},
+              [self, on_stored, definition = c.definition](const stored_reply& gone) mutable {
+                if (!gone) return on_stored(gone);
+                ask_storage(self, store_room{std::move(definition)}, std::move(on_stored));
+              });
+  return answer;
+}
+
+caf::result<room_reply> on_update_room(hub_actor* self, update_room& u) {
+  auto* room = find_open_room(self, u.room_id);
+  if (!room) return room_reply(no_room(u.room_id));
+  if (room->is == condition::changing) return room_reply(busy_room(u.room_id));
+  room->is = condition::changing;
+  auto definition = room->definition;
+  apply(u.changes, definition);
+  auto answer = self->make_response_promise<room_reply>();
+  ask_storage(self, store_room{definition},
+              [self, answer, definition](const stored_reply& stored) mutable {
+                auto& entry = self->state.rooms.at(definition.id);
+                entry.is = condition::open;
+                if (!stored) {
+                  answer.deliver(room_reply(tl::unexpected(stored.error())));
+                  return;
+                }
+                entry.definition = definition;
+                self->send(entry.actor, room_changed{definition});
+                const auto reply = room_reply(found(entry));
+                if (!definition.is_private) {
+                  answer.deliver(reply);
+                  return;
+                }
+                // Those who may not be in it any more go before the answer says so.
+                const auto goes = [definition](const hub_state::session_entry& s) {
+                  return s.room_id == definition.id && !is_member(definition, s.user_id);
+                };
+                end_sessions(self, goes, [answer, reply](const revoke_reply& ended) mutable {
+                  answer.deliver(ended ? reply : room_reply(tl::unexpected(ended.error())));
+                });
+              });
+  return answer;
+}
+
+// The room first tells the last sequence it gave out, and gives out no more. Its messages go when
+// nobody is left in it.
+caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
+  auto* room = find_open_room(self, d.room_id);
+  if (!room) return room_reply(no_room(d.room_id));
+  if (room->is == condition::changing) return room_reply(busy_room(d.room_id));
+  room->is = condition::closing;
+  auto answer = self->make_response_promise<room_reply>();
+  auto give_up = [self, answer, id = d.room_id](const failure& why) mutable {
+    auto& entry = self->state.rooms.at(id);
+    entry.is = condition::open;
+    self->send(entry.actor, reopen_room{});
+    answer.deliver(room_reply(tl::unexpected(why)));
+  };
+  auto on_removed = [self, answer, give_up, id = d.room_id](const stored_reply& removed) mutable {
+    if (!removed) return give_up(removed.error());
+    const auto goes = [id](const hub_state::session_entry& s) { return s.room_id == id; };
+    end_sessions(self, goes, [self, answer, id](const revoke_reply&) mutable {
+      auto& st = self->state;
+      const auto at = st.rooms.find(id);
+      const auto reply = room_reply(found(at->second));
+      caf::anon_send_exit(at->second.actor, caf::exit_reason::normal);
+      caf::anon_send(st.storage, remove_messages{id, st.floor});
+      st.rooms.erase(at);
+      spdlog::info("room {} deleted", id);
+      answer.deliver(reply);
+    });
+  };
+  self->request(room->actor, limits::ask_timeout, close_room{})
+      .then(
+          [self, on_removed, id = d.room_id](sequence last) {
+            auto& st = self->state;
+            st.floor = std::max(st.floor, last);
+            ask_storage(self, remove_room{id, st.floor}, on_removed);
+          },
+          [give_up](const caf::error& e) mutable {
+            give_up(make_failure(errc::timeout, "The room is busy: " + to_string(e)));
+          });
+  return answer;
+}
+
+}  // namespace chat

@@ -1,0 +1,257 @@
+#include "actors/hub_sessions.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <memory>
+#include <utility>
+
+#include "actors/audit.hpp"
+#include "actors/hub_rooms.hpp"
+#include "actors/session.hpp"
+#include "model/handoff_token.hpp"
+#include "model/ids.hpp"
+
+namespace chat {
+
+namespace {
+
+constexpr auto sweep_interval = std::chrono::seconds(1);
+constexpr std::size_t deadlines_per_sweep_max = 2'000;
+
+// How many sessions of each user wait for their first connection: until a token is presented.
+void count_pending(hub_state& st, hub_state::session_entry& s) {
+  s.is_pending = true;
+  ++st.pending[s.user_id];
+}
+
+void no_longer_pending(hub_state& st, hub_state::session_entry& s) {
+  if (!std::exchange(s.is_pending, false)) return;
+  const auto mine = st.pending.find(s.user_id);
+  if (--mine->second == 0) st.pending.erase(mine);
+}
+
+void start_sweeping(hub_actor* self) {
+  auto& st = self->state;
+  if (st.sessions.empty() || std::exchange(st.ticking, true)) return;
+  self->delayed_send(self, sweep_interval, tick{});
+}
+
+// One that was stored gets its actor when somebody first asks for it. Null: its room is gone.
+caf::actor actor_of(hub_actor* self, hub_state::session_entry& s) {
+  if (s.actor) return s.actor;
+  auto& st = self->state;
+  const auto* room = room_entry_of(self, s.room_id);
+  if (!room) return nullptr;
+  s.actor = self->spawn(make_session, std::move(*s.stored), st.node, caf::actor(self), room->actor,
+                        s.gauge, std::shared_ptr<const room_gauge>(room->gauge));
+  s.stored = nullptr;
+  return s.actor;
+}
+
+void forget(hub_actor* self, const std::string& session_id) {
+  auto& st = self->state;
+  const auto found = st.sessions.find(session_id);
+  if (found == st.sessions.end()) return;
+  no_longer_pending(st, found->second);
+  if (found->second.actor) caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
+  self->send(st.storage, remove_session{found->second.number});
+  st.sessions.erase(found);
+}
+
+void forget_oldest_over(hub_actor* self) {
+  forget(self, self->state.over.front());
+  self->state.over.pop_front();
+}
+
+}  // namespace
+
+// Reading one number each, 100,000 of them take a millisecond. After a restart many may end in one
+// second.
+void sweep(hub_actor* self) {
+  auto& st = self->state;
+  st.ticking = false;
+  const auto now = node_time_ms(*self, *st.node);
+  while (!st.over.empty()) {
+    const auto found = st.sessions.find(st.over.front());
+    if (found != st.sessions.end() && found->second.gauge->deadline_ms > now) break;
+    forget_oldest_over(self);
+  }
+  std::size_t told = 0;
+  std::vector<std::string> roomless;
+  for (auto& [id, s] : st.sessions) {
+    if (s.gauge->deadline_ms > now || is_over(s.gauge->state)) continue;
+    if (told++ == deadlines_per_sweep_max) break;
+    if (const auto session = actor_of(self, s))
+      self->send(session, deadline_passed{});
+    else
+      roomless.push_back(id);
+  }
+  for (const auto& id : roomless) forget(self, id);
+  start_sweeping(self);
+}
+
+caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
+  auto& st = self->state;
+  auto* room = find_room_for(self, q.room_id, q.who);
+  if (!room) return open_reply(no_room(q.room_id));
+  if (st.draining)
+    return open_reply(tl::unexpected(
+        make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds")));
+  if (room->gauge->participants >= room->definition.participants_max)
+    return open_reply(tl::unexpected(make_failure(errc::room_full, "Room is at capacity")));
+  if (const auto mine = st.pending.find(q.who.user_id);
+      mine != st.pending.end() && mine->second >= st.node->pending_sessions_max)
+    return open_reply(tl::unexpected(make_failure(
+        errc::node_full,
+        "You have " + std::to_string(mine->second) + " sessions that were never connected",
+        "Open the WebSocket of one, end some with chat-disconnect, or wait until "
+        "their tokens run out")));
+  if (st.sessions.size() >= limits::sessions_max) {
+    if (st.over.empty())
+      return open_reply(tl::unexpected(
+          make_failure(errc::node_full, "The node has as many sessions as it can hold")));
+    forget_oldest_over(self);
+  }
+  auto record = std::make_unique<session_record>();
+  record->number = ++st.sessions_made;
+  record->session_id = new_session_id();
+  record->room_id = q.room_id;
+  record->user_id = q.who.user_id;
+  record->nickname = q.nickname;
+  record->created_ms = node_time_ms(*self, *st.node);
+  const auto id = record->session_id;
+  auto& entry = st.sessions[id];
+  entry = {record->number,   q.who.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
+           std::move(record)};
+  count_pending(st, entry);
+  start_sweeping(self);
+  self->delegate(actor_of(self, entry), begin_session{room->definition, q.who.address});
+  return caf::delegated<open_reply>{};
+}
+
+session_reply on_find_session(hub_actor* self, const find_session& q) {
+  auto& st = self->state;
+  const auto found = st.sessions.find(q.session_id);
+  if (found != st.sessions.end() && found->second.user_id != q.user_id)
+    return tl::unexpected(make_failure(errc::forbidden, "Not your session"));
+  const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
+  if (!session)
+    return tl::unexpected(make_failure(errc::session_not_found, "Session does not exist"));
+  return session_found{session, found->second.room_id};
+}
+
+void on_present(hub_actor* self, present_token& p) {
+  auto& st = self->state;
+  if (auto token = st.node->tokens->verify(p.token)) {
+    const auto found = st.sessions.find(token->session_id);
+    const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
+    if (session) no_longer_pending(st, found->second);
+    if (session)
+      return self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
+                                        std::move(p.address)});
+  }
+  if (st.node->audit)
+    st.node->audit->write({.event = "refused",
+                           .room_id = p.room_id,
+                           .address = p.address,
+                           .reason = close::invalid_token.text});
+  deliver({.what = step::kind::close, .to = p.out, .why = close::invalid_token});
+}
+
+void take_over(hub_actor* self, std::vector<session_record> records) {
+  auto& st = self->state;
+  const auto now = node_time_ms(*self, *st.node);
+  const auto& timeouts = st.node->timeouts;
+  std::ranges::sort(records, {}, &session_record::ended_ms);  // those that are over, by their end
+  st.sessions.reserve(records.size());
+  for (auto& r : records) {
+    auto gauge = std::make_shared<session_gauge>();
+    if (r.state == session_state::connected) {  // when it was killed
+      r.state = session_state::disconnected;
+      r.end = ended_by::restart;
+      r.reconnects = 0;
+      r.ended_ms = now;
+    }
+    const auto wait = r.state == session_state::pending        ? timeouts.handoff
+                      : r.state == session_state::disconnected ? timeouts.reconnect
+                                                               : timeouts.retention;
+    const auto end_of_life = r.created_ms + timeouts.lifetime.count();
+    gauge->state = r.state;
+    gauge->sent = r.sent;
+    gauge->deadline_ms =
+        is_over(r.state) ? r.ended_ms + wait.count() : std::min(now + wait.count(), end_of_life);
+    if (is_over(r.state)) st.over.push_back(r.session_id);
+    auto id = r.session_id;
+    st.sessions_made = std::max(st.sessions_made, r.number);
+    hub_state::session_entry entry{r.number, r.user_id, r.room_id, {}, std::move(gauge), nullptr};
+    entry.stored = std::make_unique<session_record>(std::move(r));
+    if (entry.gauge->state == session_state::pending) count_pending(st, entry);
+    st.sessions.emplace(std::move(id), std::move(entry));
+  }
+  start_sweeping(self);
+}
+
+void on_over(hub_actor* self, const session_over& over) {
+  auto& st = self->state;
+  if (const auto found = st.sessions.find(over.session_id); found != st.sessions.end())
+    no_longer_pending(st, found->second);
+  st.over.push_back(over.session_id);
+  while (st.over.size() > limits::ended_sessions_max) forget_oldest_over(self);
+}
+
+void end_sessions(hub_actor* self,
+                  const std::function<bool(const hub_state::session_entry&)>& which,
+                  std::function<void(const revoke_reply&)> then) {
+  // Runs `then` when the last answer is in, or cannot come any more.
+  struct progress {
+    std::function<void(const revoke_reply&)> then;
+    revoked ended = {};
+    std::optional<failure> why_not = {};
+
+    explicit progress(std::function<void(const revoke_reply&)> t) : then(std::move(t)) {}
+    ~progress() { why_not ? then(tl::unexpected(*why_not)) : then(ended); }
+  };
+  const auto all = std::make_shared<progress>(std::move(then));
+  for (auto& [id, s] : self->state.sessions) {
+    if (is_over(s.gauge->state) || !which(s)) continue;
+    const auto session = actor_of(self, s);
+    if (!session) continue;  // of a room that is gone: nobody can connect to it
+    self->request(session, limits::ask_timeout, end_session{})
+        .then(
+            [all](const end_reply& ended) {
+              if (ended) ++all->ended.sessions;
+              // It may have ended by itself meanwhile.
+              if (!ended && ended.error().code == errc::storage_unavailable)
+                all->why_not = ended.error();
+            },
+            [all](const caf::error& e) {
+              all->why_not =
+                  make_failure(errc::timeout, "A session did not end in time: " + to_string(e));
+            });
+  }
+}
+
+caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {
+  auto& st = self->state;
+  if (!r.session_id.empty() && !st.sessions.contains(r.session_id))
+    return revoke_reply(
+        tl::unexpected(make_failure(errc::session_not_found, "Session does not exist")));
+  const auto number = r.session_id.empty() ? 0 : st.sessions.at(r.session_id).number;
+  const auto goes = [&](const hub_state::session_entry& s) {
+    if (r.session_id.empty() ? s.user_id != r.user_id : s.number != number) return false;
+    if (st.node->audit)
+      st.node->audit->write({.event = "revoke",
+                             .user_id = s.user_id,
+                             .room_id = s.room_id,
+                             .address = r.by.address,
+                             .reason = "by " + r.by.user_id});
+    return true;
+  };
+  auto answer = self->make_response_promise<revoke_reply>();
+  end_sessions(self, goes, [answer](const revoke_reply& ended) mutable { answer.deliver(ended); });
+  return answer;
+}
+
+}  // namespace chat
