@@ -7,13 +7,10 @@
 
 #include "actors/protocol.hpp"
 #include "model/ids.hpp"
-#include "model/unicode.hpp"
 
 namespace chat {
 
 namespace {
-
-constexpr std::size_t command_name_units_max = 128;
 
 failure not_found(const std::string& name) {
   const auto similar = similar_commands(name);
@@ -96,15 +93,6 @@ void run(command_actor* self, call_ptr call) {
 }
 
 }  // namespace
-
-call_ptr make_call(std::string_view command, std::optional<simdjson::dom::element> arguments) {
-  auto call = std::make_shared<command_call>();
-  call->row = find_command(command);
-  call->command = utf16_prefix(command, command_name_units_max);
-  if (call->command.size() < command.size()) call->command += "…";
-  if (call->row) call->input = check_input(call->row->fields, arguments);
-  return call;
-}
 
 command_run::command_run(command_actor* self, call_ptr call)
     : self_(self), call_(std::move(call)), began_(std::chrono::steady_clock::now()) {}
