@@ -60,7 +60,8 @@ bool field_reader::take_varint(std::uint64_t& out) {
     const auto byte = static_cast<unsigned char>(rest_[0]);
     rest_.remove_prefix(1);
     out |= std::uint64_t{byte & 0x7fU} << 7 * i;
-    if (byte < 0x80) return true;
+    // Written in the fewest bytes, and below 2^32: `append_varint` makes no others.
+    if (byte < 0x80) return (byte > 0 || i == 0) && out <= UINT32_MAX;
   }
   return false;
 }

@@ -23,7 +23,8 @@
 //   schema-value  = decimal version
 //   floor-value   = decimal: no deleted room gave out a sequence above it
 //   sender, author, … token_id = size:varint byte*
-//   varint        = seven bits a byte, lowest first; the top bit says that more follow
+//   varint        = seven bits a byte, lowest first; the top bit says that more follow; below 2^32,
+//                   in the fewest bytes
 //
 // The first byte of a value is its format: a new layout gets a new number, so that a store may
 // hold both. Room ids hold no 0x00, hence no room's range of keys reaches into another's.
@@ -100,7 +101,7 @@ class message_reader {
  public:
   enum class outcome { some, end, damaged };
 
-  /// `last` is the sequence in the value's key.
+  /// `last` is the sequence in the value's key, at least 1.
   message_reader(std::string_view value, sequence last);
   /// Fills `out`. After `end` every message was read and nothing else stands in the value; bytes
   /// that `encode` cannot have made are `damaged`.

@@ -116,10 +116,26 @@ TEST_CASE("decoding refuses every cut, every addition and survives every changed
       (void)count_messages(std::string_view(changed.data(), changed.size()), 200);
     }
   CHECK_FALSE(count_messages("\x03", 200));  // a format of the future
+  // 197 behind in three bytes instead of two.
+  CHECK_FALSE(count_messages(value.substr(0, 1) + "\xC5\x81" + '\0' + value.substr(3), 200));
   room_definition room;
   chat::codec::encode(value, room_definition{"a", "name", "text", 5, 6});
   for (std::size_t size = 0; size < value.size(); ++size)
     CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), room));
+}
+
+TEST_CASE("messages of one value lie less than 2^32 apart", "[storage]") {
+  const sequence last = sequence{1} << 40;
+  std::string value;
+  chat::codec::encode(value,
+                      std::vector<message_ptr>{std::make_shared<message>(text_message(last, "x"))});
+  const auto two = [&](std::string_view behind) {
+    return count_messages(
+        value.substr(0, 1) + std::string(behind) + value.substr(2) + value.substr(1), last);
+  };
+  CHECK(two("\xff\xff\xff\xff\x0f") == 2);  // 2^32 - 1
+  CHECK_FALSE(two("\x80\x80\x80\x80\x10"));
+  CHECK_FALSE(two("\xff\xff\xff\xff\x7f"));
 }
 
 TEST_CASE("a store of the first schema is taken over with its messages", "[storage]") {
