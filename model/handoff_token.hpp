@@ -27,6 +27,8 @@ struct handoff_claims {
   /// What its client has: its connection gets what came after it. In the token, so that it holds
   /// for this one and survives the node.
   std::optional<sequence> since = {};
+
+  bool operator==(const handoff_claims&) const = default;
 };
 
 /// Signs and checks tokens with one secret. Thread: any; each call uses the thread's JSON parser.
