@@ -13,6 +13,7 @@
 #include "model/unicode.hpp"
 #include "net/listener.hpp"
 #include "net/origin_check.hpp"
+#include "net/tls_certificate.hpp"
 
 namespace chat {
 
@@ -36,14 +37,19 @@ std::optional<Number> parse_number(std::string_view text) {
 }
 
 problem check_listen(config& c) {
+  if (c.tls_cert.empty() != c.tls_key.empty())
+    return "--tls-cert and --tls-key: TLS needs both of them";
+  const auto otherwise = c.tls_cert.empty() ? transport::plain : transport::tls;
   for (const auto& text : c.listen) {
-    const auto where = parse_listen_address(text);
-    if (!where) return "--listen: " + where.error().message + ". " + where.error().suggestion;
-    if (!where->address().is_loopback() && c.auth == "none")
+    const auto address = parse_listen_address(text, otherwise);
+    if (!address) return "--listen: " + address.error().message + ". " + address.error().suggestion;
+    if (address->how == transport::tls && c.tls_cert.empty())
+      return "--listen " + text + ": https needs a certificate: give --tls-cert and --tls-key";
+    if (!address->where.address().is_loopback() && c.auth == "none")
       return "--listen " + text +
              ": only loopback addresses are allowed while everybody may come in (--auth none). Use "
              "--auth keys or jwt, or 127.0.0.1 and a reverse proxy that checks who comes";
-    c.addresses.push_back(*where);
+    c.addresses.push_back(*address);
   }
   return std::nullopt;
 }
@@ -143,6 +149,17 @@ problem check(config& c) {
   return check_public_url(c);
 }
 
+// Only looks: a node that starts reads the files itself. Answers what to say about them.
+result<std::string> try_certificate(const config& c) {
+  if (c.tls_cert.empty()) return std::string();
+  tls_certificate certificate;
+  const auto loaded = certificate.load(c.tls_cert, c.tls_key);
+  if (!loaded) return tl::unexpected(loaded.error());
+  std::string text;
+  for (const auto& warning : loaded->warnings) text += "chatd: warning: " + warning + '\n';
+  return text;
+}
+
 // --- Reading -----------------------------------------------------------------------------------
 
 struct flags {
@@ -152,7 +169,9 @@ struct flags {
 
 // One table of options, used for the command line, the environment and the file.
 void add_options(CLI::App& app, config& c, flags& f) {
-  app.add_option("--listen", c.listen, "ADDR:PORT to listen on; repeat it for more doors")
+  app.add_option("--listen", c.listen,
+                 "[http://|https://]ADDR:PORT to listen on; repeats; plain HTTP unless there is a "
+                 "certificate")
       ->capture_default_str();
   app.add_option("--data", c.data, "directory of the message store")->capture_default_str();
   app.add_option("--durability", c.durability,
@@ -161,6 +180,10 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->capture_default_str();
   app.add_option("--public-url", c.public_url,
                  "ws(s)://host[:port] that handoffs name; default: as the request addressed us");
+  app.add_option("--tls-cert", c.tls_cert,
+                 "PEM file, own certificate first: listeners speak TLS, but those that --listen "
+                 "gives as http://");
+  app.add_option("--tls-key", c.tls_key, "PEM file with its key; SIGHUP has both read again");
   app.add_option("--threads", c.threads, "I/O loops; 0: one a core")
       ->check(CLI::Range(0u, limits::threads_max))
       ->capture_default_str();
@@ -342,8 +365,11 @@ invocation read_config(int argc, const char* const* argv) {
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
   if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app)};
-  if (asked.check_config)
-    return {invocation::kind::print_and_exit, {}, "chatd: the settings are valid\n"};
+  if (asked.check_config) {
+    const auto said = try_certificate(result.settings);
+    if (!said) return refuse(said.error().message + ". " + said.error().suggestion);
+    return {invocation::kind::print_and_exit, {}, *said + "chatd: the settings are valid\n"};
+  }
   if (result.settings.threads == 0)
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);

@@ -10,7 +10,7 @@
 #include "model/failure.hpp"
 #include "model/limits.hpp"
 #include "model/room.hpp"
-#include "net/asio.hpp"
+#include "net/listener.hpp"
 
 namespace chat {
 
@@ -19,6 +19,8 @@ struct config {
   std::string data = "./chatd-data";
   std::string durability = "process";
   std::string public_url;
+  std::string tls_cert;  ///< file; empty: no TLS
+  std::string tls_key;
   unsigned threads = 0;  ///< 0: one a core
   std::string log_level = "info";
   std::string log_format = "text";
@@ -45,7 +47,7 @@ struct config {
   unsigned session_lifetime = seconds(limits::session_lifetime_max);
 
   // Checked forms of the above; filled by `read_config`.
-  std::vector<tcp::endpoint> addresses;
+  std::vector<listen_address> addresses;
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
   session_timeouts timeouts;
   chat::rate_limits rates;

@@ -1,4 +1,5 @@
-// chatd: reads its settings, runs a node, stops it on SIGTERM or SIGINT.
+// chatd: reads its settings, runs a node, stops it on SIGTERM or SIGINT. On SIGHUP it reads the
+// certificate again.
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -27,20 +28,21 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // else accepting pauses earlier, which is logged
 }
 
-// Blocks them in every thread started later, so that only wait_for_stop gets them.
-sigset_t block_stop_signals() {
+// Blocks them in every thread started later, so that only run gets them.
+sigset_t block_signals() {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a file limit is a failed write, not an end
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
 int run(const chat::config& settings) {
-  const auto signals = block_stop_signals();
+  const auto signals = block_signals();
   raise_descriptor_limit();
   chat::start_log(settings.log_level, settings.log_format);
   auto node = chat::node::start(settings);
@@ -49,12 +51,15 @@ int run(const chat::config& settings) {
                  node.error().suggestion.c_str());
     return exit_refused;
   }
-  for (const auto& address : (*node)->addresses())
-    std::printf("chatd is listening on http://%s\n", address.c_str());
+  for (const auto& url : (*node)->urls()) std::printf("chatd is listening on %s\n", url.c_str());
   std::fflush(stdout);
   sd_notify(0, "READY=1");  // to systemd, if it started us
   const timespec interval{std::chrono::seconds(chat::limits::key_file_interval).count(), 0};
-  while (sigtimedwait(&signals, nullptr, &interval) < 0) (*node)->look_after();
+  for (int signal = SIGHUP; signal == SIGHUP || signal < 0;) {
+    signal = sigtimedwait(&signals, nullptr, &interval);
+    if (signal == SIGHUP) (*node)->reload();
+    if (signal < 0) (*node)->look_after();
+  }
   sd_notify(0, "STOPPING=1");
   // Past its time the node is ended by the kernel: nothing waits for ever.
   alarm(static_cast<unsigned>((*node)->stop_timeout().count()));

@@ -26,6 +26,7 @@
 #include "net/listener.hpp"
 #include "net/loop.hpp"
 #include "net/loop_scheduler.hpp"
+#include "net/tls_handshake.hpp"
 #include "storage/store.hpp"
 
 namespace chat {
@@ -91,6 +92,8 @@ struct node::parts {
                        .started_ms = wall_clock_ms(),
                        .started_clock_ms = actors_clock_ms(),
                        .version = CHATD_VERSION};
+  tls_certificate certificate;
+  const tls_options tls{.certificate = certificate, .counters = counters};
   std::shared_ptr<store> db;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
@@ -103,15 +106,17 @@ struct node::parts {
   std::unique_ptr<http_config> http;
   std::vector<std::unique_ptr<door_context>> doors;  // one a loop
   std::unique_ptr<listener> entrance;
-  std::vector<std::string> addresses;
+  std::vector<listen_address> addresses;  // with the ports really taken
 
   result<void> start();
   result<stored_state> open_store();
   result<void> prepare_trust();
+  result<void> load_certificate();
   void start_loops();
   void start_actors(stored_state stored);
   void prepare_doors();
   result<void> listen();
+  void serve(socket_ptr socket);
 
   // Stands in the data directory from the moment the node begins to stop until the next one has
   // opened the store: tells that one to wait, where otherwise it would be a mistake to be refused.
@@ -166,6 +171,15 @@ result<void> node::parts::prepare_trust() {
   return {};
 }
 
+result<void> node::parts::load_certificate() {
+  if (settings.tls_cert.empty()) return {};
+  const auto loaded = certificate.load(settings.tls_cert, settings.tls_key);
+  if (!loaded) return tl::unexpected(loaded.error());
+  for (const auto& warning : loaded->warnings) spdlog::warn("{}", warning);
+  spdlog::info("certificate of {}, good until {}", loaded->subject, loaded->good_until);
+  return {};
+}
+
 void node::parts::start_loops() {
   for (unsigned i = 0; i < settings.threads; ++i) loops.push_back(std::make_unique<loop>());
   for (auto& l : loops) threads.emplace_back([&l = *l] { l.run(); });
@@ -187,11 +201,11 @@ void node::parts::start_actors(stored_state stored) {
 void node::parts::prepare_doors() {
   chat.hub = hub;
   std::vector<std::string> hosts;
-  for (const auto& address : settings.addresses) hosts.push_back(address.address().to_string());
+  for (const auto& address : addresses) hosts.push_back(address.where.address().to_string());
   http = std::make_unique<http_config>(http_config{.counters = counters});
   http->origins = origin_policy(settings.public_url, hosts, settings.allow_origins);
   http->websocket_base = settings.public_url;
-  http->default_host = addresses.front();
+  http->default_host = to_string(addresses.front().where);
   http->authenticate = [this](std::string_view authorization, const std::string& peer) {
     return auth->check(authorization, peer);
   };
@@ -216,6 +230,7 @@ void node::parts::prepare_doors() {
 // The port first: a second node started by mistake is refused before it touches any data.
 // Connections wait in the kernel until the entrance opens.
 result<void> node::parts::start() {
+  if (auto loaded = load_certificate(); !loaded) return loaded;
   start_loops();
   if (auto bound = listen(); !bound) return bound;
   auto stored = open_store();
@@ -230,11 +245,13 @@ result<void> node::parts::start() {
 result<void> node::parts::listen() {
   std::vector<loop*> targets;
   for (auto& l : loops) targets.push_back(l.get());
-  entrance = std::make_unique<listener>(targets, counters, [this](socket_ptr socket) {
-    const auto index = static_cast<std::size_t>(
-        std::ranges::find(loops, &socket->home(), &std::unique_ptr<loop>::get) - loops.begin());
-    std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
-  });
+  entrance =
+      std::make_unique<listener>(targets, counters, [this](socket_ptr socket, transport how) {
+        if (how == transport::plain) return serve(std::move(socket));
+        std::make_shared<tls_handshake>(std::move(socket), tls, [this](socket_ptr s) {
+          serve(std::move(s));
+        })->start();
+      });
   // A node that is stopping frees its addresses first of all.
   const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
   for (const auto& address : settings.addresses) {
@@ -245,9 +262,15 @@ result<void> node::parts::listen() {
       where = entrance->listen(address);
     }
     if (!where) return tl::unexpected(where.error());
-    addresses.push_back(to_string(*where));
+    addresses.push_back(*where);
   }
   return {};
+}
+
+void node::parts::serve(socket_ptr socket) {
+  const auto index = static_cast<std::size_t>(
+      std::ranges::find(loops, &socket->home(), &std::unique_ptr<loop>::get) - loops.begin());
+  std::make_shared<http_connection>(std::move(socket), *doors[index])->start();
 }
 
 // Every socket gets its close frame and some time to answer it; calls under way are answered.
@@ -315,7 +338,19 @@ result<std::unique_ptr<node>> node::start(const config& settings) {
   return made;
 }
 
-std::vector<std::string> node::addresses() const { return parts_->addresses; }
+std::vector<std::string> node::urls() const {
+  std::vector<std::string> urls;
+  for (const auto& address : parts_->addresses) urls.push_back(to_url(address));
+  return urls;
+}
+
+void node::reload() const {
+  if (const auto loaded = parts_->load_certificate(); !loaded)
+    spdlog::error("the certificate stays as it was: {}. {}", loaded.error().message,
+                  loaded.error().suggestion);
+  else if (parts_->settings.tls_cert.empty())
+    spdlog::info("there is no certificate to read again");
+}
 
 void node::look_after() {
   for (auto& user_id : parts_->auth->refresh())

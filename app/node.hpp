@@ -15,12 +15,16 @@ namespace chat {
 class node {
  public:
   /// Opens the store, starts everything and listens. The failure is one line for the operator:
-  /// data directory in use, port taken, disk not writable.
+  /// data directory in use, port taken, disk not writable, no certificate.
   static result<std::unique_ptr<node>> start(const config& settings);
   ~node();
 
-  /// `host:port` of every listener, with the ports really taken.
-  std::vector<std::string> addresses() const;
+  /// Of every listener, `http://host:port` or `https://…`, with the ports really taken.
+  std::vector<std::string> urls() const;
+
+  /// Reads the certificate and its key again, for connections to come; files that are no good
+  /// change nothing. The log says what became of it.
+  void reload() const;
 
   /// What is to be done now and then: takes over changes of the API keys. Called about every
   /// limits::key_file_interval.

@@ -10,9 +10,10 @@ namespace chat {
 /// each number stands alone.
 struct node_counters {
   using counter = std::atomic<std::uint64_t>;
-  counter connections{0};          ///< gauge: open sockets of every kind
-  counter websockets{0};           ///< gauge: of them, upgraded
-  counter connections_refused{0};  ///< over the limit, or out of descriptors
+  counter connections{0};            ///< gauge: open sockets of every kind
+  counter websockets{0};             ///< gauge: of them, upgraded
+  counter connections_refused{0};    ///< over the limit, or out of descriptors
+  counter tls_handshakes_failed{0};  ///< too slow, too old, broken off, or plain HTTP
   counter http_requests{0};
   counter http_refused{0};    ///< answered 4xx by a door
   counter messages_in{0};     ///< committed messages

@@ -126,6 +126,15 @@ inline constexpr double refusals_per_second = 1;
 /// Users and addresses whose calls are counted; the idle ones are forgotten first. 5 MB at most.
 inline constexpr std::size_t rate_callers_max = 20'000;
 
+// --- TLS --------------------------------------------------------------------------------------
+
+/// From a connection to the end of its handshake. Clients need two round trips of it; the rest is
+/// for a node to which thousands come back at once, since an RSA key costs it a millisecond each.
+inline constexpr auto tls_handshake_timeout = 15s;
+/// Ciphertext waiting for one socket: what is encrypted for one write, and a long chain of
+/// certificates. Over it: a peer that keeps us answering, and does not read.
+inline constexpr std::size_t tls_output_bytes_max = 128 * 1024;
+
 // --- HTTP -------------------------------------------------------------------------------------
 
 /// Request line and headers; cookies and tokens fit, floods do not.

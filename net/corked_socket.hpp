@@ -1,5 +1,6 @@
 #pragma once
-// A TCP socket that writes once per turn of its loop, whatever was queued.
+// A TCP socket that writes once per turn of its loop, whatever was queued; through TLS if it is
+// told so.
 
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "model/frame.hpp"
 #include "net/loop.hpp"
 #include "net/poll_set.hpp"
+#include "net/tls_stream.hpp"
 #include "net/unique_fd.hpp"
 
 namespace chat {
@@ -23,7 +25,7 @@ class corked_socket final : private pollable {
    public:
     /// There is something to read, or the end: called while reading is on, until it is read.
     virtual void on_readable() = 0;
-    /// The queue has become empty.
+    /// The queue has become empty. This alone must not end the owner.
     virtual void on_flushed() {}
     /// The connection broke while reading was off: nothing will come, nothing will go.
     virtual void on_broken() = 0;
@@ -48,8 +50,19 @@ class corked_socket final : private pollable {
   loop& home() const { return home_; }
   void belong_to(owner& who) { owner_ = &who; }
   bool is_open() const { return fd_ && !broken_; }
+  /// What is read and written goes through TLS.
+  bool is_secure() const { return tls_ != nullptr; }
   /// The peer's address, for logs; empty when it is gone.
   std::string peer() const;
+
+  /// Speaks TLS from now on, before anything was read or written. Until handshake, called whenever
+  /// there is something to read, says that it is done, nothing may be read or pushed.
+  void start_tls(tls_session session);
+  tls_stream::handshake_state handshake();
+  /// After it failed: why.
+  const char* why_tls_failed() const { return tls_->why_failed(); }
+  /// Goes on without, to answer a client that came without.
+  void stop_tls() { tls_.reset(); }
 
   /// Whether on_readable is wanted. Costs a system call only when something comes while it is off.
   void read_on(bool wanted);
@@ -59,8 +72,10 @@ class corked_socket final : private pollable {
   /// Queues bytes and has them written at the end of the turn. Ignored once the socket is closed
   /// or its write side shut.
   void push(frame bytes);
-  /// Bytes queued and not yet with the kernel.
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  /// Bytes queued and not yet with the kernel, encrypted or not.
+  std::size_t queued_bytes() const {
+    return tls_ ? queued_bytes_ + tls_->output().size() : queued_bytes_;
+  }
   /// Forgets everything queued but the frame already begun, which the peer needs to stay in step.
   void drop_queued();
   /// No more writes after what is queued; the peer sees the end of the stream.
@@ -73,23 +88,30 @@ class corked_socket final : private pollable {
   static constexpr std::size_t untouched = static_cast<std::size_t>(-1);
 
   void on_ready(std::uint32_t events) noexcept override;
+  void end_turn();  // of the loop, which calls it when it was touched
   void want(std::uint32_t events);
   void touch();
-  void flush();  // one write of all that is queued; the loop calls it
+  void flush();  // one write of all that is queued
+  void flush_tls();
+  bool encrypt_some();
   void on_flushed();
   long write_some();
   void consume(std::size_t bytes);
-  void on_write_failed();
+  void look_after_tls();
+  void on_failed();
+  void forget_queue();
+  void say_last_words();
 
   loop& home_;
   owner* owner_ = nullptr;
   std::vector<frame> queue_;
   std::size_t first_ = 0;  // of queue_, that is not yet written
   std::size_t queued_bytes_ = 0;
-  std::size_t begun_bytes_ = 0;  // of the first frame, already with the kernel
   std::size_t touched_at_ = untouched;
+  std::unique_ptr<tls_stream> tls_;  // null without
   unique_fd fd_;
-  std::uint32_t events_ = 0;  // what the poll set waits for
+  std::uint32_t events_ = 0;       // what the poll set waits for
+  std::uint32_t begun_bytes_ = 0;  // of the first frame, already with the kernel or encrypted
   bool reads_ = false;
   bool broken_ = false;
   bool shut_when_empty_ = false;

@@ -28,7 +28,7 @@ struct upgrade {
 struct http_config {
   node_counters& counters;
   origin_policy origins = {};
-  std::string websocket_base = {};  ///< --public-url; empty: `ws://` and the request's Host
+  std::string websocket_base = {};              ///< --public-url; empty: as the request came
   std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
   /// Who sends this Authorization header (RFC 9110, 11.6.2) from this address; UNAUTHORIZED where
   /// nobody knows. Thread: any loop. Uses the thread's JSON parser.
@@ -55,10 +55,11 @@ struct door_context {
   std::function<void(call_ptr)> send;  ///< to this loop's command actor
 };
 
-/// What handoffs name as endpoint, `ws://host:port`.
+/// What handoffs name as endpoint, `ws://host:port`; `wss://` where the request came over TLS.
 inline std::string websocket_base(const http_request& request, const http_config& config) {
   if (!config.websocket_base.empty()) return config.websocket_base;
-  return "ws://" + (request.host().empty() ? config.default_host : std::string(request.host()));
+  return (request.is_secure() ? "wss://" : "ws://") +
+         (request.host().empty() ? config.default_host : std::string(request.host()));
 }
 
 }  // namespace chat

@@ -142,7 +142,7 @@ void http_connection::refuse(http_response why) {
 
 void http_connection::on_request() {
   head_only_ = reader_.is_head_method();
-  http_request request(reader_.take_request(), peer_);
+  http_request request(reader_.take_request(), peer_, socket_->is_secure());
   phase_ = phase::working;
   socket_->read_on(false);
   keep_alive_ = request.keep_alive();

@@ -23,8 +23,8 @@ class http_request {
  public:
   using message = http::request<http::string_body>;
 
-  http_request(message whole, std::string peer)
-      : message_(std::move(whole)), peer_(std::move(peer)) {}
+  http_request(message whole, std::string peer, bool secure = false)
+      : message_(std::move(whole)), peer_(std::move(peer)), secure_(secure) {}
   http_request(http_request&&) = default;
   http_request& operator=(http_request&&) = default;
 
@@ -47,6 +47,8 @@ class http_request {
   void set_caller(caller who) { who_ = std::move(who); }
   /// The peer's address, for logs.
   const std::string& peer() const { return peer_; }
+  /// It came over TLS.
+  bool is_secure() const { return secure_; }
   /// HTTP/1.1 without `Connection: close`. HTTP/1.0 connections serve one request.
   bool keep_alive() const { return message_.version() >= 11 && message_.keep_alive(); }
 
@@ -56,6 +58,7 @@ class http_request {
  private:
   message message_;
   std::string peer_;
+  bool secure_;
   caller who_;
 };
 

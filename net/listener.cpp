@@ -56,7 +56,15 @@ void say_full(int fd) {
 
 }  // namespace
 
-result<tcp::endpoint> parse_listen_address(std::string_view text) {
+result<listen_address> parse_listen_address(std::string_view whole, transport otherwise) {
+  auto text = whole;
+  for (const auto& [scheme, how] :
+       {std::pair("http://", transport::plain), std::pair("https://", transport::tls)}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(std::string_view(scheme).size());
+    otherwise = how;
+    break;
+  }
   const auto colon = text.rfind(':');
   auto host = text.substr(0, colon);
   const auto port_text = colon == std::string_view::npos ? "" : text.substr(colon + 1);
@@ -69,15 +77,19 @@ result<tcp::endpoint> parse_listen_address(std::string_view text) {
       asio::ip::make_address(host == "localhost" ? std::string_view("127.0.0.1") : host, bad_host);
   if (bad_host || bad_port != std::errc{} || end != port_text.data() + port_text.size())
     return tl::unexpected(make_failure(errc::validation_error,
-                                       "Not an address to listen on: " + std::string(text),
+                                       "Not an address to listen on: " + std::string(whole),
                                        "Give address and port, such as 127.0.0.1:3100"));
-  return tcp::endpoint(address, port);
+  return listen_address{tcp::endpoint(address, port), otherwise};
 }
 
 std::string to_string(const tcp::endpoint& where) {
   const auto address = where.address().to_string();
   const auto number = ':' + std::to_string(where.port());
   return where.address().is_v6() ? '[' + address + ']' + number : address + number;
+}
+
+std::string to_url(const listen_address& address) {
+  return (address.how == transport::tls ? "https://" : "http://") + to_string(address.where);
 }
 
 struct listener::shared {
@@ -89,9 +101,9 @@ struct listener::shared {
   std::atomic<std::size_t> on_the_way = 0;  // accepted, not yet with their loop
   burst refusals = {};
 
-  void take(unique_fd socket, loop& home) noexcept {
+  void take(unique_fd socket, loop& home, transport how) noexcept {
     try {
-      on_accept(std::make_unique<corked_socket>(std::move(socket), home));
+      on_accept(std::make_unique<corked_socket>(std::move(socket), home), how);
     } catch (const std::exception& e) {
       spdlog::error("Cannot take a connection: {}", e.what());
     }
@@ -103,8 +115,8 @@ struct listener::shared {
 // One listening socket. Thread: the first loop's, once accepting.
 class listener::port final : public std::enable_shared_from_this<port>, private pollable {
  public:
-  port(std::shared_ptr<shared> all, tcp::acceptor acceptor)
-      : all_(std::move(all)), acceptor_(std::move(acceptor)), pause_(home().io()) {}
+  port(std::shared_ptr<shared> all, tcp::acceptor acceptor, transport how)
+      : all_(std::move(all)), acceptor_(std::move(acceptor)), how_(how), pause_(home().io()) {}
 
   void accept() {
     if (!acceptor_.is_open()) return;
@@ -148,15 +160,17 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
       add(all_->counters.connections_refused);
       if (all_->refusals.begins())
         spdlog::warn("Refusing connections: {} are open", all_->connections_max);
-      return say_full(socket.get());
+      if (how_ == transport::plain) say_full(socket.get());
+      return;
     }
     loop& target = *all_->loops[all_->next++ % all_->loops.size()];
-    if (&target == &home()) return all_->take(std::move(socket), target);
+    if (&target == &home()) return all_->take(std::move(socket), target, how_);
     ++all_->on_the_way;
-    asio::post(target.io(), [all = all_, &target, socket = std::move(socket)]() mutable {
-      all->take(std::move(socket), target);
-      --all->on_the_way;
-    });
+    asio::post(target.io(),
+               [all = all_, &target, how = how_, socket = std::move(socket)]() mutable {
+                 all->take(std::move(socket), target, how);
+                 --all->on_the_way;
+               });
   }
 
   void on_failed(int error) {
@@ -172,6 +186,7 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
 
   std::shared_ptr<shared> all_;
   tcp::acceptor acceptor_;
+  transport how_;
   asio::steady_timer pause_;
   burst failures_;
   std::shared_ptr<port> self_;  // while it accepts
@@ -184,7 +199,8 @@ listener::listener(std::vector<loop*> loops, node_counters& counters, accept_han
 
 listener::~listener() { stop(); }
 
-result<tcp::endpoint> listener::listen(const tcp::endpoint& where) {
+result<listen_address> listener::listen(listen_address address) {
+  const auto where = address.where;
   tcp::acceptor acceptor(shared_->loops.front()->io());
   error_code ec;
   acceptor.open(where.protocol(), ec);
@@ -192,14 +208,13 @@ result<tcp::endpoint> listener::listen(const tcp::endpoint& where) {
   if (!ec) acceptor.bind(where, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
   if (!ec) acceptor.native_non_blocking(true, ec);
-  tcp::endpoint bound;
-  if (!ec) bound = acceptor.local_endpoint(ec);
+  if (!ec) address.where = acceptor.local_endpoint(ec);
   if (ec)
     return tl::unexpected(make_failure(
         errc::validation_error, "Cannot listen on " + to_string(where) + ": " + ec.message(),
         "Stop what uses this address, or choose another one with --listen"));
-  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor)));
-  return bound;
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how));
+  return address;
 }
 
 void listener::start() {

@@ -16,18 +16,30 @@
 
 namespace chat {
 
-/// `address:port`, `[v6]:port` or `localhost:port`. The failure says what is wrong with the text.
-result<tcp::endpoint> parse_listen_address(std::string_view text);
-/// As parse_listen_address takes it.
+/// What is spoken at an address.
+enum class transport { plain, tls };
+
+struct listen_address {
+  tcp::endpoint where;
+  transport how = transport::plain;
+};
+
+/// `address:port`, `[v6]:port` or `localhost:port`, behind `http://`, `https://` or nothing, which
+/// is `otherwise`. The failure says what is wrong with the text.
+result<listen_address> parse_listen_address(std::string_view text,
+                                            transport otherwise = transport::plain);
+/// `address:port`.
 std::string to_string(const tcp::endpoint& where);
+/// As parse_listen_address takes it, with its scheme.
+std::string to_url(const listen_address& address);
 
 /// Limits: over `connections_max` open sockets (as the counters say) new ones are counted as
-/// refused, told 503 and closed. Out of descriptors, accepting pauses for accept_pause; whoever
-/// waits is served then. Each such burst is one line in the log.
+/// refused, told 503 (where no TLS is in the way) and closed. Out of descriptors, accepting pauses
+/// for accept_pause; whoever waits is served then. Each such burst is one line in the log.
 class listener {
  public:
-  /// Gets each connection on its loop's thread.
-  using accept_handler = std::function<void(socket_ptr)>;
+  /// Gets each connection on its loop's thread, with what it has to speak; nothing is read of it.
+  using accept_handler = std::function<void(socket_ptr, transport)>;
 
   /// The loops and the counters outlive the listener; sockets are accepted on the first loop.
   listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
@@ -39,7 +51,7 @@ class listener {
 
   /// Binds and listens; connections wait until start. Answers where, with the port the system
   /// chose for port 0. Before start, as often as there are addresses.
-  result<tcp::endpoint> listen(const tcp::endpoint& where);
+  result<listen_address> listen(listen_address address);
   /// Starts accepting. Thread: any.
   void start();
   /// Stops accepting, soon; connections still waiting in the kernel are reset. Thread: any.

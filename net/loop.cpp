@@ -199,7 +199,7 @@ void loop::flush_touched() {
     if (!touched_[i]) continue;
     auto& socket = *std::exchange(touched_[i], nullptr);
     socket.touched_at_ = corked_socket::untouched;
-    socket.flush();
+    socket.end_turn();
   }
   touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(count));
   for (std::size_t i = 0; i < touched_.size(); ++i)

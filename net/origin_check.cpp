@@ -113,11 +113,15 @@ bool origin_policy::allows_host(const authority& host) const {
          (any_address_ && parse_address(host.host));
 }
 
-bool origin_policy::allows_origin(std::string_view text,
+// A page that came without TLS may be anybody's: what is behind TLS is not of its origin. Without
+// TLS here there may be some in front of us.
+bool origin_policy::allows_origin(const http_request& request,
                                   const std::optional<authority>& host) const {
-  const auto from = parse(text);
+  const auto from = parse(request.origin());
   if (!from || !is_web(from->scheme)) return false;
-  return is_loopback(from->where.host) || (host && is_same(*from, {from->scheme, *host})) ||
+  const bool may_be_ours = host && (from->scheme == "https" || !request.is_secure());
+  return is_loopback(from->where.host) ||
+         (may_be_ours && is_same(*from, {from->scheme, *host})) ||
          (public_ && is_same(*from, *public_)) ||
          std::any_of(origins_.begin(), origins_.end(),
                      [&](const origin& allowed) { return is_same(*from, allowed); });
@@ -132,7 +136,7 @@ std::optional<failure> origin_policy::check(const http_request& request) const {
       return make_failure(errc::host_refused, "This node is not known by the Host of the request");
   }
   if (request.has(http::field::origin)) {
-    if (!allows_origin(request.origin(), host))
+    if (!allows_origin(request, host))
       return make_failure(errc::origin_refused, "Pages of this Origin may not call this node");
   } else if (beast::iequals(request.header("Sec-Fetch-Site"), "cross-site")) {
     return make_failure(errc::origin_refused, "Pages of other sites may not call this node");

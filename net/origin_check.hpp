@@ -42,7 +42,7 @@ class origin_policy {
 
  private:
   bool allows_host(const authority& host) const;
-  bool allows_origin(std::string_view origin, const std::optional<authority>& host) const;
+  bool allows_origin(const http_request& request, const std::optional<authority>& host) const;
 
   /// What an Origin header names: `scheme://host[:port]` (RFC 6454, 7).
   struct origin {

@@ -7,6 +7,7 @@
 #include "model/unicode.hpp"
 #include "net/asio.hpp"
 #include "net/doors/doors.hpp"
+#include "net/origin_check.hpp"
 
 namespace chat {
 
@@ -19,10 +20,11 @@ struct door_row {
   http::verb method;  // HEAD comes with GET, OPTIONS with everything
   open_to whom;
   void (*run)(http_request&, const door_context&, responder);
+  bool is_page = false;  // for the eyes of people
 };
 
 constexpr std::array table{
-    door_row{"/", http::verb::get, open_to::all, doors::home},
+    door_row{"/", http::verb::get, open_to::all, doors::home, true},
     door_row{"/health", http::verb::get, open_to::all, doors::health},
     door_row{"/ready", http::verb::get, open_to::all, doors::ready},
     door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc},
@@ -81,6 +83,21 @@ responder with_cors(const http_request& request, responder respond) {
   };
 }
 
+// What browsers may do with a page: nothing, unless its door says otherwise. Once seen over TLS,
+// its host is not asked without again; loopback names are shared by everything one develops.
+responder as_page(const http_request& request, responder respond) {
+  const auto host = parse_authority(request.host());
+  const bool tls_only = request.is_secure() && host && !is_loopback(host->host);
+  return [respond = std::move(respond), tls_only](http_response r) {
+    std::vector<std::pair<std::string, std::string>> headers = {
+        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+        {"Referrer-Policy", "no-referrer"}};
+    if (tls_only) headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    r.headers.insert(r.headers.begin(), headers.begin(), headers.end());  // the last one counts
+    respond(std::move(r));
+  };
+}
+
 // A room's address is a WebSocket's; whoever asks for it otherwise learns how to get there.
 http_response room_without_upgrade() {
   auto answer = refusal(426, make_failure(errc::invalid_request, "This is a room's WebSocket",
@@ -135,6 +152,7 @@ void route(http_request request, const door_context& context, responder respond)
   if (door->method == http::verb::post && !is_json(request.header(http::field::content_type)))
     return respond(
         refusal(415, make_failure(errc::unsupported_media_type, "The body is not JSON")));
+  if (door->is_page) respond = as_page(request, std::move(respond));
   door->run(request, context, std::move(respond));
 }
 

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
         ->start(u.request, std::move(u.early));
   };
   const door_context doors{home, http, [](call_ptr) {}};
-  listener entrance({&home}, counters, [&](socket_ptr socket) {
+  listener entrance({&home}, counters, [&](socket_ptr socket, transport) {
     std::make_shared<http_connection>(std::move(socket), doors)->start();
   });
   const auto wanted = parse_listen_address(address);
@@ -62,6 +62,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   entrance.start();
-  std::cout << "listening on " << to_string(*where) << std::endl;
+  std::cout << "listening on " << to_string(where->where) << std::endl;
   home.run();
 }

@@ -46,7 +46,8 @@ std::string status_json(const node_context& node, const hub_status& hub) {
   json.field("frames", read(c.events_refused));
   json.field("slowConsumers", read(c.slow_consumers));
   json.field("rateLimited", read(c.rate_limited));
-  json.field("connections", read(c.connections_refused)).end_object();
+  json.field("connections", read(c.connections_refused));
+  json.field("tlsHandshakes", read(c.tls_handshakes_failed)).end_object();
   write_storage(json, c);
   json.end_object();
   return data;

@@ -3,19 +3,20 @@
 namespace chat::doors {
 
 void home(http_request& request, const door_context& context, responder respond) {
-  const std::string host =
-      request.host().empty() ? context.config.default_host : std::string(request.host());
+  const std::string here =
+      (request.is_secure() ? "https://" : "http://") +
+      (request.host().empty() ? context.config.default_host : std::string(request.host()));
   std::string text =
       "chatd " CHATD_VERSION
       ": a chat node for people on WebSockets and agents on commands.\n\n"
       "See its rooms:\n"
-      "  curl -s http://" +
-      host +
+      "  curl -s " +
+      here +
       "/rpc -d '{\"method\":\"chat-rooms\"}' "
       "-H 'Content-Type: application/json'\n\n"
       "Say something:\n"
-      "  curl -s http://" +
-      host +
+      "  curl -s " +
+      here +
       "/rpc -d "
       "'{\"method\":\"chat-send\",\"params\":{\"roomId\":\"general\",\"text\":\"Hello\"}}' "
       "-H 'Content-Type: application/json'\n\n"

@@ -26,7 +26,8 @@ REFUSED_FLAGS = [
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
-        "256.0.0.1:1", "127.1:3100", "http://127.0.0.1:3100")),
+        "256.0.0.1:1", "127.1:3100", "ftp://127.0.0.1:1", "http://", "http://127.0.0.1:1/",
+        "https://127.0.0.1:3100")),  # needs a certificate
     *([f"--listen={v}"] for v in ("0.0.0.0:0", "[::]:0", "192.0.2.1:3100", "[2001:db8::1]:3100")),
     *([f"--durability={v}"] for v in ("", "fsync", "none", "process,power")),
     *([f"--public-url={v}"] for v in (
@@ -39,6 +40,8 @@ REFUSED_FLAGS = [
     *([f"--room={v}"] for v in (
         "", "bad id", "a/b", "r" * 65, "ümlaut", ":name", "x:", "x:name:", "x:name:0", "x:name:-1",
         "x:name:1000001", "x:name:many", "x:name:1.5", "x:" + "n" * 101)),
+    ["--tls-cert=cert.pem"], ["--tls-key=key.pem"],
+    ["--tls-cert=/nonexistent.pem", "--tls-key=/nonexistent.pem"],
     ["--data="],
     ["--config="], ["--config=/nonexistent/chatd.toml"], ["--config=/"],
 ]
@@ -205,7 +208,8 @@ class Start(unittest.TestCase):
         file = self.file('threads = 3\nlog-level = "error"\ndurability = "power"\n'
                          'log-format = "json"\nlisten = ["127.0.0.1:3001", "127.0.0.1:3002"]\n'
                          'room = ["from-file"]\npublic-url = "ws://file.example"\n'
-                         'data = "file-data"\ntoken-secret-file = "file-secret"\naudit-log = "file-audit"\n'
+                         'data = "file-data"\ntls-cert = "file-cert"\ntls-key = "file-key"\n'
+                         'token-secret-file = "file-secret"\naudit-log = "file-audit"\n'
                          'handoff-timeout = 31\nidle-timeout = 32\nreconnect-timeout = 33\n'
                          'session-lifetime = 3400\ndrain-rate = 3000\n'
                          'rate-limits = "off"\nhandoff-rate = 31\ncommand-rate = 32\n'
@@ -213,7 +217,9 @@ class Start(unittest.TestCase):
         env = {"CHATD_THREADS": "4", "CHATD_LOG_LEVEL": "warning", "CHATD_DURABILITY": "process",
                "CHATD_LOG_FORMAT": "text", "CHATD_LISTEN": "127.0.0.1:4001,127.0.0.1:4002",
                "CHATD_ROOM": "from-env,also:Also:5", "CHATD_PUBLIC_URL": "ws://env.example",
-               "CHATD_DATA": "env-data", "CHATD_TOKEN_SECRET_FILE": "env-secret", "CHATD_AUDIT_LOG": "env-audit",
+               "CHATD_DATA": "env-data", "CHATD_TLS_CERT": "env-cert",
+               "CHATD_TLS_KEY": "env-key",
+               "CHATD_TOKEN_SECRET_FILE": "env-secret", "CHATD_AUDIT_LOG": "env-audit",
                "CHATD_HANDOFF_TIMEOUT": "41", "CHATD_IDLE_TIMEOUT": "42",
                "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400",
                "CHATD_DRAIN_RATE": "4000", "CHATD_RATE_LIMITS": "on",
@@ -221,13 +227,15 @@ class Start(unittest.TestCase):
         flags = ["--threads=5", "--log-level=debug", "--durability=power", "--log-format=json",
                  "--listen=127.0.0.1:5001", "--listen", "127.0.0.1:5002", "--room=from-flag",
                  "--public-url", "ws://flag.example", "--data=flag-data",
+                 "--tls-cert=flag-cert", "--tls-key=flag-key",
                  "--token-secret-file=flag-secret", "--audit-log=flag-audit", "--handoff-timeout=51", "--idle-timeout=52",
                  "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000",
                  "--rate-limits=off", "--handoff-rate=51", "--command-rate=52", "--message-rate=53"]
         from_file = {"threads": "3", "log-level": '"error"', "durability": '"power"',
                      "log-format": '"json"', "listen": '["127.0.0.1:3001", "127.0.0.1:3002"]',
                      "room": '["from-file"]', "public-url": '"ws://file.example"',
-                     "data": '"file-data"', "token-secret-file": '"file-secret"', "audit-log": '"file-audit"',
+                     "data": '"file-data"', "tls-cert": '"file-cert"', "tls-key": '"file-key"',
+                     "token-secret-file": '"file-secret"', "audit-log": '"file-audit"',
                      "handoff-timeout": "31", "idle-timeout": "32", "reconnect-timeout": "33",
                      "session-lifetime": "3400", "drain-rate": "3000",
                      "rate-limits": '"off"', "handoff-rate": "31", "command-rate": "32",
@@ -235,7 +243,8 @@ class Start(unittest.TestCase):
         from_env = {"threads": "4", "log-level": '"warning"', "durability": '"process"',
                     "log-format": '"text"', "listen": '["127.0.0.1:4001", "127.0.0.1:4002"]',
                     "room": '["from-env", "also:Also:5"]', "public-url": '"ws://env.example"',
-                    "data": '"env-data"', "token-secret-file": '"env-secret"', "audit-log": '"env-audit"',
+                    "data": '"env-data"', "tls-cert": '"env-cert"', "tls-key": '"env-key"',
+                    "token-secret-file": '"env-secret"', "audit-log": '"env-audit"',
                      "handoff-timeout": "41", "idle-timeout": "42", "reconnect-timeout": "43",
                      "session-lifetime": "4400", "drain-rate": "4000",
                      "rate-limits": '"on"', "handoff-rate": "41", "command-rate": "42",
@@ -243,7 +252,8 @@ class Start(unittest.TestCase):
         from_flags = {"threads": "5", "log-level": '"debug"', "durability": '"power"',
                       "log-format": '"json"', "listen": '["127.0.0.1:5001", "127.0.0.1:5002"]',
                       "room": '["from-flag"]', "public-url": '"ws://flag.example"',
-                      "data": '"flag-data"', "token-secret-file": '"flag-secret"', "audit-log": '"flag-audit"',
+                      "data": '"flag-data"', "tls-cert": '"flag-cert"', "tls-key": '"flag-key"',
+                      "token-secret-file": '"flag-secret"', "audit-log": '"flag-audit"',
                      "handoff-timeout": "51", "idle-timeout": "52", "reconnect-timeout": "53",
                      "session-lifetime": "5400", "drain-rate": "5000",
                      "rate-limits": '"off"', "handoff-rate": "51", "command-rate": "52",
@@ -282,6 +292,8 @@ class Start(unittest.TestCase):
                  "--data=/somewhere/with blanks", "--room=team:The Team:10", "--room=x",
                  "--token-secret-file=/else/where", "--handoff-timeout=1", "--idle-timeout=2",
                  "--reconnect-timeout=3", "--session-lifetime=4", "--drain-rate=1000"],
+                ["--tls-cert=/a b.pem", "--tls-key=c", "--listen=http://127.0.0.1:0",
+                 "--listen=https://[::1]:1"],
                 ["--room=one"], ["--room=one:Name, with: comma:7", "--room=two"],
                 ['--room=q:Say "hi":5'], ["--room=q:back\\slash:5"], ["--room=q:it's:5"],
                 ["--room=q:# no comment:5"], ["--room=q:[brackets], {braces} = x:5"],

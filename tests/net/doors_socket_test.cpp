@@ -125,6 +125,10 @@ TEST_CASE("/health says who it is, / what to do", "[net][socket]") {
   const auto home = node.ask(get("/"));
   CHECK(home.headers.at("content-type") == "text/plain; charset=utf-8");
   CHECK(home.body.find("curl -s http://localhost/rpc") != std::string::npos);
+  CHECK(home.headers.at("content-security-policy") == "default-src 'none'; frame-ancestors 'none'");
+  CHECK(home.headers.at("referrer-policy") == "no-referrer");
+  CHECK_FALSE(home.headers.contains("strict-transport-security"));
+  CHECK_FALSE(node.ask(get("/health")).headers.contains("content-security-policy"));
   CHECK(node.ask("GET / HTTP/1.0\r\n\r\n").body.find("127.0.0.1:3100") != std::string::npos);
 }
 

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "actors/command_table.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
+#include "net/tls_handshake.hpp"
 
 namespace chat::test {
 
@@ -51,7 +53,7 @@ class http_client {
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
       throw std::runtime_error("cannot connect");
   }
-  ~http_client() { close(); }
+  virtual ~http_client() { close(); }
   http_client(http_client&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}
   http_client& operator=(http_client&&) = delete;
@@ -59,9 +61,8 @@ class http_client {
   /// False when the node takes no more.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      wait(POLLOUT);
-      const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n < 0 && errno != EAGAIN) return false;
+      const auto n = write_some(bytes);
+      if (n < 0) return false;
       if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
     }
     return true;
@@ -116,16 +117,29 @@ class http_client {
     return read_answer();
   }
 
- private:
+ protected:
+  /// How many bytes went; negative when the node takes no more.
+  virtual long write_some(std::string_view bytes) {
+    wait(POLLOUT);
+    const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return n < 0 && errno == EAGAIN ? 0 : n;
+  }
+  /// How many bytes came; 0 at the end, negative when it was no farewell.
+  virtual long receive_some(std::span<char> into) {
+    wait(POLLIN);
+    return ::recv(fd_, into.data(), into.size(), 0);
+  }
   void wait(short events) const {
     pollfd p{fd_, events, 0};
     const auto ms = std::chrono::milliseconds(patience).count();
     if (::poll(&p, 1, static_cast<int>(ms)) <= 0) throw std::runtime_error("waited too long");
   }
+  int fd() const { return fd_; }
+
+ private:
   bool read_some() {
-    wait(POLLIN);
     char bytes[16 * 1024];
-    const auto n = ::recv(fd_, bytes, sizeof bytes, 0);
+    const auto n = receive_some(bytes);
     reset_ = n < 0;
     if (n > 0) input_.append(bytes, static_cast<std::size_t>(n));
     return n > 0;
@@ -192,9 +206,11 @@ class command_sink {
 
 class http_node {
  public:
-  /// `change` may set the configuration otherwise.
+  /// `change` may set the configuration otherwise. With a certificate it speaks TLS alone.
   explicit http_node(std::function<void(http_config&)> change = {}, std::size_t loop_count = 2,
-                     std::size_t connections_max = limits::connections_max)
+                     std::size_t connections_max = limits::connections_max,
+                     const tls_certificate* certificate = nullptr,
+                     std::chrono::milliseconds handshake_timeout = limits::tls_handshake_timeout)
       : config{.counters = counters} {
     config.authenticate = [](std::string_view, const std::string& peer) {
       auto who = local_user();
@@ -202,6 +218,7 @@ class http_node {
       return result<caller>(std::move(who));
     };
     if (change) change(config);
+    if (certificate) tls.emplace(tls_options{*certificate, counters, handshake_timeout});
     std::vector<loop*> targets;
     for (std::size_t i = 0; i < loop_count; ++i) {
       loops.push_back(std::make_unique<loop>());
@@ -211,15 +228,17 @@ class http_node {
     }
     entrance = std::make_unique<listener>(
         targets, counters,
-        [this](socket_ptr socket) {
-          for (const auto& d : doors)
-            if (socket && &d->home == &socket->home())
-              std::make_shared<http_connection>(std::move(socket), *d)->start();
+        [this](socket_ptr socket, transport how) {
+          if (how == transport::plain) return serve(std::move(socket));
+          std::make_shared<tls_handshake>(std::move(socket), *tls, [this](socket_ptr s) {
+            serve(std::move(s));
+          })->start();
         },
         connections_max);
-    const auto where = entrance->listen({asio::ip::address_v4::loopback(), 0});
-    if (!where) throw std::runtime_error(where.error().message);
-    port = where->port();
+    const auto address = entrance->listen(
+        {{asio::ip::address_v4::loopback(), 0}, tls ? transport::tls : transport::plain});
+    if (!address) throw std::runtime_error(address.error().message);
+    port = address->where.port();
     entrance->start();
     for (auto& l : loops) threads.emplace_back([&l = *l] { l.run(); });
   }
@@ -274,8 +293,15 @@ class http_node {
     return becomes([this] { return read(counters.connections) == 0; });
   }
 
+  void serve(socket_ptr socket) {
+    for (const auto& d : doors)
+      if (socket && &d->home == &socket->home())
+        std::make_shared<http_connection>(std::move(socket), *d)->start();
+  }
+
   node_counters counters;
   http_config config;
+  std::optional<tls_options> tls;
   command_sink sink;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::unique_ptr<door_context>> doors;

@@ -11,15 +11,18 @@ namespace chat::test {
 TEST_CASE("an address to listen on is an address and a port", "[net]") {
   const auto parse = [](std::string_view text) {
     const auto where = parse_listen_address(text);
-    return where ? to_string(*where) : "refused: " + where.error().suggestion;
+    return where ? to_url(*where) : "refused: " + where.error().suggestion;
   };
-  CHECK(parse("127.0.0.1:3100") == "127.0.0.1:3100");
-  CHECK(parse("localhost:0") == "127.0.0.1:0");
-  CHECK(parse("[::1]:65535") == "[::1]:65535");
-  CHECK(parse("0.0.0.0:80") == "0.0.0.0:80");
-  for (const auto* bad : {"", ":", "3100", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x",
-                          "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:80 ", "example.com:80",
-                          "1.2.3:80", "[::1:80", "127.0.0.1:80:80"}) {
+  CHECK(parse("127.0.0.1:3100") == "http://127.0.0.1:3100");
+  CHECK(parse("localhost:0") == "http://127.0.0.1:0");
+  CHECK(parse("[::1]:65535") == "http://[::1]:65535");
+  CHECK(parse("http://0.0.0.0:80") == "http://0.0.0.0:80");
+  CHECK(parse("https://localhost:443") == "https://127.0.0.1:443");
+  CHECK(to_url(*parse_listen_address("[::1]:1", transport::tls)) == "https://[::1]:1");
+  for (const auto* bad :
+       {"", ":", "3100", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
+        "127.0.0.1:-1", "127.0.0.1:80 ", "example.com:80", "1.2.3:80", "[::1:80", "127.0.0.1:80:80",
+        "ftp://127.0.0.1:80", "http://https://127.0.0.1:80", "https://127.0.0.1:80/"}) {
     CAPTURE(bad);
     CHECK(parse(bad).starts_with("refused: Give address and port"));
   }
@@ -28,12 +31,12 @@ TEST_CASE("an address to listen on is an address and a port", "[net]") {
 TEST_CASE("a port that is taken is one clear failure", "[net][socket]") {
   http_node node;
   loop home;
-  listener second({&home}, node.counters, [](socket_ptr) {});
-  const auto where = second.listen({asio::ip::address_v4::loopback(), node.port});
+  listener second({&home}, node.counters, [](socket_ptr, transport) {});
+  const auto where = second.listen({{asio::ip::address_v4::loopback(), node.port}});
   REQUIRE_FALSE(where);
   CHECK(where.error().message ==
         "Cannot listen on 127.0.0.1:" + std::to_string(node.port) + ": Address already in use");
-  CHECK_FALSE(second.listen({asio::ip::make_address("192.0.2.1"), 0}));
+  CHECK_FALSE(second.listen({{asio::ip::make_address("192.0.2.1"), 0}}));
 }
 
 TEST_CASE("connections go to the loops in turn", "[net][socket]") {

@@ -12,10 +12,12 @@ class Rpc:
     """Commands over POST /rpc on one kept-alive connection."""
 
     @classmethod
-    async def open(cls, port):
+    async def open(cls, port, tls=None):
         self = cls()
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24,
+                                                                 ssl=tls)
         self.port = port
+        self.tls = tls  # an ssl.SSLContext, or None
         return self
 
     async def call(self, command, data=None):
@@ -56,7 +58,7 @@ async def join(rpc, room, nickname):
     socket = await websockets.connect(
         handoff["endpoint"] + "?token=" + handoff["credentials"]["token"],
         compression=None, ping_interval=None, max_queue=None, open_timeout=TIMEOUT_S,
-        close_timeout=TIMEOUT_S)
+        close_timeout=TIMEOUT_S, ssl=rpc.tls)
     welcome = json.loads(await asyncio.wait_for(socket.recv(), TIMEOUT_S))
     assert welcome["type"] == "welcome", welcome
     return socket

@@ -15,7 +15,7 @@ CHATD = os.environ.get("CHATD_BIN", "build/release/bin/chatd")
 START_TIMEOUT_S = 60  # a sanitized build on a busy machine
 STOP_TIMEOUT_S = 5  # the promise of SIGTERM
 CALL_TIMEOUT_S = 30
-LISTENING = re.compile(r"^chatd is listening on (http://(\S+):(\d+))$")
+LISTENING = re.compile(r"^chatd is listening on (https?://(\S+):(\d+))$")
 
 
 class StartFailed(Exception):
@@ -48,11 +48,12 @@ def run_chatd(*args, env=None, cwd=None):
 class Node:
     """One data directory and, from start() to stop() or kill(), one process on it."""
 
-    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), env=None):
+    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), env=None, tls=None):
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="chatd-e2e-")
         self.flags = list(flags)
         self.listen = listen
+        self.tls = tls  # an ssl.SSLContext, when the first listener speaks it
         # Tests are faster than people.
         self.env = clean_environment(**{"CHATD_RATE_LIMITS": "off", **(env or {})})
         self.process = None
@@ -168,7 +169,10 @@ class Node:
     def request(self, method, path, body=None, headers=None):
         """(status, headers, body bytes), on one kept-alive connection."""
         if self._http is None:
-            self._http = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CALL_TIMEOUT_S)
+            self._http = (
+                http.client.HTTPSConnection("127.0.0.1", self.port, timeout=CALL_TIMEOUT_S,
+                                            context=self.tls) if self.tls else
+                http.client.HTTPConnection("127.0.0.1", self.port, timeout=CALL_TIMEOUT_S))
         try:
             self._http.request(method, path, body, headers or {})
             answer = self._http.getresponse()
