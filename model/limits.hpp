@@ -129,8 +129,10 @@ inline constexpr std::size_t rate_callers_max = 20'000;
 // --- TLS --------------------------------------------------------------------------------------
 
 /// From a connection to the end of its handshake. Clients need two round trips of it; the rest is
-/// for a node to which thousands come back at once, since an RSA key costs it a millisecond each.
+/// for a node to which 20,000 come back at once: a handshake is half a millisecond of one core.
 inline constexpr auto tls_handshake_timeout = 15s;
+/// Steps of handshakes a loop takes in one turn: 2 ms, in which the others wait.
+inline constexpr int long_per_turn = 4;
 /// Ciphertext waiting for one socket: what is encrypted for one write, and a long chain of
 /// certificates. Over it: a peer that keeps us answering, and does not read.
 inline constexpr std::size_t tls_output_bytes_max = 128 * 1024;

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "model/limits.hpp"
+
 namespace chat {
 
 namespace {
@@ -44,6 +46,7 @@ void poll_set::remove(int fd, const pollable& who) {
 }
 
 std::size_t poll_set::handle_ready() {
+  long_left_ = limits::long_per_turn;
   count_ = std::max(0, epoll_wait(epoll_, events_.data(), events_per_turn, 0));
   for (next_ = 0; next_ < count_;) {
     const auto& e = events_[static_cast<std::size_t>(next_++)];

@@ -43,6 +43,10 @@ class poll_set {
   /// Also forgets what is ready for it in the turn at hand.
   void remove(int fd, const pollable& who);
 
+  /// For what takes long: whether it may be done by one of those that are ready now. Most get a no
+  /// when there are many; they leave what is there unread, and are called again behind the others.
+  bool may_take_long() { return long_left_ > 0 && long_left_-- > 0; }
+
   /// Calls on_ready of those that are ready now; at most 256, the others the next time. Answers how
   /// many they were.
   std::size_t handle_ready();
@@ -54,6 +58,7 @@ class poll_set {
   std::array<epoll_event, events_per_turn> events_{};
   int next_ = 0;  // of the turn at hand
   int count_ = 0;
+  int long_left_ = 0;
 };
 
 }  // namespace chat

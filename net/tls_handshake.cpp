@@ -41,6 +41,7 @@ void tls_handshake::on_readable() {
 }
 
 void tls_handshake::proceed() {
+  if (!socket_->home().sockets().may_take_long()) return;
   if (!socket_->is_secure()) socket_->start_tls(options_.certificate.new_session());
   switch (socket_->handshake()) {
     case tls_stream::handshake_state::under_way:

@@ -16,9 +16,10 @@ namespace chat::test {
 
 struct tls_client_options {
   int version_max = TLS1_3_VERSION;
-  std::string protocols = {};   ///< ALPN, each behind its length
-  int receive_bytes = 0;        ///< as of http_client
-  std::size_t piece_bytes = 0;  ///< when set, ciphertext leaves in pieces of this size
+  std::string protocols = {};     ///< ALPN, each behind its length
+  int receive_bytes = 0;          ///< as of http_client
+  SSL_SESSION* ticket = nullptr;  ///< of an earlier connection
+  std::size_t piece_bytes = 0;    ///< when set, ciphertext leaves in pieces of this size
 };
 
 class tls_client : public http_client {
@@ -34,6 +35,7 @@ class tls_client : public http_client {
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_bio(ssl(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl());
+    if (options_.ticket) SSL_set_session(ssl(), options_.ticket);
   }
 
   SSL* ssl() const { return ssl_.get(); }

@@ -201,6 +201,31 @@ TEST_CASE("a handshake that does not end has its time and its counter", "[net][s
   CHECK(node.has_failed(4));
 }
 
+// They come in one turn: all but a few have to wait, and none is forgotten.
+TEST_CASE("many handshakes at once all succeed", "[net][socket]") {
+  poll_set none;
+  none.handle_ready();
+  for (int i = 0; i < limits::long_per_turn; ++i) CHECK(none.may_take_long());
+  CHECK_FALSE(none.may_take_long());
+  none.handle_ready();
+  CHECK(none.may_take_long());
+
+  tls_node node;
+  std::vector<std::unique_ptr<tls_client>> clients;
+  std::promise<void> held;
+  node.http.loops[0]->post([all_there = held.get_future().share()] { all_there.wait(); });
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(std::make_unique<tls_client>(node.http.port));
+    SSL_do_handshake(clients.back()->ssl());
+    clients.back()->flush();
+  }
+  held.set_value();
+  for (auto& client : clients) {
+    REQUIRE(client->shake_hands());
+    REQUIRE(client->ask(get("/health")).status == 200);
+  }
+}
+
 TEST_CASE("plain HTTP at a TLS address is told so", "[net][socket]") {
   tls_node node;
   for (const auto& request : {get("/health"), rpc("1"), post("/rpc", std::string(100'000, 'x'))}) {
@@ -342,6 +367,11 @@ TEST_CASE("a new certificate is for new connections, the others go on", "[net][s
   tls_node node;
   secure_client before(node);
   CHECK(before.ask(get("/health")).status == 200);
+  const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> ticket(
+      SSL_get1_session(before.ssl()), SSL_SESSION_free);
+  secure_client back(node, {.ticket = ticket.get()});
+  CHECK(SSL_session_reused(back.ssl()) == 1);
+  CHECK(back.ask(get("/health")).status == 200);
   const tls_files renewed("second.example");
   node.load(renewed);
   secure_client after(node);
@@ -349,9 +379,10 @@ TEST_CASE("a new certificate is for new connections, the others go on", "[net][s
   CHECK(after.ask(get("/health")).status == 200);
   CHECK(before.peer_name() == "first.example");
   CHECK(before.ask(get("/health")).status == 200);
-  // A ticket of the first certificate opens nothing with the second one, and does no harm.
-  secure_client resumed(node);
-  CHECK(resumed.ask(get("/health")).status == 200);
+  // A ticket of the first certificate is worth nothing with the second one, and does no harm.
+  secure_client late(node, {.ticket = ticket.get()});
+  CHECK(SSL_session_reused(late.ssl()) == 0);
+  CHECK(late.ask(get("/health")).status == 200);
 }
 
 TEST_CASE("over their limit connections to a TLS address are closed", "[net][socket]") {
