@@ -44,7 +44,7 @@ struct hub_state {
   std::unordered_map<std::string, std::size_t> pending;  ///< such sessions, by user
   std::deque<std::string> over;                          ///< ended sessions, the oldest first
   std::uint64_t sessions_made = 0;                       ///< the number of the newest
-  sequence floor = 0;                                    ///< of rooms made from now on
+  sequence floor = 0;                                    ///< as the store keeps it
   bool draining = false;
   bool ticking = false;
 };

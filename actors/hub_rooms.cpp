@@ -117,7 +117,6 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
         tl::unexpected(make_failure(errc::node_full, "The node has as many rooms as it can hold",
                                     "Use one of the rooms that chat-rooms lists")));
   st.rooms_in_making.insert(id);
-  c.definition.floor = st.floor;
   auto answer = self->make_response_promise<room_reply>();
   auto on_stored = [self, answer, definition = c.definition](const stored_reply& stored) mutable {
     const auto id = definition.id;

@@ -365,6 +365,7 @@ struct load_tail {
 };
 struct tail_loaded {
   result<history_page> tail;
+  sequence floor = 0;  ///< store::floor()
 };
 /// room -> storage, answers first_reply: the oldest sequence held.
 struct load_first {

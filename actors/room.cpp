@@ -281,22 +281,40 @@ caf::behavior running(room_actor* self) {
   };
 }
 
+void on_tail(room_actor* self, tail_loaded& loaded);
+
+// Without its newest message a room cannot tell which id comes next: it has no members until that
+// can be read, and whoever asks is told so.
+caf::behavior unreadable(room_actor* self) {
+  const auto why = make_failure(errc::storage_unavailable, "The room cannot be read at the moment",
+                                "Try again in a few seconds, or use another room");
+  return {
+      [self](tail_loaded& loaded) { on_tail(self, loaded); },
+      [self](join& j) {
+        self->send(caf::actor_cast<caf::actor>(self->current_sender()),
+                   join_refused{std::move(j.out), close::internal});
+      },
+      [why](const submit&) { return submit_reply(tl::unexpected(why)); },
+      [why](const read_history&) { return page_reply(tl::unexpected(why)); },
+  };
+}
+
 void on_tail(room_actor* self, tail_loaded& loaded) {
   auto& st = self->state;
   if (!loaded.tail) {
-    spdlog::error("room {}: history cannot be read: {}", st.definition.id,
-                  loaded.tail.error().message);
+    if (!std::exchange(st.unreadable, true))
+      spdlog::error("room {} cannot be used: {}. {}", st.definition.id, loaded.tail.error().message,
+                    loaded.tail.error().suggestion);
     self->delayed_send(st.storage, limits::recover_interval, load_tail{st.definition.id});
-    return;
+    return self->become(unreadable(self));
   }
-  st.committed_seq = st.definition.floor;
   for (const auto& m : loaded.tail->messages) {
     st.committed_seq = m->seq;
     st.known.remember(*m, m->seq);
   }
   st.tail.load(std::move(loaded.tail->messages), !loaded.tail->has_more);
   st.gauge->committed = st.committed_seq;
-  st.next_seq = st.committed_seq + 1;
+  st.next_seq = std::max(st.committed_seq, loaded.floor) + 1;
   self->delayed_send(self, limits::room_idle_timeout, tick{});
   self->become(running(self));
 }

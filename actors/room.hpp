@@ -66,9 +66,9 @@ struct room_state {
   known_posts known;
 
   std::optional<caf::response_promise> closing;  ///< it is being deleted: who waits for the end
-
-  bool paced = false;    ///< the loop will say when what gathers may go
-  bool touched = false;  ///< since the last look at idleness
+  bool unreadable = false;  ///< its newest messages could not be read; it tries again
+  bool paced = false;       ///< the loop will say when what gathers may go
+  bool touched = false;     ///< since the last look at idleness
 };
 
 using room_actor = caf::stateful_actor<room_state>;

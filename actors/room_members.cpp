@@ -175,8 +175,6 @@ void on_join(room_actor* self, join& j) {
   if (!j.since) return admit(self, session, j, nullptr);
   find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
     if (missed) return admit(self, session, j, &*missed);
-    spdlog::error("room {}: history cannot be read: {}", self->state.definition.id,
-                  missed.error().message);
     self->send(session, join_refused{j.out, close::internal});
   });
 }

@@ -124,6 +124,17 @@ void on_remove_more(storage_actor* self, remove_more& r) {
     r.answer.deliver(stored_reply(true));
 }
 
+/// What the store read; where it could not, without the words that are for the operator only.
+template <class Read>
+Read for_people(Read read, const std::string& room_id) {
+  if (read) return read;
+  spdlog::error("room {}: history cannot be read: {}. {}", room_id, read.error().message,
+                read.error().suggestion);
+  return tl::unexpected(make_failure(errc::storage_unavailable,
+                                     "This part of the room's history cannot be read",
+                                     "Try again in a few seconds, or read another part of it"));
+}
+
 void on_tick(storage_actor* self) {
   auto& st = self->state;
   if (!st.failing) return;
@@ -164,20 +175,23 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       },
       [self](remove_more& r) { on_remove_more(self, r); },
       [self](const load_page& q) -> page_reply {
-        return self->state.db->load_after(q.room_id, q.after, q.limit);
+        return for_people(self->state.db->load_after(q.room_id, q.after, q.limit), q.room_id);
       },
       [self](const load_missed& q) -> page_reply {
-        return self->state.db->load_newest(q.room_id, q.after, limits::catch_up_max,
-                                           limits::catch_up_bytes_max);
+        return for_people(self->state.db->load_newest(q.room_id, q.after, limits::catch_up_max,
+                                                      limits::catch_up_bytes_max),
+                          q.room_id);
       },
       [self](const load_tail& q) {
         auto tail = self->state.db->load_newest(q.room_id, 0, limits::room_tail_messages_max,
                                                 limits::room_tail_bytes_max);
+        const auto floor = self->state.db->floor();
+        if (!floor) tail = tl::unexpected(floor.error());
         self->send(caf::actor_cast<caf::actor>(self->current_sender()),
-                   tail_loaded{std::move(tail)});
+                   tail_loaded{std::move(tail), floor.value_or(0)});
       },
       [self](const load_first& q) -> first_reply {
-        return self->state.db->first_sequence(q.room_id);
+        return for_people(self->state.db->first_sequence(q.room_id), q.room_id);
       },
       [self](tick) { on_tick(self); },
   };

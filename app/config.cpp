@@ -256,7 +256,8 @@ void add_options(CLI::App& app, config& c, flags& f) {
   app.footer(
       "chatd key --help tells of API keys.\n"
       "Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
-      "by commas.\nFlags win over the environment, the environment over the file.");
+      "by commas.\nFlags win over the environment, the environment over the file.\n\n"
+      "chatd repair --data DIR makes a damaged store usable again; chatd repair --help tells how.");
 }
 
 std::vector<std::string> split(const std::string& text) {

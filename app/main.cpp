@@ -14,6 +14,7 @@
 #include "app/key_command.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
+#include "app/repair.hpp"
 #include "model/limits.hpp"
 
 namespace {
@@ -71,8 +72,9 @@ int run(const chat::config& settings) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc > 1 && std::string_view(argv[1]) == "key")
+    if (argc > 1 && argv[1] == std::string_view("key"))
       return chat::run_key_command(argc - 1, argv + 1);
+    if (argc > 1 && argv[1] == std::string_view("repair")) return chat::repair(argc, argv);
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
       case chat::invocation::kind::run:

@@ -37,8 +37,7 @@ namespace {
 
 // The store's rooms; a new store gets the default ones, and --room adds what is missing.
 result<std::vector<room_definition>> prepare_rooms(store& db,
-                                                   const std::vector<room_definition>& wanted,
-                                                   sequence floor) {
+                                                   const std::vector<room_definition>& wanted) {
   auto rooms = db.rooms();
   if (!rooms) return rooms;
   const auto missing = [&](const room_definition& room) {
@@ -51,8 +50,7 @@ result<std::vector<room_definition>> prepare_rooms(store& db,
     added.push_back(room);
   }
   if (added.empty()) return rooms;
-  for (auto& room : added) {
-    room.floor = floor;
+  for (const auto& room : added) {
     db.stage_room(room);
     spdlog::info("room {} created, at most {} participants", room.id, room.participants_max);
   }
@@ -144,7 +142,7 @@ result<stored_state> node::parts::open_store() {
   std::filesystem::remove(draining_mark(), ignored);
   auto floor = db->floor();
   if (!floor) return tl::unexpected(floor.error());
-  auto rooms = prepare_rooms(*db, settings.room_definitions, *floor);
+  auto rooms = prepare_rooms(*db, settings.room_definitions);
   if (!rooms) return tl::unexpected(rooms.error());
   auto sessions = db->sessions();
   if (!sessions) return tl::unexpected(sessions.error());

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "model/caller.hpp"
-#include "model/message.hpp"
 
 namespace chat {
 
@@ -19,9 +18,6 @@ struct room_definition {
   std::int64_t created_ms = 0;
   bool is_private = false;
   std::vector<std::string> members = {};  ///< of a private room: user ids, room_members_max of them
-  /// Its first message comes after this one: what lies below may have been given out by a room of
-  /// the same id that was deleted.
-  sequence floor = 0;
 };
 
 /// A room that one may not see is as good as none, in every command and at every door. Admins may

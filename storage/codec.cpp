@@ -140,7 +140,6 @@ void encode(std::string& out, const room_definition& room) {
   append_number(out, room.participants_max);
   append_number(out, static_cast<std::uint64_t>(room.created_ms));
   append_number(out, static_cast<std::uint8_t>(room.is_private));
-  append_number(out, room.floor);
   append_text(out, room.name);
   append_text(out, room.description);
   append_varint(out, static_cast<std::uint32_t>(room.members.size()));
@@ -166,6 +165,17 @@ void encode(std::string& out, const session_record& session) {
     append_text(out, token.id);
     append_number(out, static_cast<std::uint64_t>(token.expires_s));
   }
+}
+
+std::string encode_floor(sequence floor) {
+  std::string out;
+  append_number(out, floor);
+  return out;
+}
+
+bool decode_floor(std::string_view value, sequence& out) {
+  field_reader in(value);
+  return in.take_number(out) && in.at_end();
 }
 
 message_reader::message_reader(std::string_view value, sequence last) : in_(value), last_(last) {
@@ -195,8 +205,7 @@ bool decode(std::string_view value, room_definition& out) {
   std::string_view name, description;
   if (!is_any && !in.take_format(public_room)) return false;
   if (!in.take_number(out.participants_max) || !in.take_number(out.created_ms)) return false;
-  if (is_any && (!in.take_number(is_private) || is_private > 1 || !in.take_number(out.floor)))
-    return false;
+  if (is_any && (!in.take_number(is_private) || is_private > 1)) return false;
   if (!in.take_text(name) || !in.take_text(description)) return false;
   out.is_private = is_private == 1;
   out.name = name;

@@ -7,13 +7,14 @@
 //   room-key      = "r" room-id
 //   session-key   = "S" number:u64                        so that new ones lie behind the others
 //   schema-key    = "schema"
-//   floor-key     = "floor"
+//   floor-key     = "floor"               where rooms or messages are gone: no room gives out the
+//                                         ids up to its value again
 //
 //   message-value = 0x02 (behind:varint message)+         ascending
 //                 | 0x01 message                          as schema 1 had it
 //   behind        = the key's sequence less the message's: 0 for the last one, and only for it
 //   message       = timestamp_ms:u64 sender author client_id text
-//   room-value    = 0x02 participants_max:u32 created_ms:u64 is_private:u8 floor:u64 name
+//   room-value    = 0x02 participants_max:u32 created_ms:u64 is_private:u8 name
 //   description
 //                   count:varint member*
 //                 | 0x01 participants_max:u32 created_ms:u64 name description
@@ -21,7 +22,7 @@
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   schema-value  = decimal version
-//   floor-value   = decimal: no deleted room gave out a sequence above it
+//   floor-value   = seq:u64
 //   sender, author, … token_id = size:varint byte*
 //   varint        = seven bits a byte, lowest first; the top bit says that more follow; below 2^32,
 //                   in the fewest bytes
@@ -72,6 +73,7 @@ void encode(std::string& out, std::span<const message_ptr> messages);
 /// Overwrites `out`. The id is in the key.
 void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
+std::string encode_floor(sequence floor);
 
 /// A message in its value, which it points into.
 struct stored_message {
@@ -118,5 +120,6 @@ class message_reader {
 /// then unspecified.
 [[nodiscard]] bool decode(std::string_view value, room_definition& out);
 [[nodiscard]] bool decode(std::string_view value, session_record& out);
+[[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

@@ -10,6 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <mutex>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -30,20 +34,28 @@ std::string quoted(const fs::path& directory) { return '"' + directory.string() 
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+std::string one_line(const rocksdb::Status& status) {
+  std::string text = status.ToString();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 tl::unexpected<failure> unwritable(const fs::path& directory, const std::string& why) {
   return storage_failure(
       "cannot write to data directory " + quoted(directory) + ": " + why,
       "Make it writable for the user chatd runs as, or name another with --data");
 }
 
-/// RocksDB tells of a lock held elsewhere only in words: these two, for another process and for
-/// this one.
-bool is_locked(const std::string& text) {
+}  // namespace
+
+// RocksDB tells of a lock held elsewhere only in words: these two, for another process and for this
+// one.
+bool is_in_use(const rocksdb::Status& status) {
+  if (!status.IsIOError()) return false;
+  const auto text = status.ToString();
   return text.find("While lock file") != std::string::npos ||
          text.find("lock hold by current process") != std::string::npos;
 }
-
-}  // namespace
 
 tl::unexpected<failure> storage_failure(std::string message, std::string suggestion) {
   return tl::unexpected(
@@ -51,21 +63,21 @@ tl::unexpected<failure> storage_failure(std::string message, std::string suggest
 }
 
 tl::unexpected<failure> damaged(const fs::path& directory, const std::string& what) {
-  return storage_failure(
-      "the store in " + quoted(directory) + " is damaged: " + what,
-      "Keep a copy of the directory, then restore a backup, or move it away to start empty");
+  return storage_failure("the store in " + quoted(directory) + " is damaged: " + what,
+                         "Run chatd repair --data " + quoted(directory) +
+                             ", which keeps the damaged files, or " + "restore a backup");
 }
 
 tl::unexpected<failure> describe(const rocksdb::Status& status, const fs::path& directory) {
-  std::string text = status.ToString();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (status.IsIOError() && is_locked(text))
+  const auto text = one_line(status);
+  if (is_in_use(status))
     return storage_failure("data directory " + quoted(directory) + " is in use by another chatd",
                            "Stop that one, or give this one a directory of its own with --data");
   if (status.IsNoSpace())
     return storage_failure("no space left for the store in " + quoted(directory) + ": " + text,
                            "Free space on that disk; a running node then goes on by itself");
-  if (status.IsCorruption()) return damaged(directory, text);
+  // Of its own files it misses none that it does not know of.
+  if (status.IsCorruption() || status.IsPathNotFound()) return damaged(directory, text);
   if (status.IsInvalidArgument())
     return storage_failure("data directory " + quoted(directory) + " is not a chatd store: " + text,
                            "Name another directory with --data");
@@ -83,39 +95,108 @@ bool holds_data(const fs::path& file) {
   return file.extension() == ".sst" || file.extension() == ".log";
 }
 
+/// One of these files, or none.
+fs::path find_data(const fs::path& directory, std::error_code& ec) {
+  fs::directory_iterator files(directory, ec);
+  for (; !ec && files != fs::directory_iterator(); files.increment(ec))
+    if (holds_data(files->path())) return files->path();
+  return {};
+}
+
+/// Creates it and those above it where they are missing, to stay there after a power cut.
+std::error_code make_directories(const fs::path& directory) {
+  std::error_code ec;
+  fs::path above;
+  for (const auto& part : fs::absolute(directory, ec)) {
+    above /= part;
+    if (fs::exists(above, ec)) continue;
+    fs::create_directory(above, ec);
+    // What people write is nobody else's on this machine; what exists is the operator's.
+    if (!ec) fs::permissions(above, fs::perms::owner_all, ec);
+    if (!ec) ec = sync_directory(above.parent_path());
+    if (ec) break;
+  }
+  return ec;
+}
+
 /// Creates the directory where it is missing. Answers whether RocksDB may create a store in it.
 result<bool> prepare(const fs::path& directory) {
   std::error_code ec;
   if (fs::exists(directory, ec) && !fs::is_directory(directory, ec))
     return storage_failure("data directory " + quoted(directory) + " is not a directory",
                            "Move that file away, or name another directory with --data");
-  const bool made = fs::create_directories(directory, ec);
+  ec = make_directories(directory);
   if (ec) return unwritable(directory, ec.message());
-  // What people write is nobody else's on this machine; an existing directory is the operator's.
-  if (made) fs::permissions(directory, fs::perms::owner_all, ec);
   if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
     return unwritable(directory, reason(errno));
+  if (is_under_repair(directory)) return damaged(directory, "its repair has not ended");
   if (fs::exists(directory / "CURRENT", ec)) return false;
-  fs::directory_iterator files(directory, ec);
-  for (; !ec && files != fs::directory_iterator(); files.increment(ec))
-    if (holds_data(files->path()))
-      return damaged(directory,
-                     "the file CURRENT is missing beside " + files->path().filename().string());
+  const auto data = find_data(directory, ec);
   if (ec) return unwritable(directory, ec.message());
+  if (!data.empty())
+    return damaged(directory, "the file CURRENT is missing beside " + data.filename().string());
   return true;
+}
+
+}  // namespace
+
+bool is_under_repair(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / repair_made, ignored) ||
+         fs::exists(directory / repair_incoming, ignored);
+}
+
+bool holds_store(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / "CURRENT", ignored) || !find_data(directory, ignored).empty();
+}
+
+std::error_code sync_directory(const fs::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  std::error_code ec;
+  if (fd < 0 || fsync(fd) != 0) ec.assign(errno, std::generic_category());
+  if (fd >= 0) ::close(fd);
+  return ec;
 }
 
 // --- RocksDB ------------------------------------------------------------------------------------
 
+namespace {
+
 /// Debian builds RocksDB with assertions, and its own LOG file is one of their victims: the second
 /// line written to it on a full disk aborts the process (WritableFileWriter). So there is no LOG;
-/// what matters comes back as a status. Nothing to rotate, nothing to fill the disk.
+/// what matters comes back as a status. Nothing to rotate, nothing to fill the disk. But for one
+/// thing: which of the write-ahead logs is damaged RocksDB says only here.
 class no_log final : public rocksdb::Logger {
  public:
-  no_log() : Logger(rocksdb::FATAL_LEVEL) {}
+  no_log() : Logger(rocksdb::WARN_LEVEL) {}
   using Logger::Logv;
-  void Logv(const char*, va_list) override {}
+  void Logv(const char* format, va_list arguments) override {
+    char text[1000];
+    std::vsnprintf(text, sizeof(text), format, arguments);
+    const std::string_view line(text);
+    const auto end = line.find(".log: dropping ");
+    if (end == std::string_view::npos) return;
+    const auto begin = line.rfind('/', end) + 1;
+    const std::lock_guard lock(mutex_);
+    damaged_ = std::string(line.substr(begin, end - begin)) + ".log";
+  }
+  /// The name of the log that was damaged last, once; or empty.
+  std::string take_damaged() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(damaged_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string damaged_;
 };
+
+/// One for all and never destroyed: RocksDB's threads live until the process ends.
+const std::shared_ptr<no_log>& the_log() {
+  static const auto& log = *new std::shared_ptr<no_log>(std::make_shared<no_log>());
+  return log;
+}
 
 /// What keys have in common whose numbers ascend: a room's messages, and all sessions. RocksDB then
 /// finds the place of one beside the one before instead of searching for it.
@@ -133,6 +214,8 @@ class ascending_keys final : public rocksdb::SliceTransform {
   }
 };
 
+}  // namespace
+
 rocksdb::Options database_options(bool may_create) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(32 << 20);
@@ -145,9 +228,7 @@ rocksdb::Options database_options(bool may_create) {
   rocksdb::Options options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.create_if_missing = may_create;
-  // One for all and never destroyed: RocksDB's threads live until the process ends.
-  static const auto& log = *new std::shared_ptr<no_log>(std::make_shared<no_log>());
-  options.info_log = log;
+  options.info_log = the_log();
   // What is young is written again soon, and its writing competes with the loops: not compressed.
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
@@ -170,6 +251,8 @@ rocksdb::Options database_options(bool may_create) {
   return options;
 }
 
+namespace {
+
 result<database> open_database(const fs::path& directory, bool may_create,
                                std::chrono::milliseconds patience) {
   // Flushing and compacting can wait, a loop cannot. When they fall behind, writes wait for them
@@ -184,13 +267,17 @@ result<database> open_database(const fs::path& directory, bool may_create,
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(database_options(may_create), directory.string(), &db);
     if (status.ok()) return database(db);
-    const bool in_use = status.IsIOError() && is_locked(status.ToString());
-    if (!in_use || std::chrono::steady_clock::now() >= until) return describe(status, directory);
+    const auto log = the_log()->take_damaged();
+    if (status.IsCorruption() && !log.empty())
+      return damaged(directory, log + ": " + one_line(status));
+    if (!is_in_use(status) || std::chrono::steady_clock::now() >= until)
+      return describe(status, directory);
     std::this_thread::sleep_for(lock_poll_interval);
   }
 }
 
-/// Refuses what is not a store of our version. Marks a new one as such.
+}  // namespace
+
 result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_mark) {
   const std::string ours = std::to_string(schema_version);
   rocksdb::WriteOptions synced;
@@ -221,8 +308,6 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
           ", this chatd reads version " + ours,
       "Start it with the version of chatd that wrote it, or name another with --data");
 }
-
-}  // namespace
 
 result<database> open_or_create(const fs::path& directory, std::chrono::milliseconds patience) {
   const auto may_create = prepare(directory);

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "model/failure.hpp"
 
@@ -29,6 +30,23 @@ tl::unexpected<failure> storage_failure(std::string message, std::string suggest
 tl::unexpected<failure> damaged(const std::filesystem::path& directory, const std::string& what);
 tl::unexpected<failure> describe(const rocksdb::Status& status,
                                  const std::filesystem::path& directory);
+
+/// How a store of chatd's is opened. `may_create` where the directory holds none.
+rocksdb::Options database_options(bool may_create);
+/// True while another process, or this one, has it open.
+bool is_in_use(const rocksdb::Status& status);
+/// Refuses what is not a store of our version. Marks an empty one as such, if it may.
+result<void> check_schema(rocksdb::DB& db, const std::filesystem::path& directory, bool may_mark);
+
+/// Directories in the data directory while a repaired store takes the place of a damaged one
+/// (repair.cpp): until they are gone there is none that a node may use.
+inline constexpr const char* repair_made = "repair.made";
+inline constexpr const char* repair_incoming = "repair.incoming";
+bool is_under_repair(const std::filesystem::path& directory);
+/// Whether any of RocksDB's files is there that a store cannot do without.
+bool holds_store(const std::filesystem::path& directory);
+/// What was created, renamed or removed in the directory is on the disk: it survives a power cut.
+std::error_code sync_directory(const std::filesystem::path& directory);
 
 /// Opens the store there, and creates it where the directory holds none. Waits so long for another
 /// process that has it open.

@@ -4,7 +4,6 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -133,7 +132,7 @@ void store::stage_room(const room_definition& room) {
 void store::stage_no_room(std::string_view room_id, sequence floor) {
   codec::encode_room_key(impl_->key, room_id);
   impl_->batch.Delete(impl_->key);
-  impl_->batch.Put(codec::floor_key, std::to_string(floor));
+  impl_->batch.Put(codec::floor_key, codec::encode_floor(floor));
 }
 
 void store::stage_session(const session_record& session) {
@@ -335,10 +334,25 @@ result<history_page> store::load_newest(std::string_view room_id, sequence after
     }
     return !page.has_more;
   };
-  if (auto done = impl_->scan(*it, true, visit); !done)
-    return tl::unexpected(std::move(done.error()));
+  if (auto done = impl_->scan(*it, true, visit); !done) {
+    if (page.messages.empty()) return tl::unexpected(std::move(done.error()));
+    page.has_more = true;
+  }
   std::reverse(page.messages.begin(), page.messages.end());
   return page;
+}
+
+result<sequence> store::floor() const {
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  std::string value;
+  const auto status = impl_->db->Get({}, codec::floor_key, &value);
+  sequence floor = 0;
+  if (status.IsNotFound()) return floor;
+  if (!status.ok()) return describe(status, impl_->directory);
+  if (!codec::decode_floor(value, floor))
+    return damaged(impl_->directory, "its floor is unreadable");
+  return floor;
 }
 
 result<sequence> store::first_sequence(std::string_view room_id) const {
@@ -395,20 +409,6 @@ result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
   if (auto done = impl_->scan(*it, false, visit); !done)
     return tl::unexpected(std::move(done.error()));
   return count == removals_max;
-}
-
-result<sequence> store::floor() const {
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  std::string value;
-  const auto status = impl_->db->Get({}, codec::floor_key, &value);
-  if (status.IsNotFound()) return sequence{0};
-  if (!status.ok()) return describe(status, impl_->directory);
-  sequence floor = 0;
-  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), floor);
-  if (ec != std::errc{} || end != value.data() + value.size())
-    return damaged(impl_->directory, "the floor of deleted rooms is unreadable");
-  return floor;
 }
 
 result<std::vector<session_record>> store::sessions() const {

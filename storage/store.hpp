@@ -69,15 +69,17 @@ class store {
 
   /// Every room ever defined, by id.
   result<std::vector<room_definition>> rooms() const;
-  /// What stage_no_room was given last, or 0.
-  result<sequence> floor() const;
   /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
+  /// Sequences up to this one may have been given out in any room, also where it holds none of
+  /// them: they went with a deleted room, or a repair lost some. 0 where that never happened.
+  result<sequence> floor() const;
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
   result<history_page> load_after(std::string_view room_id, sequence after,
                                   std::size_t limit) const;
   /// The newest messages with a sequence above `after`, ascending: as many as fit both limits.
-  /// `has_more` tells of older ones above `after`.
+  /// `has_more` tells of older ones above `after`, also where those cannot be read: a damaged page
+  /// is a failure only for who asks for it.
   result<history_page> load_newest(std::string_view room_id, sequence after, std::size_t count_max,
                                    std::size_t bytes_max) const;
   /// The room's oldest held sequence, 0 when it holds none.

@@ -194,7 +194,7 @@ TEST_CASE("an unreadable value is a failure that names message and room", "[stor
   const auto s = open_store(dir.path);
   CHECK(all_of(*s).find("message 2 of room lobby is unreadable") != std::string::npos);
   CHECK(render(s->load_after("lobby", 2, 9)) == "3");
-  CHECK_FALSE(s->load_newest("lobby", 0, 5, 10'000));
+  CHECK(render(s->load_newest("lobby", 0, 5, 10'000)) == "3 ...");
   CHECK_FALSE(s->rooms());
 }
 
