@@ -90,7 +90,8 @@ void enter(session_actor* self, session_state next, ended_by why) {
     case session_state::disconnected:
       audit(st, "disconnect", {}, {}, to_string(why));
       r.ended_ms = now;
-      if (was_long_enough(self)) r.reconnects = 0;
+      // Nor is it the client's attempt that failed when the node stops.
+      if (was_long_enough(self) || why == ended_by::drain) r.reconnects = 0;
       set_deadline(st, now + st.node->timeouts.reconnect.count());
       break;
     case session_state::closed:

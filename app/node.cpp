@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -67,6 +68,18 @@ bool wait_until(std::chrono::steady_clock::time_point deadline, Condition condit
     std::this_thread::sleep_for(2ms);
   }
   return true;
+}
+
+// As many as descriptors allow. A store that cannot open its files stops everybody: it comes first.
+std::size_t connections_max() {
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return limits::connections_max;
+  const auto all = descriptors.rlim_cur;
+  const auto left = all - std::min<rlim_t>(limits::descriptors_reserved, all / 2);
+  if (left >= limits::connections_max) return limits::connections_max;
+  spdlog::warn("{} descriptors are allowed: at most {} connections (LimitNOFILE, ulimit -n)", all,
+               left);
+  return left;
 }
 
 // As the actors' clock counts.
@@ -243,13 +256,15 @@ result<void> node::parts::start() {
 result<void> node::parts::listen() {
   std::vector<loop*> targets;
   for (auto& l : loops) targets.push_back(l.get());
-  entrance =
-      std::make_unique<listener>(targets, counters, [this](socket_ptr socket, transport how) {
+  entrance = std::make_unique<listener>(
+      targets, counters,
+      [this](socket_ptr socket, transport how) {
         if (how == transport::plain) return serve(std::move(socket));
         std::make_shared<tls_handshake>(std::move(socket), tls, [this](socket_ptr s) {
           serve(std::move(s));
         })->start();
-      });
+      },
+      connections_max());
   // A node that is stopping frees its addresses first of all.
   const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
   for (const auto& address : settings.addresses) {

@@ -70,6 +70,10 @@ result<void> write_secret_file(const std::filesystem::path& file, std::string_vi
   }
   if (fsync(out.get()) != 0 || rename(temporary.c_str(), file.c_str()) != 0)
     return system_failure(file, "cannot be written", option);
+  // Its name too has to be there after a power cut.
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const unique_fd names(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!names || fsync(names.get()) != 0) return system_failure(file, "cannot be written", option);
   return {};
 }
 

@@ -203,6 +203,9 @@ inline constexpr auto recover_interval = 1s;
 
 /// Connections of all kinds; below the usual 20,000 descriptors with room for the store's files.
 inline constexpr std::size_t connections_max = 19'500;
+/// Descriptors that connections leave alone: the store's tables and logs (database.cpp) and what
+/// every process has. Where the system allows few in all, half of them.
+inline constexpr std::size_t descriptors_reserved = 500;
 /// After running out of descriptors, accepting pauses for this long.
 inline constexpr auto accept_pause = 100ms;
 /// A stopping node says goodbye to so many connections a second: their clients come back at once,

@@ -17,14 +17,13 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
 
-std::string status_json(const node_context& node, const hub_status& hub) {
+std::string status_json(const node_context& node, const hub_status& hub, std::int64_t now_ms) {
   const auto& c = node.counters;
-  const auto now = wall_clock_ms();
   std::string data;
   json_writer json(data);
   json.begin_object().field("version", node.version);
   json.field("startedAt", format_time(node.started_ms));
-  json.field("uptimeSeconds", (now - node.started_ms) / 1000);
+  json.field("uptimeSeconds", (now_ms - node.started_ms) / 1000);
   json.key("connections").begin_object().field("open", read(c.connections));
   json.field("webSockets", read(c.websockets)).field("refused", read(c.connections_refused));
   json.field("slowConsumers", read(c.slow_consumers)).end_object();
@@ -59,7 +58,7 @@ std::string status_json(const node_context& node, const hub_status& hub) {
 void run_node_status(command_run_ptr run) {
   ask<hub_status>(run, run->hub(), get_hub_status{}, [run](const hub_status& hub) {
     command_result r;
-    r.data = status_json(run->node(), hub);
+    r.data = status_json(run->node(), hub, node_time_ms(*run->self(), run->node()));
     r.reasoning = read(run->node().counters.storage_failing) != 0
                       ? "The node is up, but cannot store messages at the moment"
                       : "The node is up";

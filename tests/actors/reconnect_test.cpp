@@ -151,6 +151,17 @@ TEST_CASE("a takeover in a full room has a place", "[actors]") {
   CHECK(out->closed == 4004);
 }
 
+TEST_CASE("a node that stops costs a session no attempt to come back", "[actors]") {
+  returning node;
+  for (int i = 0; i < 12; ++i) {
+    node.out->gone = true;
+    caf::anon_send(node.out->session, connection_lost{node.out, ended_by::drain});
+    node.run();
+    node.out = node.come_back();
+    CHECK(node.out->closed == 0);
+  }
+}
+
 TEST_CASE("a session may come back five times in a row", "[actors]") {
   returning node;
   for (int i = 0; i < 5; ++i) {
