@@ -48,7 +48,8 @@ def run_chatd(*args, env=None, cwd=None):
 class Node:
     """One data directory and, from start() to stop() or kill(), one process on it."""
 
-    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), env=None, tls=None):
+    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), env=None, tls=None,
+                 before=None):
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="chatd-e2e-")
         self.flags = list(flags)
@@ -56,6 +57,7 @@ class Node:
         self.tls = tls  # an ssl.SSLContext, when the first listener speaks it
         # Tests are faster than people.
         self.env = clean_environment(**{"CHATD_RATE_LIMITS": "off", **(env or {})})
+        self.before = before  # called in the process that becomes chatd
         self.process = None
         self.urls = []
         self.starts_s = []
@@ -83,7 +85,7 @@ class Node:
         listen = [part for address in self.listen for part in ("--listen", address)]
         self.process = subprocess.Popen([CHATD, *listen, "--data", self.data, *self.flags],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self._log, env=self.env)
+                                        stderr=self._log, env=self.env, preexec_fn=self.before)
         self.urls = []
         self._out = b""
         self._spawned = time.monotonic()

@@ -11,10 +11,11 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib.chat import TIMEOUT_S, Rpc, join, next_of, say  # noqa: E402
-from lib.node import Node, StartFailed  # noqa: E402
+from fault import Progress, rounds  # first, as it finds lib
+from lib.chat import TIMEOUT_S, Rpc, join, next_of, say
+from lib.node import Node, StartFailed
 
+ROUNDS = rounds(short=1, long=20)
 # RocksDB keeps 17 MiB in hand for its log and needs as much again to start a new one.
 DISK_MIB = 64
 RECOVERY_S = 30
@@ -166,14 +167,20 @@ class DiskFull(unittest.TestCase):
         return [(m["id"], m["text"]) for m in node.history(room)]
 
     def test_full_and_free_again(self):
-        node = self.node().start()
-        acked = []
+        progress, acked = Progress(ROUNDS), 0
+        for _ in progress:
+            acked += self.full_and_free_twice()
+            self.doCleanups()  # a new disk
+            self.setUp()
+        progress.report(f"disk full and free again, twice each; {acked} acknowledged, none lost")
+
+    def full_and_free_twice(self):
+        node, acked = self.node().start(), []
         node.await_status("/ready", 200, RECOVERY_S)
-        for cycle in (1, 2):
-            with self.subTest(cycle):
-                self.disk.fill()
-                asyncio.run(self.one_cycle(node, acked))
-                self.assertEqual(self.history(node), acked)
+        for _ in range(2):
+            self.disk.fill()
+            asyncio.run(self.one_cycle(node, acked))
+            self.assertEqual(self.history(node), acked)
         node.stop()
         node.start()
         self.assertEqual(self.history(node), acked)
@@ -181,6 +188,7 @@ class DiskFull(unittest.TestCase):
         self.assertEqual(ids, sorted(set(ids)))
         node.must("chat-send", {"roomId": "general", "text": "after the restart"})
         node.stop()
+        return len(acked)
 
     async def one_cycle(self, node, acked):
         chat = await Chat.open(node)
@@ -202,7 +210,6 @@ class DiskFull(unittest.TestCase):
         await next_of(chat.sender, "pong")
         seen = await chat.drain_witness(acked)
         self.assertEqual(len(seen), taken)
-        print(f"{taken} messages until the disk was full", flush=True)
         # Space again: it recovers without being touched, on the same sockets.
         self.disk.free()
         node.await_status("/ready", 200, RECOVERY_S)
