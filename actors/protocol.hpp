@@ -4,7 +4,6 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/response_promise.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "actors/gauges.hpp"
 #include "actors/outbox.hpp"
+#include "actors/storage_protocol.hpp"
 #include "model/caller.hpp"
 #include "model/failure.hpp"
 #include "model/handoff_token.hpp"
@@ -301,78 +301,6 @@ struct close_room {};
 /// hub -> room: it is to go on, after all.
 struct reopen_room {};
 
-// --- storage: the only writer of the store -----------------------------------------------------
-
-/// One batch of a room, ascending. Answered by a receipt. A room has one on its way at a time.
-struct append {
-  caf::actor room;
-  std::string room_id;
-  std::shared_ptr<const std::vector<message_ptr>> messages;
-};
-/// A session as it is to be stored. Answered by a receipt.
-struct save_session {
-  caf::actor session;
-  session_record record;
-};
-/// lane -> storage: what one loop's actors store; the receipts go out on that loop.
-struct writes {
-  std::vector<append> batches;
-  std::vector<save_session> sessions;
-  lane* home = nullptr;
-};
-/// storage -> room or session: it is committed, or why not.
-struct receipt {
-  std::optional<failure> why_not;
-};
-
-/// hub -> storage, answers stored_reply once committed.
-struct store_room {
-  room_definition definition;
-};
-using stored_reply = result<bool>;
-/// hub -> storage, answers stored_reply once committed: the room's definition goes. `floor`: as
-/// store::stage_no_room wants it.
-struct remove_room {
-  std::string room_id;
-  sequence floor = 0;
-};
-/// hub -> storage, answers stored_reply when none is left: messages of a room that is gone.
-struct remove_messages {
-  std::string room_id;
-  sequence last = 0;  ///< and nothing above it
-};
-
-/// hub -> storage: the session is forgotten.
-struct remove_session {
-  std::uint64_t number = 0;
-};
-
-/// room -> storage, answers page_reply: the newest messages after that one which fit the limits of
-/// catching up.
-struct load_missed {
-  std::string room_id;
-  sequence after = 0;
-};
-/// room -> storage, answers page_reply.
-struct load_page {
-  std::string room_id;
-  sequence after = 0;
-  std::size_t limit = 0;
-};
-/// room -> storage, answers tail_loaded.
-struct load_tail {
-  std::string room_id;
-};
-struct tail_loaded {
-  result<history_page> tail;
-  sequence floor = 0;  ///< store::floor()
-};
-/// room -> storage, answers first_reply: the oldest sequence held.
-struct load_first {
-  std::string room_id;
-};
-using first_reply = result<sequence>;
-
 /// lane -> room: what has gathered may go (lane::pace).
 struct turn_over {};
 
@@ -380,13 +308,6 @@ struct turn_over {};
 struct presence_due {};
 /// actor -> itself.
 struct tick {};
-/// storage -> itself.
-struct commit_now {};
-/// storage -> itself: the next of them.
-struct remove_more {
-  remove_messages what;
-  caf::response_promise answer;
-};
 
 }  // namespace chat
 
@@ -403,9 +324,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::close_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::reopen_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::open_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_session)
@@ -443,18 +361,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::writes)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::presence_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tail_loaded)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_first)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::first_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

@@ -1,6 +1,6 @@
 // One JSON text as the input of every command; and as the name of one, and as a message id. What
-// passes the check keeps every bound of its schema and is what was given; what does not is explained
-// in valid JSON.
+// passes the check keeps every bound of its schema and is what was given; what does not is
+// explained in valid JSON.
 
 #include <algorithm>
 

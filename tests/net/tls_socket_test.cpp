@@ -372,8 +372,7 @@ TEST_CASE("a new certificate is for new connections, the others go on", "[net][s
   secure_client back(node, {.ticket = ticket.get()});
   CHECK(SSL_session_reused(back.ssl()) == 1);
   CHECK(back.ask(get("/health")).status == 200);
-  const tls_files renewed("second.example");
-  node.load(renewed);
+  node.load(tls_files("second.example"));
   secure_client after(node);
   CHECK(after.peer_name() == "second.example");
   CHECK(after.ask(get("/health")).status == 200);

@@ -1,0 +1,117 @@
+#pragma once
+// What is said to and by the storage actor, the only writer of the store. As in protocol.hpp, an
+// arrow tells who sends it to whom.
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/response_promise.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/failure.hpp"
+#include "model/message.hpp"
+#include "model/room.hpp"
+#include "model/session.hpp"
+
+namespace chat {
+
+class lane;
+
+/// One batch of a room, ascending. Answered by a receipt. A room has one on its way at a time.
+struct append {
+  caf::actor room;
+  std::string room_id;
+  std::shared_ptr<const std::vector<message_ptr>> messages;
+};
+/// A session as it is to be stored. Answered by a receipt.
+struct save_session {
+  caf::actor session;
+  session_record record;
+};
+/// lane -> storage: what one loop's actors store; the receipts go out on that loop.
+struct writes {
+  std::vector<append> batches;
+  std::vector<save_session> sessions;
+  lane* home = nullptr;
+};
+/// storage -> room or session: it is committed, or why not.
+struct receipt {
+  std::optional<failure> why_not;
+};
+
+/// hub -> storage, answers stored_reply once committed.
+struct store_room {
+  room_definition definition;
+};
+using stored_reply = result<bool>;
+/// hub -> storage, answers stored_reply once committed: the room's definition goes. `floor`: as
+/// store::stage_no_room wants it.
+struct remove_room {
+  std::string room_id;
+  sequence floor = 0;
+};
+/// hub -> storage, answers stored_reply when none is left: messages of a room that is gone.
+struct remove_messages {
+  std::string room_id;
+  sequence last = 0;  ///< and nothing above it
+};
+
+/// hub -> storage: the session is forgotten.
+struct remove_session {
+  std::uint64_t number = 0;
+};
+
+/// room -> storage, answers page_reply: the newest messages after that one which fit the limits of
+/// catching up.
+struct load_missed {
+  std::string room_id;
+  sequence after = 0;
+};
+/// room -> storage, answers page_reply.
+struct load_page {
+  std::string room_id;
+  sequence after = 0;
+  std::size_t limit = 0;
+};
+/// room -> storage, answers tail_loaded.
+struct load_tail {
+  std::string room_id;
+};
+struct tail_loaded {
+  result<history_page> tail;
+  sequence floor = 0;  ///< store::floor()
+};
+/// room -> storage, answers first_reply: the oldest sequence held.
+struct load_first {
+  std::string room_id;
+};
+using first_reply = result<sequence>;
+
+/// storage -> itself.
+struct commit_now {};
+/// storage -> itself: the next of them.
+struct remove_more {
+  remove_messages what;
+  caf::response_promise answer;
+};
+
+}  // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::writes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tail_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_first)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::first_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

@@ -1,0 +1,41 @@
+#pragma once
+// Takes back a batch that failed.
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <string>
+
+#include "storage/codec.hpp"
+
+namespace chat {
+
+/// Collects what takes a batch back: the message keys go, as their sequences are new by contract;
+/// rooms and sessions return to what they were.
+class undo_writer final : public rocksdb::WriteBatch::Handler {
+ public:
+  undo_writer(rocksdb::DB& db, rocksdb::WriteBatch& undo) : db_(db), undo_(undo) {}
+
+  void Put(const rocksdb::Slice& key, const rocksdb::Slice&) override {
+    if (codec::is_message_key(key.ToStringView()))
+      undo_.Delete(key);
+    else
+      keep(key);
+  }
+  void Delete(const rocksdb::Slice& key) override { keep(key); }
+
+ private:
+  void keep(const rocksdb::Slice& key) {
+    std::string before;
+    const auto status = db_.Get({}, key, &before);
+    if (status.ok()) undo_.Put(key, before);
+    // On any other error it is left as it comes: what nobody was told of.
+    if (status.IsNotFound()) undo_.Delete(key);
+  }
+
+  rocksdb::DB& db_;
+  rocksdb::WriteBatch& undo_;
+};
+
+}  // namespace chat
