@@ -330,7 +330,7 @@ std::string to_toml(const CLI::App& app) {
     const auto fallback = option->get_default_str();
     if (values.empty() && is_list(*option) && !fallback.empty())
       values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
-    else if (values.empty())
+    else if (values.empty() && !is_list(*option))
       values = {is_flag ? "false" : fallback};
     std::string value;
     for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(*option, one);

@@ -120,8 +120,7 @@ bool origin_policy::allows_origin(const http_request& request,
   const auto from = parse(request.origin());
   if (!from || !is_web(from->scheme)) return false;
   const bool may_be_ours = host && (from->scheme == "https" || !request.is_secure());
-  return is_loopback(from->where.host) ||
-         (may_be_ours && is_same(*from, {from->scheme, *host})) ||
+  return is_loopback(from->where.host) || (may_be_ours && is_same(*from, {from->scheme, *host})) ||
          (public_ && is_same(*from, *public_)) ||
          std::any_of(origins_.begin(), origins_.end(),
                      [&](const origin& allowed) { return is_same(*from, allowed); });

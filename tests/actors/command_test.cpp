@@ -111,7 +111,8 @@ TEST_CASE("node-status has every number by name", "[actors]") {
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
         "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");
-  CHECK(keys(json, "/data/dropped") == "messages frames slowConsumers rateLimited connections");
+  CHECK(keys(json, "/data/dropped") ==
+        "messages frames slowConsumers rateLimited connections tlsHandshakes");
 }
 
 TEST_CASE("the node counts messages in and out, refusals and commands", "[actors]") {

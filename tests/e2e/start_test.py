@@ -17,12 +17,37 @@ OPTIONS = ("--listen", "--data", "--durability", "--public-url", "--threads", "-
            "--log-format", "--room", "--config", "--check-config", "--print-config", "--version")
 TRACES = ("terminate called", "what():", "Aborted", "AddressSanitizer", " at 0x", "#0 ", ".cpp:")
 
+# Each setting, as a file has it: three values, for the file, the environment and the flags.
+SETTINGS = {
+    "listen": ('["127.0.0.1:3001", "127.0.0.1:3002"]', '["127.0.0.1:4001", "127.0.0.1:4002"]',
+               '["127.0.0.1:5001", "127.0.0.1:5002"]'),
+    "room": ('["from-file"]', '["from-env", "also:Also:5"]', '["from-flag"]'),
+    "allow-origin": ('["http://f.example"]', '["http://e.example", "https://e.example:1"]',
+                     '["http://g.example"]'),
+    "public-url": ('"ws://file.example"', '"ws://env.example"', '"ws://flag.example"'),
+    "durability": ('"power"', '"process"', '"power"'),
+    "log-level": ('"error"', '"warning"', '"debug"'),
+    "log-format": ('"json"', '"text"', '"json"'),
+    "auth": ('"jwt"', '"keys"', '"none"'),
+    "bind-ip": ("true", "false", "true"),
+    "rate-limits": ('"off"', '"on"', '"off"'),
+    **{text: (f'"file-{text}"', f'"env-{text}"', f'"flag-{text}"')
+       for text in ("data", "tls-cert", "tls-key", "token-secret-file", "audit-log", "keys-file",
+                    "jwt-secret-file", "jwt-keys-file", "jwt-issuer", "jwt-audience")},
+    **{number: (str(3000 + i), str(4000 + i), str(5000 + i)) for i, number in enumerate((
+        "session-lifetime", "drain-rate", "handoff-rate", "command-rate", "message-rate",
+        "pending-sessions", "idle-timeout", "reconnect-timeout"))},
+    "handoff-timeout": ("31", "41", "51"),
+    "threads": ("3", "4", "5"),
+}
+
 REFUSED_FLAGS = [
     ["--nonsense"], ["--nonsense=1"], ["-x"], ["extra"], ["--listen"], ["--threads"],
     ["--check-config=maybe"], ["--handoff-timeout=0"], ["--idle-timeout=-1"],
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
     ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
-    ["--rate-limits=maybe"], ["--handoff-rate=0"], ["--command-rate=-1"], ["--message-rate=x"],
+    ["--rate-limits=maybe"], ["--handoff-rate=-1"], ["--auth=maybe"], ["--auth=jwt"],
+    ["--bind-ip=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--command-rate=-1"], ["--message-rate=x"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
@@ -205,59 +230,20 @@ class Start(unittest.TestCase):
     # --- where settings come from ---
 
     def test_precedence(self):
-        file = self.file('threads = 3\nlog-level = "error"\ndurability = "power"\n'
-                         'log-format = "json"\nlisten = ["127.0.0.1:3001", "127.0.0.1:3002"]\n'
-                         'room = ["from-file"]\npublic-url = "ws://file.example"\n'
-                         'data = "file-data"\ntls-cert = "file-cert"\ntls-key = "file-key"\n'
-                         'token-secret-file = "file-secret"\naudit-log = "file-audit"\n'
-                         'handoff-timeout = 31\nidle-timeout = 32\nreconnect-timeout = 33\n'
-                         'session-lifetime = 3400\ndrain-rate = 3000\n'
-                         'rate-limits = "off"\nhandoff-rate = 31\ncommand-rate = 32\n'
-                         'message-rate = 33\n')
-        env = {"CHATD_THREADS": "4", "CHATD_LOG_LEVEL": "warning", "CHATD_DURABILITY": "process",
-               "CHATD_LOG_FORMAT": "text", "CHATD_LISTEN": "127.0.0.1:4001,127.0.0.1:4002",
-               "CHATD_ROOM": "from-env,also:Also:5", "CHATD_PUBLIC_URL": "ws://env.example",
-               "CHATD_DATA": "env-data", "CHATD_TLS_CERT": "env-cert",
-               "CHATD_TLS_KEY": "env-key",
-               "CHATD_TOKEN_SECRET_FILE": "env-secret", "CHATD_AUDIT_LOG": "env-audit",
-               "CHATD_HANDOFF_TIMEOUT": "41", "CHATD_IDLE_TIMEOUT": "42",
-               "CHATD_RECONNECT_TIMEOUT": "43", "CHATD_SESSION_LIFETIME": "4400",
-               "CHATD_DRAIN_RATE": "4000", "CHATD_RATE_LIMITS": "on",
-               "CHATD_HANDOFF_RATE": "41", "CHATD_COMMAND_RATE": "42", "CHATD_MESSAGE_RATE": "43"}
-        flags = ["--threads=5", "--log-level=debug", "--durability=power", "--log-format=json",
-                 "--listen=127.0.0.1:5001", "--listen", "127.0.0.1:5002", "--room=from-flag",
-                 "--public-url", "ws://flag.example", "--data=flag-data",
-                 "--tls-cert=flag-cert", "--tls-key=flag-key",
-                 "--token-secret-file=flag-secret", "--audit-log=flag-audit", "--handoff-timeout=51", "--idle-timeout=52",
-                 "--reconnect-timeout=53", "--session-lifetime=5400", "--drain-rate=5000",
-                 "--rate-limits=off", "--handoff-rate=51", "--command-rate=52", "--message-rate=53"]
-        from_file = {"threads": "3", "log-level": '"error"', "durability": '"power"',
-                     "log-format": '"json"', "listen": '["127.0.0.1:3001", "127.0.0.1:3002"]',
-                     "room": '["from-file"]', "public-url": '"ws://file.example"',
-                     "data": '"file-data"', "tls-cert": '"file-cert"', "tls-key": '"file-key"',
-                     "token-secret-file": '"file-secret"', "audit-log": '"file-audit"',
-                     "handoff-timeout": "31", "idle-timeout": "32", "reconnect-timeout": "33",
-                     "session-lifetime": "3400", "drain-rate": "3000",
-                     "rate-limits": '"off"', "handoff-rate": "31", "command-rate": "32",
-                     "message-rate": "33"}
-        from_env = {"threads": "4", "log-level": '"warning"', "durability": '"process"',
-                    "log-format": '"text"', "listen": '["127.0.0.1:4001", "127.0.0.1:4002"]',
-                    "room": '["from-env", "also:Also:5"]', "public-url": '"ws://env.example"',
-                    "data": '"env-data"', "tls-cert": '"env-cert"', "tls-key": '"env-key"',
-                    "token-secret-file": '"env-secret"', "audit-log": '"env-audit"',
-                     "handoff-timeout": "41", "idle-timeout": "42", "reconnect-timeout": "43",
-                     "session-lifetime": "4400", "drain-rate": "4000",
-                     "rate-limits": '"on"', "handoff-rate": "41", "command-rate": "42",
-                     "message-rate": "43"}
-        from_flags = {"threads": "5", "log-level": '"debug"', "durability": '"power"',
-                      "log-format": '"json"', "listen": '["127.0.0.1:5001", "127.0.0.1:5002"]',
-                      "room": '["from-flag"]', "public-url": '"ws://flag.example"',
-                      "data": '"flag-data"', "tls-cert": '"flag-cert"', "tls-key": '"flag-key"',
-                      "token-secret-file": '"flag-secret"', "audit-log": '"flag-audit"',
-                     "handoff-timeout": "51", "idle-timeout": "52", "reconnect-timeout": "53",
-                     "session-lifetime": "5400", "drain-rate": "5000",
-                     "rate-limits": '"off"', "handoff-rate": "51", "command-rate": "52",
-                     "message-rate": "53"}
+        from_file, from_env, from_flags = ({k: v[i] for k, v in SETTINGS.items()} for i in range(3))
+        file = self.file("".join(f"{k} = {v}\n" for k, v in from_file.items()))
+
+        def variable(option):
+            return "CHATD_" + option.upper().replace("-", "_")
+
+        def parts(value):
+            return json.loads(value) if value[0] == "[" else [value.strip('"')]
+
+        def flags_of(settings):
+            return [f"--{k}={part}" for k, v in settings.items() for part in parts(v)]
+
+        env = {variable(k): ",".join(parts(v)) for k, v in from_env.items()}
+        flags = flags_of(from_flags)
         self.assertEqual(self.settings("--config", file), from_file)
         self.assertEqual(self.settings("--config", file, **env), from_env)
         self.assertEqual(self.settings(**env), from_env)
@@ -266,14 +252,20 @@ class Start(unittest.TestCase):
         self.assertEqual(self.settings(CHATD_CONFIG=file), from_file)
         for option, wanted in from_flags.items():  # each one alone, the others from below
             with self.subTest(option):
-                given = [f"--{option}={v}" for v in json.loads(wanted)] if wanted[0] == "[" else [
-                    f"--{option}=" + wanted.strip('"')]
+                given = flags_of({option: wanted})
                 self.assertEqual(self.settings("--config", file, *given, **env),
                                  {**from_env, option: wanted})
                 self.assertEqual(self.settings("--config", file, *given), {**from_file, option: wanted})
-                name = "CHATD_" + option.upper().replace("-", "_")
+                name = variable(option)
                 self.assertEqual(self.settings("--config", file, **{name: env[name]}),
                                  {**from_file, option: from_env[option]})
+
+    def test_all_settings_are_tried(self):
+        named = {line.split()[0].lstrip("-").split("=")[0].split(",")[0]
+                 for line in self.run_in_dir("--help").stdout.splitlines()
+                 if line.strip().startswith("--")}
+        self.assertEqual(named - {"version", "config", "check-config", "print-config"},
+                         set(SETTINGS))
 
     def test_defaults(self):
         self.assertEqual(self.settings(), {
@@ -281,7 +273,8 @@ class Start(unittest.TestCase):
             "threads": "0", "log-level": '"info"', "log-format": '"text"',
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
-            "handoff-rate": "600", "command-rate": "50", "message-rate": "20"})
+            "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
+            "bind-ip": "false", "pending-sessions": "0"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""
