@@ -95,8 +95,8 @@ bool is_origin(std::string_view text) {
 
 origin_policy::origin_policy(std::string_view public_url,
                              const std::vector<std::string>& listen_hosts,
-                             const std::vector<std::string>& origins) {
-  public_ = parse(public_url);
+                             const std::vector<std::string>& origins)
+    : public_(parse(public_url)) {
   if (public_) public_->scheme = public_->scheme == "wss" ? "https" : "http";
   for (const auto& text : origins)
     if (auto allowed = parse(text)) origins_.push_back(std::move(*allowed));
