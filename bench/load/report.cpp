@@ -78,7 +78,11 @@ void write_run(chat::json_writer& json, const figures& f) {
 void write_row(chat::json_writer& json, const table_row& row) {
   json.begin_object().field("what", row.what).field("unit", row.unit).key("cells").begin_array();
   for (const auto& cell : row.cells)
-    json.begin_object().field("server", cell.server).field("value", cell.value).end_object();
+    json.begin_object()
+        .field("server", cell.server)
+        .field("value", cell.value)
+        .field("orMore", cell.or_more)
+        .end_object();
   json.end_array().field("target", row.target);
   if (row.met) json.field("met", *row.met);
   json.end_object();
@@ -148,7 +152,8 @@ std::string to_text(const std::vector<table_row>& table) {
     text += "| " + row.what + " | " + row.unit + " |";
     for (const auto& server : servers) {
       const auto cell = std::ranges::find(row.cells, server, &table_row::cell::server);
-      text += (cell == row.cells.end() ? "" : " " + human(cell->value)) + " |";
+      if (cell != row.cells.end()) text += (cell->or_more ? " ≥ " : " ") + human(cell->value);
+      text += " |";
     }
     text += " " + row.target + " | " + (row.met ? *row.met ? "yes" : "**no**" : "") + " |\n";
   }

@@ -15,6 +15,7 @@ struct table_row {
   struct cell {
     std::string server;
     double value = 0;
+    bool or_more = false;  ///< the client was the limit: the server can do more
   };
   std::string what;
   std::string unit;
