@@ -10,7 +10,7 @@ import unittest
 
 from fault import Progress, await_that, descriptors, rounds
 from lib.chat import TIMEOUT_S, Rpc, join, next_of, say
-from lib.node import Node
+from lib.node import Node, is_sanitized
 
 ROUNDS = rounds(short=2, long=50)
 SPARE = 20  # descriptors left when the limit comes down
@@ -19,6 +19,8 @@ TEXT = "€" * 1900
 
 
 class Descriptors(unittest.TestCase):
+    @unittest.skipIf(is_sanitized(), "UBSan reads objects through a pipe: without a descriptor for it "
+                                     "it takes every object for a broken one")
     def test_accepting_pauses_and_recovers(self):
         with Node() as node:
             progress, waited = Progress(ROUNDS), 0
