@@ -8,19 +8,14 @@
 
 #include <array>
 
+#include "model/freed_by.hpp"
+
 namespace chat {
 
 namespace {
 
 constexpr int rsa_bits_min = 2048;  // RFC 7518, 3.3
 
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* what) const {
-    Free(what);
-  }
-};
 using bignum = std::unique_ptr<BIGNUM, freed_by<BN_free>>;
 using param_builder = std::unique_ptr<OSSL_PARAM_BLD, freed_by<OSSL_PARAM_BLD_free>>;
 using params = std::unique_ptr<OSSL_PARAM, freed_by<OSSL_PARAM_free>>;

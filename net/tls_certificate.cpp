@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "model/freed_by.hpp"
+
 namespace chat {
 
 namespace {
@@ -19,16 +21,9 @@ namespace {
 // had them since 2014 (RFC 9325, 4.2).
 constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* it) const {
-    Free(it);
-  }
-};
-using context_ptr = std::unique_ptr<SSL_CTX, deleter<SSL_CTX_free>>;
-using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using bio_ptr = std::unique_ptr<BIO, deleter<BIO_free>>;
+using context_ptr = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
+using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;
 
 // Why OpenSSL did not do what it was just asked for, as ": …".
 std::string reason() {
