@@ -55,7 +55,13 @@ void check_value(std::string_view bytes, const char* what) {
   if (!codec::decode(bytes, value)) return;
   std::string again;
   codec::encode(again, value);
-  promise_same(bytes, again, what);
+  if (bytes[0] == again[0]) return promise_same(bytes, again, what);
+  // An older format is read only: in today's it says the same.
+  Value read;
+  promise(codec::decode(again, read), what);
+  std::string once_more;
+  codec::encode(once_more, read);
+  promise_same(again, once_more, what);
 }
 
 void check_keys(std::string_view key) {

@@ -28,7 +28,9 @@ inline visit visit_door(http_request request) {
   // Doors do not touch their loop: here is only room for one.
   alignas(loop) static std::byte home[sizeof(loop)];
   static node_counters counters;
-  static const http_config config{counters};
+  static const http_config config{
+      .counters = counters,
+      .authenticate = [](auto, auto&) -> result<caller> { return local_user(); }};
   visit seen;
   std::vector<http_response> answers;
   const door_context context{reinterpret_cast<loop&>(home), config, [&](call_ptr call) {
