@@ -241,6 +241,10 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->capture_default_str();
   add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
   add_rate("--message-rate", c.message_rate, "messages a second, of one session");
+  app.add_option("--connections-per-address", c.connections_per_address,
+                 "connections of one address that is not this machine's; 0: any number")
+      ->check(CLI::Range(0u, static_cast<unsigned>(limits::connections_max)))
+      ->capture_default_str();
   app.add_option("--drain-rate", c.drain_rate,
                  "connections a second that a stopping node says goodbye to")
       ->check(CLI::Range(drain_rate_min, drain_rate_max))

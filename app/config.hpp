@@ -29,9 +29,10 @@ struct config {
   unsigned handoff_rate = 0;  ///< 0: by auth
   unsigned command_rate = limits::commands_per_second;
   unsigned message_rate = limits::messages_per_second;
-  unsigned drain_rate = limits::drain_rate;  ///< connections a second
-  std::string audit_log;                     ///< empty: none
-  std::string token_secret_file;             ///< empty: in the data directory
+  unsigned connections_per_address = limits::connections_per_address;  ///< 0: any number
+  unsigned drain_rate = limits::drain_rate;                            ///< connections a second
+  std::string audit_log;                                               ///< empty: none
+  std::string token_secret_file;  ///< empty: in the data directory
   std::string auth = "none";
   std::string keys_file;  ///< empty: in the data directory
   std::string jwt_secret_file;

@@ -105,6 +105,7 @@ struct node::parts {
                        .version = CHATD_VERSION};
   tls_certificate certificate;
   const tls_options tls{.certificate = certificate, .counters = counters};
+  std::optional<admission> places;
   std::shared_ptr<store> db;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
@@ -256,15 +257,17 @@ result<void> node::parts::start() {
 result<void> node::parts::listen() {
   std::vector<loop*> targets;
   for (auto& l : loops) targets.push_back(l.get());
-  entrance = std::make_unique<listener>(
-      targets, counters,
-      [this](socket_ptr socket, transport how) {
-        if (how == transport::plain) return serve(std::move(socket));
-        std::make_shared<tls_handshake>(std::move(socket), tls, [this](socket_ptr s) {
-          serve(std::move(s));
-        })->start();
-      },
-      connections_max());
+  const auto all = connections_max();
+  places.emplace(counters,
+                 admission_limits{.connections = all,
+                                  .unknown = std::min(all, limits::unknown_connections_max),
+                                  .of_address = settings.connections_per_address});
+  entrance = std::make_unique<listener>(targets, *places, [this](socket_ptr socket, transport how) {
+    if (how == transport::plain) return serve(std::move(socket));
+    std::make_shared<tls_handshake>(std::move(socket), tls, [this](socket_ptr s) {
+      serve(std::move(s));
+    })->start();
+  });
   // A node that is stopping frees its addresses first of all.
   const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
   for (const auto& address : settings.addresses) {

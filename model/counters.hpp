@@ -12,7 +12,11 @@ struct node_counters {
   using counter = std::atomic<std::uint64_t>;
   counter connections{0};            ///< gauge: open sockets of every kind
   counter websockets{0};             ///< gauge: of them, upgraded
-  counter connections_refused{0};    ///< over the limit, or out of descriptors
+  counter connections_unknown{0};    ///< gauge: of them, whose peer has not shown who it is
+  counter connections_refused{0};    ///< over a limit, or out of descriptors
+  counter unknown_refused{0};        ///< of them, because too many were unknown
+  counter address_refused{0};        ///< of them, because their address had enough
+  counter credentials_refused{0};    ///< requests answered 401
   counter tls_handshakes_failed{0};  ///< too slow, too old, broken off, or plain HTTP
   counter http_requests{0};
   counter http_refused{0};    ///< answered 4xx by a door

@@ -203,6 +203,12 @@ inline constexpr auto recover_interval = 1s;
 
 /// Connections of all kinds; below the usual 20,000 descriptors with room for the store's files.
 inline constexpr std::size_t connections_max = 19'500;
+/// Of them, those whose peer has not shown who it is: whatever strangers do, the other half is for
+/// people. Each gets a few seconds, so that a storm of those who come back passes.
+inline constexpr std::size_t unknown_connections_max = connections_max / 2;
+/// Connections of one address (IPv6: one network of 64 bits): an office behind its router, or the
+/// agents of one machine.
+inline constexpr unsigned connections_per_address = 1'000;
 /// Descriptors that connections leave alone: the store's tables and logs (database.cpp) and what
 /// every process has. Where the system allows few in all, half of them.
 inline constexpr std::size_t descriptors_reserved = 500;

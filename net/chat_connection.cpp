@@ -59,6 +59,7 @@ void chat_connection::attached(const caf::actor& session) {
     return;
   }
   session_ = session;
+  make_known();
   resume_reading();
 }
 

@@ -27,7 +27,8 @@ static_assert(encrypted_bytes_max + 2 * tls_stream::record_bytes_max <=
 
 }  // namespace
 
-corked_socket::corked_socket(unique_fd fd, loop& home) : home_(home), fd_(std::move(fd)) {
+corked_socket::corked_socket(unique_fd fd, loop& home, seat place)
+    : home_(home), fd_(std::move(fd)), place_(std::move(place)) {
   const int on = 1;
   setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // else it is only slower
   events_ = EPOLLIN;
@@ -143,6 +144,7 @@ void corked_socket::close() {
     tls_.reset();
     home_.sockets().remove(fd_.get(), *this);
     fd_.reset();
+    place_.leave();
   }
   forget_queue();
 }

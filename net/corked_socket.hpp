@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/frame.hpp"
+#include "net/admission.hpp"
 #include "net/loop.hpp"
 #include "net/poll_set.hpp"
 #include "net/tls_stream.hpp"
@@ -41,8 +42,8 @@ class corked_socket final : private pollable {
   };
 
   /// Takes the descriptor, which is open and non-blocking. Reading is off. A socket the loop has no
-  /// memory for is closed from the start.
-  corked_socket(unique_fd fd, loop& home);
+  /// memory for is closed from the start. Its place is free when it is closed.
+  corked_socket(unique_fd fd, loop& home, seat place);
   corked_socket(const corked_socket&) = delete;
   corked_socket& operator=(const corked_socket&) = delete;
   ~corked_socket();
@@ -50,6 +51,7 @@ class corked_socket final : private pollable {
   loop& home() const { return home_; }
   void belong_to(owner& who) { owner_ = &who; }
   bool is_open() const { return fd_ && !broken_; }
+  seat& place() { return place_; }
   /// What is read and written goes through TLS.
   bool is_secure() const { return tls_ != nullptr; }
   /// The peer's address, for logs; empty when it is gone.
@@ -110,6 +112,7 @@ class corked_socket final : private pollable {
   std::size_t touched_at_ = untouched;
   std::unique_ptr<tls_stream> tls_;  // null without
   unique_fd fd_;
+  seat place_;
   std::uint32_t events_ = 0;       // what the poll set waits for
   std::uint32_t begun_bytes_ = 0;  // of the first frame, already with the kernel or encrypted
   bool reads_ = false;

@@ -37,8 +37,7 @@ struct http_config {
   /// Why the node cannot serve just now (draining, storage failing), or nothing. Thread: any loop.
   std::function<std::optional<failure>()> not_ready = {};
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.
-  /// It also counts as a connection from now on: the HTTP connection subtracts itself. When empty,
-  /// upgrades are ignored.
+  /// When empty, upgrades are ignored.
   std::function<void(upgrade)> on_upgrade = {};
   std::shared_ptr<event_streams> streams = std::make_shared<event_streams>();
 

@@ -62,14 +62,10 @@ void http_connection::guarded(Work&& work) noexcept {
 http_connection::http_connection(socket_ptr socket, const door_context& doors)
     : doors_(doors), socket_(std::move(socket)), peer_(socket_->peer()) {
   socket_->belong_to(*this);
-  add(doors_.config.counters.connections);
   doors_.home.watch(*this);
 }
 
-http_connection::~http_connection() {
-  doors_.home.unwatch(*this);
-  subtract(doors_.config.counters.connections);
-}
+http_connection::~http_connection() { doors_.home.unwatch(*this); }
 
 void http_connection::start() {
   self_ = shared_from_this();
@@ -158,7 +154,7 @@ void http_connection::on_request() {
       upgrade_to_websocket(std::move(*request));
     });
   }
-  route(std::move(request), doors_, make_responder());
+  route(std::move(request), doors_, socket_->place(), make_responder());
 }
 
 responder http_connection::make_responder() {

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <charconv>
@@ -46,10 +45,9 @@ class burst {
 };
 
 // As far as it goes: the kernel takes a hundred bytes at once, or the peer is gone.
-void say_full(int fd) {
-  static const std::string answer = to_wire(
-      refusal(503, make_failure(errc::overloaded, "The node has all the connections it can hold")),
-      {.keep_alive = false, .head_only = false});
+void say_refused(int fd, const failure& why) {
+  const auto answer = to_wire(refusal(why.code == errc::rate_limited ? 429 : 503, why),
+                              {.keep_alive = false, .head_only = false});
   ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(fd, SHUT_WR);
 }
@@ -94,22 +92,18 @@ std::string to_url(const listen_address& address) {
 
 struct listener::shared {
   std::vector<loop*> loops;
-  node_counters& counters;
+  admission& places;
   accept_handler on_accept;
-  std::size_t connections_max;
-  std::size_t next = 0;                     // loop; first loop's thread only
-  std::atomic<std::size_t> on_the_way = 0;  // accepted, not yet with their loop
+  std::size_t next = 0;  // loop; first loop's thread only
   burst refusals = {};
 
-  void take(unique_fd socket, loop& home, transport how) noexcept {
+  void take(unique_fd socket, seat place, loop& home, transport how) noexcept {
     try {
-      on_accept(std::make_unique<corked_socket>(std::move(socket), home), how);
+      on_accept(std::make_unique<corked_socket>(std::move(socket), home, std::move(place)), how);
     } catch (const std::exception& e) {
       spdlog::error("Cannot take a connection: {}", e.what());
     }
   }
-
-  bool is_full() const { return read(counters.connections) + on_the_way >= connections_max; }
 };
 
 // One listening socket. Thread: the first loop's, once accepting.
@@ -142,9 +136,11 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
     const auto hold = shared_from_this();
     try {
       for (int i = 0; i < accepts_per_turn; ++i) {
-        unique_fd socket(::accept4(fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        tcp::endpoint from;
+        auto size = static_cast<socklen_t>(from.capacity());
+        unique_fd socket(::accept4(fd(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket)
-          on_accepted(std::move(socket));
+          on_accepted(std::move(socket), from.address());
         else if (errno == EAGAIN)
           return;
         else if (!is_of_the_peer(errno))
@@ -155,26 +151,25 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
     }
   }
 
-  void on_accepted(unique_fd socket) {
-    if (all_->is_full()) {
-      add(all_->counters.connections_refused);
+  void on_accepted(unique_fd socket, const asio::ip::address& from) {
+    auto place = all_->places.admit(from);
+    if (!place) {
       if (all_->refusals.begins())
-        spdlog::warn("Refusing connections: {} are open", all_->connections_max);
-      if (how_ == transport::plain) say_full(socket.get());
+        spdlog::warn("Refusing connections, first of {}: {}", from.to_string(),
+                     place.error().message);
+      if (how_ == transport::plain) say_refused(socket.get(), place.error());
       return;
     }
     loop& target = *all_->loops[all_->next++ % all_->loops.size()];
-    if (&target == &home()) return all_->take(std::move(socket), target, how_);
-    ++all_->on_the_way;
-    asio::post(target.io(),
-               [all = all_, &target, how = how_, socket = std::move(socket)]() mutable {
-                 all->take(std::move(socket), target, how);
-                 --all->on_the_way;
-               });
+    if (&target == &home()) return all_->take(std::move(socket), std::move(*place), target, how_);
+    asio::post(target.io(), [all = all_, &target, how = how_, socket = std::move(socket),
+                             place = std::move(*place)]() mutable {
+      all->take(std::move(socket), std::move(place), target, how);
+    });
   }
 
   void on_failed(int error) {
-    if (is_exhausted(error)) add(all_->counters.connections_refused);
+    if (is_exhausted(error)) all_->places.count_exhausted();
     if (failures_.begins())
       spdlog::warn("Cannot accept connections for now: {}", std::strerror(error));
     home().sockets().change(fd(), *this, 0);
@@ -192,10 +187,8 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
   std::shared_ptr<port> self_;  // while it accepts
 };
 
-listener::listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
-                   std::size_t connections_max)
-    : shared_(new shared{
-          std::move(loops), counters, std::move(on_accept), connections_max, 0, 0, {}}) {}
+listener::listener(std::vector<loop*> loops, admission& places, accept_handler on_accept)
+    : shared_(new shared{std::move(loops), places, std::move(on_accept), 0, {}}) {}
 
 listener::~listener() { stop(); }
 

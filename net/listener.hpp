@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/counters.hpp"
 #include "model/failure.hpp"
-#include "model/limits.hpp"
+#include "net/admission.hpp"
 #include "net/asio.hpp"
 #include "net/corked_socket.hpp"
 #include "net/loop.hpp"
@@ -33,17 +32,16 @@ std::string to_string(const tcp::endpoint& where);
 /// As parse_listen_address takes it, with its scheme.
 std::string to_url(const listen_address& address);
 
-/// Limits: over `connections_max` open sockets (as the counters say) new ones are counted as
-/// refused, told 503 (where no TLS is in the way) and closed. Out of descriptors, accepting pauses
-/// for accept_pause; whoever waits is served then. Each such burst is one line in the log.
+/// Whom the admission has no place for is told so (503 or 429, where no TLS is in the way) and
+/// closed. Out of descriptors, accepting pauses for accept_pause; whoever waits is served then.
+/// Each such burst is one line in the log.
 class listener {
  public:
   /// Gets each connection on its loop's thread, with what it has to speak; nothing is read of it.
   using accept_handler = std::function<void(socket_ptr, transport)>;
 
-  /// The loops and the counters outlive the listener; sockets are accepted on the first loop.
-  listener(std::vector<loop*> loops, node_counters& counters, accept_handler on_accept,
-           std::size_t connections_max = limits::connections_max);
+  /// The loops and the admission outlive the listener; sockets are accepted on the first loop.
+  listener(std::vector<loop*> loops, admission& places, accept_handler on_accept);
   /// Stops, if stop was not called. The loops have ended or never accept for it again.
   ~listener();
   listener(const listener&) = delete;

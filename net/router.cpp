@@ -127,7 +127,7 @@ http_response who_are_you(const failure& why, bool tried) {
 
 }  // namespace
 
-void route(http_request request, const door_context& context, responder respond) {
+void route(http_request request, const door_context& context, seat& from, responder respond) {
   respond = with_cors(request, std::move(respond));
   const auto path = percent_decode(request.path());
   if (!path || !percent_decode(request.query()))
@@ -146,7 +146,11 @@ void route(http_request request, const door_context& context, responder respond)
   if (door->whom == open_to::known_callers) {
     const auto shown = request.header(http::field::authorization);
     auto who = context.config.authenticate(shown, request.peer());
-    if (!who) return respond(who_are_you(who.error(), !shown.empty()));
+    if (!who) {
+      add(context.config.counters.credentials_refused);
+      return respond(who_are_you(who.error(), !shown.empty()));
+    }
+    from.make_known();
     request.set_caller(std::move(*who));
   }
   if (door->method == http::verb::post && !is_json(request.header(http::field::content_type)))

@@ -5,8 +5,8 @@
 
 namespace chat {
 
-/// Answers the request, or has its door do it. Host and Origin are checked already. Thread: the
-/// loop's.
-void route(http_request request, const door_context& context, responder respond);
+/// Answers the request, or has its door do it. Host and Origin are checked already. `from`, the
+/// place of its connection, learns that its peer is known. Thread: the loop's.
+void route(http_request request, const door_context& context, seat& from, responder respond);
 
 }  // namespace chat

@@ -12,13 +12,11 @@ namespace chat {
 tls_handshake::tls_handshake(socket_ptr socket, const tls_options& options, done_handler on_done)
     : socket_(std::move(socket)), options_(options), on_done_(std::move(on_done)) {
   socket_->belong_to(*this);
-  add(options_.counters.connections);
   socket_->home().watch(*this);
 }
 
 tls_handshake::~tls_handshake() {
   if (socket_) socket_->home().unwatch(*this);
-  subtract(options_.counters.connections);
 }
 
 void tls_handshake::start() {

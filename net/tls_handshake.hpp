@@ -28,8 +28,7 @@ class tls_handshake final : public watched,
  public:
   using done_handler = std::function<void(socket_ptr)>;
 
-  /// `on_done` gets the socket when the handshake has succeeded. It then counts as a connection of
-  /// whoever has it: the handshake subtracts itself.
+  /// `on_done` gets the socket when the handshake has succeeded.
   tls_handshake(socket_ptr socket, const tls_options& options, done_handler on_done);
   ~tls_handshake() override;
   tls_handshake(const tls_handshake&) = delete;

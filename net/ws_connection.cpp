@@ -21,7 +21,6 @@ ws_connection::ws_connection(socket_ptr socket, std::string peer, const ws_optio
       peer_(std::move(peer)),
       last_heard_(std::chrono::steady_clock::now()) {
   socket_->belong_to(*this);
-  add(counters_.connections);
   add(counters_.websockets);
   socket_->home().watch(*this);
 }
@@ -29,12 +28,7 @@ ws_connection::ws_connection(socket_ptr socket, std::string peer, const ws_optio
 ws_connection::~ws_connection() {
   if (finished_) return;
   socket_->home().unwatch(*this);
-  uncount();
-}
-
-void ws_connection::uncount() {
   subtract(counters_.websockets);
-  subtract(counters_.connections);
 }
 
 // Runs what a handler does. No exception leaves it: whatever went wrong costs this connection only.
@@ -185,7 +179,7 @@ void ws_connection::finish() {
   const auto hold = std::exchange(alive_, nullptr);
   socket_->home().unwatch(*this);
   socket_->close();
-  uncount();  // rooms may know this object by name for a while
+  subtract(counters_.websockets);  // rooms may know this object by name for a while
   if (closing_) return;
   broken_ = true;
   on_over(nullptr);

@@ -69,6 +69,8 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   void pause_reading() { paused_ = true; }
   void resume_reading();
 
+  /// The peer has shown who it is.
+  void make_known() { socket_->place().make_known(); }
   bool is_over() const { return closing_ || finished_; }
   const std::string& peer() const { return peer_; }
   /// The newest message that the peer got, as far as one can know: while it answers, or has said
@@ -87,7 +89,6 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   void on_event(const ws_event& event);
   void begin_closing(std::uint16_t code, std::string_view text);
   void finish();
-  void uncount();
   self_ptr self() { return self_ptr(this); }
 
   socket_ptr socket_;

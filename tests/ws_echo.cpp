@@ -52,7 +52,8 @@ int main(int argc, char** argv) {
         ->start(u.request, std::move(u.early));
   };
   const door_context doors{home, http, [](call_ptr) {}};
-  listener entrance({&home}, counters, [&](socket_ptr socket, transport) {
+  admission places(counters, {});
+  listener entrance({&home}, places, [&](socket_ptr socket, transport) {
     std::make_shared<http_connection>(std::move(socket), doors)->start();
   });
   const auto wanted = parse_listen_address(address);

@@ -25,7 +25,8 @@ std::string status_json(const node_context& node, const hub_status& hub, std::in
   json.field("startedAt", format_time(node.started_ms));
   json.field("uptimeSeconds", (now_ms - node.started_ms) / 1000);
   json.key("connections").begin_object().field("open", read(c.connections));
-  json.field("webSockets", read(c.websockets)).field("refused", read(c.connections_refused));
+  json.field("webSockets", read(c.websockets)).field("unknown", read(c.connections_unknown));
+  json.field("refused", read(c.connections_refused));
   json.field("slowConsumers", read(c.slow_consumers)).end_object();
   json.key("sessions").begin_object();
   for (const auto state :
@@ -46,6 +47,9 @@ std::string status_json(const node_context& node, const hub_status& hub, std::in
   json.field("slowConsumers", read(c.slow_consumers));
   json.field("rateLimited", read(c.rate_limited));
   json.field("connections", read(c.connections_refused));
+  json.field("connectionsOfAddress", read(c.address_refused));
+  json.field("connectionsUnknown", read(c.unknown_refused));
+  json.field("credentials", read(c.credentials_refused));
   json.field("tlsHandshakes", read(c.tls_handshakes_failed)).end_object();
   write_storage(json, c);
   json.end_object();

@@ -107,12 +107,13 @@ TEST_CASE("node-status has every number by name", "[actors]") {
   CHECK(keys(json, "/data") ==
         "version startedAt uptimeSeconds connections sessions rooms messages commands http dropped "
         "storage");
-  CHECK(keys(json, "/data/connections") == "open webSockets refused slowConsumers");
+  CHECK(keys(json, "/data/connections") == "open webSockets unknown refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
         "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");
   CHECK(keys(json, "/data/dropped") ==
-        "messages frames slowConsumers rateLimited connections tlsHandshakes");
+        "messages frames slowConsumers rateLimited connections connectionsOfAddress "
+        "connectionsUnknown credentials tlsHandshakes");
 }
 
 TEST_CASE("the node counts messages in and out, refusals and commands", "[actors]") {

@@ -36,7 +36,7 @@ SETTINGS = {
                     "jwt-secret-file", "jwt-keys-file", "jwt-issuer", "jwt-audience")},
     **{number: (str(3000 + i), str(4000 + i), str(5000 + i)) for i, number in enumerate((
         "session-lifetime", "drain-rate", "handoff-rate", "command-rate", "message-rate",
-        "pending-sessions", "idle-timeout", "reconnect-timeout"))},
+        "pending-sessions", "connections-per-address", "idle-timeout", "reconnect-timeout"))},
     "handoff-timeout": ("31", "41", "51"),
     "threads": ("3", "4", "5"),
 }
@@ -47,7 +47,7 @@ REFUSED_FLAGS = [
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
     ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
     ["--rate-limits=maybe"], ["--handoff-rate=-1"], ["--auth=maybe"], ["--auth=jwt"],
-    ["--bind-ip=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--command-rate=-1"], ["--message-rate=x"],
+    ["--bind-ip=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--connections-per-address=19501"], ["--command-rate=-1"], ["--message-rate=x"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
@@ -274,7 +274,7 @@ class Start(unittest.TestCase):
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
             "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
-            "bind-ip": "false", "pending-sessions": "0"})
+            "bind-ip": "false", "pending-sessions": "0", "connections-per-address": "1000"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""

@@ -37,7 +37,9 @@ inline visit visit_door(http_request request) {
                                promise(!seen.call, "a request is one call");
                                seen.call = std::move(call);
                              }};
-  route(std::move(request), context, [&](http_response r) { answers.push_back(std::move(r)); });
+  seat place;
+  route(std::move(request), context, place,
+        [&](http_response r) { answers.push_back(std::move(r)); });
   promise(answers.size() + (seen.call ? 1 : 0) == 1, "a request is answered or becomes a call");
   if (seen.call) answer(*seen.call);
   promise(answers.size() == 1, "a call is answered once");

@@ -208,10 +208,10 @@ class http_node {
  public:
   /// `change` may set the configuration otherwise. With a certificate it speaks TLS alone.
   explicit http_node(std::function<void(http_config&)> change = {}, std::size_t loop_count = 2,
-                     std::size_t connections_max = limits::connections_max,
+                     const admission_limits& bounds = {},
                      const tls_certificate* certificate = nullptr,
                      std::chrono::milliseconds handshake_timeout = limits::tls_handshake_timeout)
-      : config{.counters = counters} {
+      : config{.counters = counters}, places(counters, bounds) {
     config.authenticate = [](std::string_view, const std::string& peer) {
       auto who = local_user();
       who.address = peer;
@@ -226,15 +226,13 @@ class http_node {
       doors.push_back(std::make_unique<door_context>(door_context{
           *loops.back(), config, [this](call_ptr call) { sink.take(std::move(call)); }}));
     }
-    entrance = std::make_unique<listener>(
-        targets, counters,
-        [this](socket_ptr socket, transport how) {
+    entrance =
+        std::make_unique<listener>(targets, places, [this](socket_ptr socket, transport how) {
           if (how == transport::plain) return serve(std::move(socket));
           std::make_shared<tls_handshake>(std::move(socket), *tls, [this](socket_ptr s) {
             serve(std::move(s));
           })->start();
-        },
-        connections_max);
+        });
     const auto address = entrance->listen(
         {{asio::ip::address_v4::loopback(), 0}, tls ? transport::tls : transport::plain});
     if (!address) throw std::runtime_error(address.error().message);
@@ -301,6 +299,7 @@ class http_node {
 
   node_counters counters;
   http_config config;
+  admission places;
   std::optional<tls_options> tls;
   command_sink sink;
   std::vector<std::unique_ptr<loop>> loops;

@@ -31,7 +31,7 @@ TEST_CASE("an address to listen on is an address and a port", "[net]") {
 TEST_CASE("a port that is taken is one clear failure", "[net][socket]") {
   http_node node;
   loop home;
-  listener second({&home}, node.counters, [](socket_ptr, transport) {});
+  listener second({&home}, node.places, [](socket_ptr, transport) {});
   const auto where = second.listen({{asio::ip::address_v4::loopback(), node.port}});
   REQUIRE_FALSE(where);
   CHECK(where.error().message ==
@@ -54,7 +54,7 @@ TEST_CASE("connections go to the loops in turn", "[net][socket]") {
 }
 
 TEST_CASE("over its limit a node refuses connections until some have gone", "[net][socket]") {
-  http_node node({}, 2, 2);
+  http_node node({}, 2, {.connections = 2});
   std::optional<http_client> a(node.connect());
   auto b = node.connect();
   a->ask(get("/health"));
@@ -68,6 +68,60 @@ TEST_CASE("over its limit a node refuses connections until some have gone", "[ne
   a.reset();
   CHECK(node.becomes([&] { return read(node.counters.connections) == 1; }));
   CHECK(node.ask(get("/health")).status == 200);
+}
+
+TEST_CASE("an address has only so many connections", "[net][socket]") {
+  http_node node({}, 2, {.of_address = 2, .loopback_is_exempt = false});
+  std::optional<http_client> a(node.connect());
+  auto b = node.connect();
+  a->ask(get("/health"));
+  b.ask(get("/health"));
+  const auto answer = node.connect().read_answer();
+  CHECK(answer.status == 429);
+  CHECK(text_at(answer.body, "/error/code") == "RATE_LIMITED");
+  CHECK(read(node.counters.address_refused) == 1);
+  CHECK(read(node.counters.connections_refused) == 1);
+  a.reset();
+  CHECK(node.becomes([&] { return read(node.counters.connections) == 1; }));
+  CHECK(node.ask(get("/health")).status == 200);
+}
+
+TEST_CASE("strangers take only their share of the connections", "[net][socket]") {
+  http_node node(
+      [](http_config& config) {
+        config.authenticate = [](std::string_view shown, const std::string&) -> result<caller> {
+          if (shown.empty()) return tl::unexpected(make_failure(errc::unauthorized, "Who?"));
+          return local_user();
+        };
+      },
+      2, {.connections = 10, .unknown = 2});
+  const auto ask = [&](http_client& from, bool shows) {
+    return from
+        .ask(post("/rpc", R"({"jsonrpc":"2.0","id":1,"method":"chat-rooms"})",
+                  shows ? "Authorization: Bearer x\r\n" : ""))
+        .status;
+  };
+  std::vector<http_client> known;
+  for (int i = 0; i < 5; ++i) {
+    known.push_back(node.connect());
+    CHECK(ask(known.back(), true) == 200);
+  }
+  CHECK(read(node.counters.connections_unknown) == 0);
+  auto a = node.connect();
+  auto b = node.connect();
+  CHECK(ask(a, false) == 401);
+  CHECK(ask(b, false) == 401);
+  CHECK(read(node.counters.credentials_refused) == 2);
+  CHECK(read(node.counters.connections_unknown) == 2);
+  const auto refused = node.connect().read_answer();
+  CHECK(refused.status == 503);
+  CHECK(read(node.counters.unknown_refused) == 1);
+  CHECK(ask(a, true) == 200);  // and is one of them from now on
+  auto c = node.connect();
+  CHECK(ask(c, true) == 200);
+  known.clear();
+  CHECK(node.becomes([&] { return read(node.counters.connections) == 3; }));
+  CHECK(read(node.counters.connections_unknown) == 1);
 }
 
 TEST_CASE("out of descriptors, who waits is served when there are some again", "[net][socket]") {

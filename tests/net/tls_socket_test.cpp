@@ -19,8 +19,7 @@ namespace {
 struct tls_node {
   explicit tls_node(std::function<void(http_config&)> change = {},
                     std::chrono::milliseconds handshake_timeout = limits::tls_handshake_timeout)
-      : http((load(files), std::move(change)), 1, limits::connections_max, &certificate,
-             handshake_timeout) {}
+      : http((load(files), std::move(change)), 1, {}, &certificate, handshake_timeout) {}
 
   void load(const tls_files& from) {
     if (const auto loaded = certificate.load(from.certificate(), from.key()); !loaded)
@@ -388,7 +387,7 @@ TEST_CASE("over their limit connections to a TLS address are closed", "[net][soc
   tls_files files;
   tls_certificate certificate;
   REQUIRE(certificate.load(files.certificate(), files.key()));
-  http_node node({}, 1, 1, &certificate);
+  http_node node({}, 1, {.connections = 1}, &certificate);
   tls_client first(node.port);
   REQUIRE(first.shake_hands());
   CHECK(first.ask(get("/health")).status == 200);
