@@ -2,6 +2,7 @@
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
+#include "model/process_figures.hpp"
 
 namespace chat {
 
@@ -17,7 +18,15 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
 
-std::string status_json(const node_context& node, const hub_status& hub, std::int64_t now_ms) {
+// What would grow if anything were forgotten.
+void write_process(json_writer& json, std::size_t actors) {
+  const auto figures = read_process_figures();
+  json.key("process").begin_object().field("residentBytes", figures.resident_bytes);
+  json.field("descriptors", figures.descriptors).field("actors", actors).end_object();
+}
+
+std::string status_json(const node_context& node, const hub_status& hub, std::size_t actors,
+                        std::int64_t now_ms) {
   const auto& c = node.counters;
   std::string data;
   json_writer json(data);
@@ -52,6 +61,7 @@ std::string status_json(const node_context& node, const hub_status& hub, std::in
   json.field("credentials", read(c.credentials_refused));
   json.field("tlsHandshakes", read(c.tls_handshakes_failed)).end_object();
   write_storage(json, c);
+  write_process(json, actors);
   json.end_object();
   return data;
 }
@@ -62,7 +72,9 @@ std::string status_json(const node_context& node, const hub_status& hub, std::in
 void run_node_status(command_run_ptr run) {
   ask<hub_status>(run, run->hub(), get_hub_status{}, [run](const hub_status& hub) {
     command_result r;
-    r.data = status_json(run->node(), hub, node_time_ms(*run->self(), run->node()));
+    auto& self = *run->self();
+    r.data = status_json(run->node(), hub, self.system().registry().running(),
+                         node_time_ms(self, run->node()));
     r.reasoning = read(run->node().counters.storage_failing) != 0
                       ? "The node is up, but cannot store messages at the moment"
                       : "The node is up";

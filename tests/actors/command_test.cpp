@@ -106,7 +106,8 @@ TEST_CASE("node-status has every number by name", "[actors]") {
   const auto json = node.call("node-status");
   CHECK(keys(json, "/data") ==
         "version startedAt uptimeSeconds connections sessions rooms messages commands http dropped "
-        "storage");
+        "storage process");
+  CHECK(keys(json, "/data/process") == "residentBytes descriptors actors");
   CHECK(keys(json, "/data/connections") == "open webSockets unknown refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
