@@ -7,6 +7,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/limits.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
@@ -227,13 +228,6 @@ constexpr std::array table{
                 .run = run_afd_schema},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 // Levenshtein distance, one row at a time. Both texts are short: callers cut them.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -261,7 +255,7 @@ std::vector<std::string_view> similar_commands(std::string_view name) {
   constexpr std::size_t name_bytes_max = 128;  // longer names are no typing errors
   if (name.size() > name_bytes_max) return {};
   std::vector<std::pair<double, std::string_view>> ranked;
-  const auto asked = lower(name);
+  const auto asked = ascii_lower(name);
   for (const auto& row : table) {
     const auto longest = static_cast<double>(std::max(asked.size(), row.name.size()));
     const auto alike = 1.0 - static_cast<double>(edit_distance(asked, row.name)) / longest;

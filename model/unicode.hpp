@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace chat {
@@ -21,5 +22,8 @@ std::optional<std::size_t> utf16_length(std::string_view text);
 /// The longest prefix of valid UTF-8 `text` that has at most `units` UTF-16 code units and does
 /// not cut a character.
 std::string_view utf16_prefix(std::string_view text, std::size_t units);
+
+/// A to Z in small letters, whatever the locale; other characters as they are.
+std::string ascii_lower(std::string_view text);
 
 }  // namespace chat

@@ -5,22 +5,15 @@
 #include "actors/command.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 bool matches(const command_row& row, const std::string& filter) {
   const auto holds = [&](std::string_view text) {
-    return lower(text).find(filter) != std::string::npos;
+    return ascii_lower(text).find(filter) != std::string::npos;
   };
   return holds(row.name) || holds(row.category) || std::ranges::any_of(row.tags, holds);
 }
@@ -49,7 +42,7 @@ void write_command(json_writer& json, const command_row& row, bool full) {
 
 // What commands there are.
 void run_afd_help(command_run_ptr run) {
-  const auto filter = lower(run->in().text("filter"));
+  const auto filter = ascii_lower(run->in().text("filter"));
   const bool full = run->in().text("format") == "full";
   std::vector<const command_row*> rows;
   for (const auto& row : command_table())

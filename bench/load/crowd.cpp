@@ -15,7 +15,7 @@ namespace bench {
 
 namespace {
 
-constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t read_buffer_bytes = 256 * 1024;
 constexpr int deaf_receive_bytes = 4096;
 // Entries a room keeps though everybody has them, to place those who come now.
 constexpr std::uint64_t log_entries_kept = 64;
@@ -66,7 +66,7 @@ crowd::crowd(poller& sockets, const sockaddr_in& server, std::size_t text_bytes,
       host_(host_of(server)),
       text_bytes_(text_bytes),
       logs_(rooms),
-      buffer_(read_bytes, '\0') {}
+      buffer_(read_buffer_bytes, '\0') {}
 
 crowd::~crowd() {
   for (auto& m : members_)

@@ -10,7 +10,7 @@ using namespace chat::test;
 namespace {
 
 /// "a b c +" as one page of ids; "+" when there is a next page.
-std::string page(test_node& node, const std::string& input) {
+std::string rooms_page(test_node& node, const std::string& input) {
   const auto json = node.call("chat-rooms", input);
   std::string out;
   for (int i = 0;; ++i) {
@@ -44,24 +44,24 @@ TEST_CASE("rooms are listed by id, with who is in them", "[actors]") {
 
 TEST_CASE("a list of rooms is read page by page", "[actors]") {
   test_node node(five_rooms());
-  CHECK(page(node, "{}") == "a1 a2 b1 b2 c of 5");
-  CHECK(page(node, R"({"limit":2})") == "a1 a2 + of 5");
-  CHECK(page(node, R"({"limit":2,"cursor":"a2"})") == "b1 b2 + of 5");
-  CHECK(page(node, R"({"limit":2,"cursor":"b2"})") == "c of 5");
-  CHECK(page(node, R"({"limit":5})") == "a1 a2 b1 b2 c of 5");
-  CHECK(page(node, R"({"cursor":"c"})") == "of 5");
-  CHECK(page(node, R"({"cursor":"b"})") == "b1 b2 c of 5");
+  CHECK(rooms_page(node, "{}") == "a1 a2 b1 b2 c of 5");
+  CHECK(rooms_page(node, R"({"limit":2})") == "a1 a2 + of 5");
+  CHECK(rooms_page(node, R"({"limit":2,"cursor":"a2"})") == "b1 b2 + of 5");
+  CHECK(rooms_page(node, R"({"limit":2,"cursor":"b2"})") == "c of 5");
+  CHECK(rooms_page(node, R"({"limit":5})") == "a1 a2 b1 b2 c of 5");
+  CHECK(rooms_page(node, R"({"cursor":"c"})") == "of 5");
+  CHECK(rooms_page(node, R"({"cursor":"b"})") == "b1 b2 c of 5");
   CHECK(text_at(node.call("chat-rooms", R"({"limit":2})"), "/data/nextCursor") == "a2");
 }
 
 TEST_CASE("a search finds ids and names, and counts them all", "[actors]") {
   test_node node(five_rooms());
-  CHECK(page(node, R"({"search":"b"})") == "b1 b2 of 2");
-  CHECK(page(node, R"({"search":"Apple"})") == "a1 b2 of 2");
-  CHECK(page(node, R"({"search":"Apple","limit":1})") == "a1 + of 2");
-  CHECK(page(node, R"({"search":"Apple","limit":1,"cursor":"a1"})") == "b2 of 2");
-  CHECK(page(node, R"({"search":"nothing"})") == "of 0");
-  CHECK(page(node, R"({"search":""})") == "a1 a2 b1 b2 c of 5");
+  CHECK(rooms_page(node, R"({"search":"b"})") == "b1 b2 of 2");
+  CHECK(rooms_page(node, R"({"search":"Apple"})") == "a1 b2 of 2");
+  CHECK(rooms_page(node, R"({"search":"Apple","limit":1})") == "a1 + of 2");
+  CHECK(rooms_page(node, R"({"search":"Apple","limit":1,"cursor":"a1"})") == "b2 of 2");
+  CHECK(rooms_page(node, R"({"search":"nothing"})") == "of 0");
+  CHECK(rooms_page(node, R"({"search":""})") == "a1 a2 b1 b2 c of 5");
 }
 
 TEST_CASE("a room that is created is there for everybody", "[actors]") {
@@ -72,7 +72,7 @@ TEST_CASE("a room that is created is there for everybody", "[actors]") {
   CHECK(at(created, "/data") ==
         R"({"id":"team","name":"Team \"A\"","description":"Ours","participants":0,)"
         R"("maxParticipants":2,"available":true})");
-  CHECK(page(node, "{}") == "general team tiny of 3");
+  CHECK(rooms_page(node, "{}") == "general team tiny of 3");
   auto ada = node.join("team", "Ada");
   node.post(ada, "hello");
   node.run();

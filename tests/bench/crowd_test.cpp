@@ -26,7 +26,7 @@ std::string frame(std::string_view payload) {
 }
 
 // Message `number` of author 0 with an id.
-std::string message(int id, int number, const std::string& more = ".") {
+std::string message_frame(int id, int number, const std::string& more = ".") {
   return R"({"type":"message","id":"m)" + std::to_string(id) + R"(","text":"0-)" +
          std::to_string(number) + '-' + more + "\"}";
 }
@@ -94,7 +94,7 @@ class rig {
   std::vector<int> ends_;
 };
 
-const std::vector<std::string> all = {message(1, 0), message(2, 1), message(3, 2)};
+const std::vector<std::string> all = {message_frame(1, 0), message_frame(2, 1), message_frame(3, 2)};
 
 }  // namespace
 
@@ -116,8 +116,8 @@ TEST_CASE("a loss, a repeat, a swap and a change are named", "[bench]") {
       {{all[0], all[0]}, "member 1 in room 0: got " + all[0] + " where others got " + all[1]},
       {{all[1], all[0], all[2]},
        "member 1 in room 0: got " + all[0] + " where others got " + all[2]},
-      {{all[0], all[1], message(3, 2, "?")},
-       "member 1 in room 0: got " + message(3, 2, "?") + " where others got " + all[2]},
+      {{all[0], all[1], message_frame(3, 2, "?")},
+       "member 1 in room 0: got " + message_frame(3, 2, "?") + " where others got " + all[2]},
   };
   for (const auto& [bobs, wanted] : rows) {
     rig r;
@@ -133,10 +133,10 @@ const std::string spam = R"({"type":"message","id":"m2","text":"spam"})";
 TEST_CASE("what nobody said, ids that do not rise, and a message never published are named",
           "[bench]") {
   const std::pair<std::vector<std::string>, std::string> rows[] = {
-      {{all[0], message(1, 1)},
-       "member 0 in room 0: got an id that does not rise: " + message(1, 1)},
+      {{all[0], message_frame(1, 1)},
+       "member 0 in room 0: got an id that does not rise: " + message_frame(1, 1)},
       {{all[0], all[2]}, "member 0 in room 0: got message 2 of author 0 where 1 was due"},
-      {{message(1, 0), spam}, "member 0 in room 0: got what nobody here said: " + spam},
+      {{message_frame(1, 0), spam}, "member 0 in room 0: got what nobody here said: " + spam},
       {{R"({"type":"error","code":"OVERLOADED"})"},
        R"(member 0 in room 0: got {"type":"error","code":"OVERLOADED"})"},
       {{all[0], all[1]}, "message 2 of author 0 was never published"},
@@ -177,8 +177,8 @@ TEST_CASE("one who comes later is held to what follows its welcome", "[bench]") 
   r.people->say(*r.ada, bench::now_ns());
   r.people->say(*r.ada, bench::now_ns());
   r.join("\"m3\"");
-  const auto fourth = message(4, 3);
-  const auto fifth = message(5, 4);
+  const auto fourth = message_frame(4, 3);
+  const auto fifth = message_frame(5, 4);
   for (std::size_t whom = 0; whom < 3; ++whom) r.give(whom, {fourth, fifth});
   r.sockets.until("the others", patience_ns, [&] { return r.people->log(0).end() == 5; });
   r.give(3, {fifth});

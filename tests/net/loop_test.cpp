@@ -15,7 +15,7 @@ namespace chat::test {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(20);
+constexpr auto turn_patience = std::chrono::seconds(20);
 
 // One loop with actors on it, and a storage actor that keeps what it is given.
 struct rig {
@@ -61,7 +61,7 @@ struct rig {
     home().post([this] {
       for (const auto& r : rooms) home().pace(r);
     });
-    REQUIRE(all_taken.get_future().wait_for(patience) == std::future_status::ready);
+    REQUIRE(all_taken.get_future().wait_for(turn_patience) == std::future_status::ready);
   }
 
   std::vector<std::unique_ptr<loop>> loops;

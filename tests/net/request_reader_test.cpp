@@ -41,7 +41,7 @@ struct row {
   std::string_view outcome;
 };
 
-std::string post(std::string_view headers, std::string_view body) {
+std::string post_of(std::string_view headers, std::string_view body) {
   return "POST /p HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
@@ -55,52 +55,52 @@ const row rows[] = {
      "GET /a?b [] HEAD /c [] end"},
     {"GET / HTTP/1.0\r\n\r\n", "GET / [] end"},
     {"BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n", "BREW /pot [] end"},
-    {post("Content-Length: 2\r\n", "hi"), "POST /p [hi] end"},
-    {post("Content-Length: 0\r\n", ""), "POST /p [] end"},
-    {post("Content-Length: 2\r\n", "h"), "more"},
-    {post("Content-Length: 2\r\n", "hi") + post("Content-Length: 1\r\n", "x"),
+    {post_of("Content-Length: 2\r\n", "hi"), "POST /p [hi] end"},
+    {post_of("Content-Length: 0\r\n", ""), "POST /p [] end"},
+    {post_of("Content-Length: 2\r\n", "h"), "more"},
+    {post_of("Content-Length: 2\r\n", "hi") + post_of("Content-Length: 1\r\n", "x"),
      "POST /p [hi] POST /p [x] end"},
-    {post("Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n3;x=y\r\n yo\r\n0\r\n\r\n"),
+    {post_of("Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n3;x=y\r\n yo\r\n0\r\n\r\n"),
      "POST /p [hi yo] end"},
-    {post("Transfer-Encoding: Chunked\r\n", "0\r\nTrailer: x\r\n\r\n"), "POST /p [] end"},
-    {post("Expect: 100-continue\r\nContent-Length: 2\r\n", "hi"), "POST /p [hi] end"},
+    {post_of("Transfer-Encoding: Chunked\r\n", "0\r\nTrailer: x\r\n\r\n"), "POST /p [] end"},
+    {post_of("Expect: 100-continue\r\nContent-Length: 2\r\n", "hi"), "POST /p [hi] end"},
     // No length.
-    {post("", ""), "411"},
+    {post_of("", ""), "411"},
     {"PUT / HTTP/1.1\r\nHost: a\r\n\r\n", "411"},
     // No host, or two.
     {"GET / HTTP/1.1\r\n\r\n", "400"},
     {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400"},
     {"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
-    {post("Transfer-Encoding: chunked\r\n", "0\r\nHost: b\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "0\r\nHost: b\r\n\r\n"), "400"},
     // Requests that two readers could understand in two ways.
-    {post("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "0\r\n\r\n"), "400"},
-    {post("Content-Length: 2\r\nTransfer-Encoding: identity\r\n", "hi"), "400"},
-    {post("Transfer-Encoding: identity\r\nContent-Length: 2\r\n", "hi"), "400"},
-    {post("Content-Length: 2\r\nContent-Length: 3\r\n", "hi!"), "400"},
-    {post("Content-Length: 2, 3\r\n", "hi!"), "400"},
-    {post("Content-Length: +2\r\n", "hi"), "400"},
-    {post("Content-Length: -2\r\n", "hi"), "400"},
-    {post("Content-Length: 0x2\r\n", "hi"), "400"},
-    {post("Content-Length: 2 2\r\n", "hi"), "400"},
-    {post("Content-Length:\r\n", "hi"), "400"},
-    {post("Content-Length: 99999999999999999999\r\n", "hi"), "400"},
-    {post("Content-Length : 2\r\n", "hi"), "400"},
-    {post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), "501"},
-    {post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), "501"},
-    {post("Transfer-Encoding: gzip\r\n", ""), "501"},
+    {post_of("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "0\r\n\r\n"), "400"},
+    {post_of("Content-Length: 2\r\nTransfer-Encoding: identity\r\n", "hi"), "400"},
+    {post_of("Transfer-Encoding: identity\r\nContent-Length: 2\r\n", "hi"), "400"},
+    {post_of("Content-Length: 2\r\nContent-Length: 3\r\n", "hi!"), "400"},
+    {post_of("Content-Length: 2, 3\r\n", "hi!"), "400"},
+    {post_of("Content-Length: +2\r\n", "hi"), "400"},
+    {post_of("Content-Length: -2\r\n", "hi"), "400"},
+    {post_of("Content-Length: 0x2\r\n", "hi"), "400"},
+    {post_of("Content-Length: 2 2\r\n", "hi"), "400"},
+    {post_of("Content-Length:\r\n", "hi"), "400"},
+    {post_of("Content-Length: 99999999999999999999\r\n", "hi"), "400"},
+    {post_of("Content-Length : 2\r\n", "hi"), "400"},
+    {post_of("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), "501"},
+    {post_of("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), "501"},
+    {post_of("Transfer-Encoding: gzip\r\n", ""), "501"},
     {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
     // Chunks.
-    {post("Transfer-Encoding: chunked\r\n", "x\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "0x2\r\nhi\r\n0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "-1\r\nhi\r\n0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "2\r\nhiX\r\n0\r\n\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\n"), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "FFFFFFFF\r\n"), "413"},
-    {post("Transfer-Encoding: chunked\r\n", "2;" + std::string(40'000, 'x')), "400"},
-    {post("Transfer-Encoding: chunked\r\n", "0\r\nX: " + std::string(40'000, 'x')), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "x\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "0x2\r\nhi\r\n0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "-1\r\nhi\r\n0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "2\r\nhiX\r\n0\r\n\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\n"), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "FFFFFFFF\r\n"), "413"},
+    {post_of("Transfer-Encoding: chunked\r\n", "2;" + std::string(40'000, 'x')), "400"},
+    {post_of("Transfer-Encoding: chunked\r\n", "0\r\nX: " + std::string(40'000, 'x')), "400"},
     // Not HTTP/1.
     {"GET /\r\n\r\n", "400"},
     {"GET / HTTP/1.1\nHost: a\n\r\n\r\n", "400"},
@@ -118,8 +118,8 @@ const row rows[] = {
     // Too much.
     {"GET /" + std::string(17'000, 'a'), "431"},
     {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(17'000, 'a'), "431"},
-    {post("Content-Length: 1048577\r\n", ""), "413"},
-    {post("Content-Length: 18446744073709551615\r\n", ""), "413"},
+    {post_of("Content-Length: 1048577\r\n", ""), "413"},
+    {post_of("Content-Length: 18446744073709551615\r\n", ""), "413"},
 };
 
 }  // namespace
@@ -149,12 +149,12 @@ TEST_CASE("a head and a body of just the limit pass, one byte more does not", "[
   CHECK(outcome_of(of_size(limits::http_header_bytes_max + 1)) == "431");
 
   const std::string big(limits::http_body_bytes_max, 'b');
-  CHECK(outcome_of(post("Content-Length: 1048576\r\n", big)).ends_with("b] end"));
+  CHECK(outcome_of(post_of("Content-Length: 1048576\r\n", big)).ends_with("b] end"));
   std::string chunks;
   for (int i = 0; i < 64; ++i) chunks += "4000\r\n" + std::string(0x4000, 'b') + "\r\n";
   CHECK(
-      outcome_of(post("Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n")).ends_with("] end"));
-  CHECK(outcome_of(post("Transfer-Encoding: chunked\r\n", chunks + "1\r\nb\r\n")) == "413");
+      outcome_of(post_of("Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n")).ends_with("] end"));
+  CHECK(outcome_of(post_of("Transfer-Encoding: chunked\r\n", chunks + "1\r\nb\r\n")) == "413");
 }
 
 TEST_CASE("a client that waits for 100 Continue is noticed once", "[net]") {
@@ -167,9 +167,9 @@ TEST_CASE("a client that waits for 100 Continue is noticed once", "[net]") {
     const bool first = reader.take_expectation();
     return first && !reader.take_expectation();
   };
-  CHECK(expects(post("Expect: 100-Continue\r\nContent-Length: 2\r\n", "")));
-  CHECK_FALSE(expects(post("Expect: 100-continue\r\nContent-Length: 2\r\n", "h")));
-  CHECK_FALSE(expects(post("Expect: 100-continue\r\nContent-Length: 0\r\n", "")));
+  CHECK(expects(post_of("Expect: 100-Continue\r\nContent-Length: 2\r\n", "")));
+  CHECK_FALSE(expects(post_of("Expect: 100-continue\r\nContent-Length: 2\r\n", "h")));
+  CHECK_FALSE(expects(post_of("Expect: 100-continue\r\nContent-Length: 0\r\n", "")));
   CHECK_FALSE(expects("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
 }
 

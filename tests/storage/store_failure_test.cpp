@@ -70,7 +70,7 @@ TEST_CASE("kill -9 loses nothing acknowledged, 20 times over", "[storage]") {
       execl("/proc/self/exe", "chat_tests", "store child: commits until killed", nullptr);
       _exit(127);
     }
-    close(ends[1]);
+    ::close(ends[1]);
     // The child does not wait for us: whatever it does then, it is killed in the middle of it.
     sequence seen = 0;
     for (unsigned acks = 1 + random() % 300; acks > 0; --acks)
@@ -78,7 +78,7 @@ TEST_CASE("kill -9 loses nothing acknowledged, 20 times over", "[storage]") {
     kill(child, SIGKILL);
     while (read(ends[0], &seen, sizeof(seen)) == sizeof(seen)) {
     }
-    close(ends[0]);
+    ::close(ends[0]);
     waitpid(child, nullptr, 0);
     REQUIRE(seen > acknowledged);
     acknowledged = seen;
@@ -164,7 +164,7 @@ TEST_CASE("after a full disk has room again the store goes on", "[storage]") {
   const auto filler = dir.path / "filler";
   const int fd = open(filler.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   REQUIRE(posix_fallocate(fd, 0, 12 << 20) == 0);
-  close(fd);
+  ::close(fd);
   check_recovery(dir.path / "data", [&] { fs::remove(filler); });
 }
 
