@@ -1,5 +1,5 @@
 #pragma once
-// What each command takes. For command_table.cpp only.
+// Inputs that several commands take. For the .cpp files of commands only.
 
 #include <array>
 
@@ -23,75 +23,6 @@ constexpr field session_id{.name = "sessionId",
                            .description = "Session ID, as chat-connect answered it",
                            .min = 1,
                            .max = credential_units};
-
-constexpr std::array rooms_fields{
-    field{.name = "search",
-          .description = "Only rooms whose id or name contains this",
-          .max = static_cast<std::int64_t>(limits::room_name_units_max)},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Rooms on one page",
-          .min = 1,
-          .max = limits::rooms_page_max,
-          .fallback = limits::rooms_page_default},
-    field{.name = "cursor",
-          .description = "nextCursor of the page before",
-          .max = static_cast<std::int64_t>(limits::room_id_chars_max)}};
-
-constexpr std::array connect_fields{
-    room_id, field{.name = "nickname",
-                   .description = "Display name",
-                   .min = 1,
-                   .max = static_cast<std::int64_t>(limits::nickname_units_max)}};
-
-constexpr std::array status_fields{session_id};
-
-constexpr std::array reconnect_fields{
-    session_id, field{.name = "lastMessageId",
-                      .description = "ID of the last message you got; what came after it is "
-                                     "replayed. Without it the node goes by what it sent",
-                      .min = 1,
-                      .max = credential_units}};
-
-constexpr std::array refresh_fields{session_id,
-                                    field{.name = "currentToken",
-                                          .required = true,
-                                          .description = "The newest token of this session",
-                                          .min = 1,
-                                          .max = credential_units}};
-
-constexpr std::array disconnect_fields{
-    session_id, field{.name = "reason",
-                      .description = "Why the session ends, for the log",
-                      .max = static_cast<std::int64_t>(limits::reason_units_max)}};
-
-constexpr std::array poll_fields{
-    room_id,
-    field{.name = "since",
-          .description = "ID of the last message seen; without it the room's oldest messages come",
-          .max = credential_units},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Messages at most",
-          .min = 1,
-          .max = limits::poll_messages_max,
-          .fallback = limits::poll_messages_default}};
-
-constexpr std::array send_fields{
-    room_id,
-    field{.name = "text",
-          .required = true,
-          .description = "What to say",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::text_units_max)},
-    field{.name = "sessionId",
-          .description = "Send as this session, with its nickname",
-          .min = 1,
-          .max = credential_units},
-    field{.name = "clientMessageId",
-          .description = "Your own ID of this message: sent twice with it, it is stored once",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)}};
 
 constexpr field new_room_id{.name = "roomId",
                             .required = true,
@@ -129,34 +60,5 @@ constexpr field members{.name = "members",
                             "it had; whoever creates it is one",
                         .max = static_cast<std::int64_t>(limits::room_members_max),
                         .item_units_max = static_cast<std::int64_t>(limits::user_id_units_max)};
-constexpr std::array room_create_fields{
-    new_room_id, room_name, room_description, participants_limit_or_default, visibility, members};
-constexpr std::array room_update_fields{room_id,    room_name, room_description, participants_limit,
-                                        visibility, members};
-constexpr std::array room_delete_fields{room_id};
-
-constexpr std::array revoke_fields{
-    field{.name = "sessionId",
-          .description = "The session to end; or give userId",
-          .min = 1,
-          .max = credential_units},
-    field{.name = "userId",
-          .description = "The user whose sessions all end",
-          .min = 1,
-          .max = static_cast<std::int64_t>(limits::user_id_units_max)}};
-
-constexpr std::string_view help_formats[] = {"brief", "full"};
-constexpr std::array help_fields{
-    field{.name = "filter", .description = "Part of a tag, category or name", .max = 64},
-    field{.name = "format",
-          .description = "brief (default) or full: with tags and examples",
-          .max = 16,
-          .choices = help_formats}};
-
-constexpr std::string_view schema_formats[] = {"json", "typescript"};
-constexpr std::array schema_fields{field{.name = "format",
-                                         .description = "json (default) or typescript",
-                                         .max = 16,
-                                         .choices = schema_formats}};
 
 }  // namespace chat::inputs

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "actors/command.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -10,6 +11,8 @@
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 bool matches(const command_row& row, const std::string& filter) {
   const auto holds = [&](std::string_view text) {
@@ -37,8 +40,6 @@ void write_command(json_writer& json, const command_row& row, bool full) {
   }
   json.end_object();
 }
-
-}  // namespace
 
 // What commands there are.
 void run_afd_help(command_run_ptr run) {
@@ -69,5 +70,31 @@ void run_afd_help(command_run_ptr run) {
   r.hints = R"({"nextAction":"Call afd-schema for the inputs of these commands"})";
   run->finish(std::move(r));
 }
+
+constexpr std::string_view help_formats[] = {"brief", "full"};
+constexpr std::array help_fields{
+    field{.name = "filter", .description = "Part of a tag, category or name", .max = 64},
+    field{.name = "format",
+          .description = "brief (default) or full: with tags and examples",
+          .max = 16,
+          .choices = help_formats}};
+
+constexpr std::string_view help_tags[] = {"bootstrap", "read", "safe"};
+constexpr errc help_errors[] = {errc::validation_error, errc::timeout};
+constexpr command_example help_examples[] = {{"Commands about chat", R"({"filter":"chat"})"}};
+
+}  // namespace
+
+constinit const command_row afd_help_row{
+    .name = "afd-help",
+    .category = "bootstrap",
+    .description = "List the commands of this node with what they are for",
+    .tags = help_tags,
+    .fields = help_fields,
+    .errors = help_errors,
+    .examples = help_examples,
+    .idempotent = true,
+    .needs = scope::read,
+    .run = run_afd_help};
 
 }  // namespace chat

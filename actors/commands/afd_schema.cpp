@@ -1,10 +1,13 @@
 #include "actors/command.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 // chat-room-create -> ChatRoomCreateInput
 std::string type_name(std::string_view command) {
@@ -31,8 +34,6 @@ std::string typescript() {
   return out;
 }
 
-}  // namespace
-
 // What every command takes.
 void run_afd_schema(command_run_ptr run) {
   const bool as_typescript = run->in().text("format") == "typescript";
@@ -56,5 +57,29 @@ void run_afd_schema(command_run_ptr run) {
                               : "Exported JSON schemas for " + count + " commands";
   run->finish(std::move(r));
 }
+
+constexpr std::string_view schema_formats[] = {"json", "typescript"};
+constexpr std::array schema_fields{field{.name = "format",
+                                         .description = "json (default) or typescript",
+                                         .max = 16,
+                                         .choices = schema_formats}};
+
+constexpr std::string_view schema_tags[] = {"bootstrap", "read", "safe"};
+constexpr errc schema_errors[] = {errc::validation_error, errc::timeout};
+constexpr command_example schema_examples[] = {{"As TypeScript", R"({"format":"typescript"})"}};
+
+}  // namespace
+
+constinit const command_row afd_schema_row{
+    .name = "afd-schema",
+    .category = "bootstrap",
+    .description = "The inputs of every command, as JSON Schema or TypeScript",
+    .tags = schema_tags,
+    .fields = schema_fields,
+    .errors = schema_errors,
+    .examples = schema_examples,
+    .idempotent = true,
+    .needs = scope::read,
+    .run = run_afd_schema};
 
 }  // namespace chat

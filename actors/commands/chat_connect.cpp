@@ -1,4 +1,5 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/handoff_json.hpp"
 
@@ -6,13 +7,13 @@ namespace chat {
 
 namespace {
 
+using namespace inputs;
+
 std::string duration_text(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
   return seconds % 60 == 0 ? std::to_string(seconds / 60) + " minutes"
                            : std::to_string(seconds) + " seconds";
 }
-
-}  // namespace
 
 // Opens a session and hands off to the WebSocket.
 void run_chat_connect(command_run_ptr run) {
@@ -33,5 +34,34 @@ void run_chat_connect(command_run_ptr run) {
     run->finish(std::move(r));
   });
 }
+
+constexpr std::array connect_fields{
+    room_id, field{.name = "nickname",
+                   .description = "Display name",
+                   .min = 1,
+                   .max = static_cast<std::int64_t>(limits::nickname_units_max)}};
+
+constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket"};
+constexpr errc connect_errors[] = {errc::validation_error,    errc::room_not_found,
+                                   errc::room_full,           errc::node_full,
+                                   errc::storage_unavailable, errc::timeout};
+constexpr command_example connect_examples[] = {
+    {"Join general as Ada", R"({"roomId":"general","nickname":"Ada"})"}};
+
+}  // namespace
+
+constinit const command_row chat_connect_row{
+    .name = "chat-connect",
+    .category = "chat",
+    .description = "Connect to a chat room for real-time messaging",
+    .tags = connect_tags,
+    .fields = connect_fields,
+    .errors = connect_errors,
+    .examples = connect_examples,
+    .mutation = true,
+    .opens_session = true,
+    .handoff_protocol = "websocket",
+    .needs = scope::write,
+    .run = run_chat_connect};
 
 }  // namespace chat

@@ -1,11 +1,16 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 
 namespace chat {
+
+namespace {
+
+using namespace inputs;
 
 // Ends a session; its WebSocket is closed with 4006.
 void run_chat_disconnect(command_run_ptr run) {
@@ -29,5 +34,28 @@ void run_chat_disconnect(command_run_ptr run) {
     });
   });
 }
+
+constexpr std::array disconnect_fields{
+    session_id, field{.name = "reason",
+                      .description = "Why the session ends, for the log",
+                      .max = static_cast<std::int64_t>(limits::reason_units_max)}};
+
+constexpr std::string_view disconnect_tags[] = {"chat", "write", "safe"};
+constexpr errc disconnect_errors[] = {
+    errc::validation_error, errc::session_not_found,   errc::forbidden, errc::session_closed,
+    errc::session_expired,  errc::storage_unavailable, errc::timeout};
+
+}  // namespace
+
+constinit const command_row chat_disconnect_row{.name = "chat-disconnect",
+                                                .category = "chat",
+                                                .description = "End a chat session",
+                                                .tags = disconnect_tags,
+                                                .fields = disconnect_fields,
+                                                .errors = disconnect_errors,
+                                                .mutation = true,
+                                                .destructive = true,
+                                                .needs = scope::write,
+                                                .run = run_chat_disconnect};
 
 }  // namespace chat

@@ -1,4 +1,5 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/unknown_message.hpp"
 #include "model/ids.hpp"
@@ -7,6 +8,8 @@
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 std::string page_json(const std::string& room_id, const history_page& page,
                       const std::string& last_id) {
@@ -63,8 +66,6 @@ command_result answer(const std::string& room_id, const std::string& since,
   return r;
 }
 
-}  // namespace
-
 // Messages after `since`, the oldest first: how agents without a socket read.
 void run_chat_poll(command_run_ptr run) {
   std::string room_id(run->in().text("roomId"));
@@ -86,5 +87,36 @@ void run_chat_poll(command_run_ptr run) {
             });
       });
 }
+
+constexpr std::array poll_fields{
+    room_id,
+    field{.name = "since",
+          .description = "ID of the last message seen; without it the room's oldest messages come",
+          .max = credential_units},
+    field{.name = "limit",
+          .type = integer,
+          .description = "Messages at most",
+          .min = 1,
+          .max = limits::poll_messages_max,
+          .fallback = limits::poll_messages_default}};
+
+constexpr std::string_view poll_tags[] = {"chat", "read", "agent-friendly"};
+constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, errc::timeout};
+constexpr command_example poll_examples[] = {
+    {"Read a room from its beginning", R"({"roomId":"general"})"}};
+
+}  // namespace
+
+constinit const command_row chat_poll_row{
+    .name = "chat-poll",
+    .category = "chat",
+    .description = "Poll for new messages (fallback for agents without WebSocket)",
+    .tags = poll_tags,
+    .fields = poll_fields,
+    .errors = poll_errors,
+    .examples = poll_examples,
+    .idempotent = true,
+    .needs = scope::read,
+    .run = run_chat_poll};
 
 }  // namespace chat

@@ -1,4 +1,5 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/handoff_json.hpp"
 #include "actors/commands/unknown_message.hpp"
@@ -6,6 +7,8 @@
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 std::string replay_text(const std::optional<sequence>& since) {
   if (!since) return "Token for the first connection of the session.";
@@ -49,8 +52,6 @@ void check_position(const command_run_ptr& run, const caf::actor& session, const
       });
 }
 
-}  // namespace
-
 // A new token for the same session; the next connection gets what was missed.
 void run_chat_reconnect(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
@@ -63,5 +64,31 @@ void run_chat_reconnect(command_run_ptr run) {
                     });
   });
 }
+
+constexpr std::array reconnect_fields{
+    session_id, field{.name = "lastMessageId",
+                      .description = "ID of the last message you got; what came after it is "
+                                     "replayed. Without it the node goes by what it sent",
+                      .min = 1,
+                      .max = credential_units}};
+
+constexpr std::string_view reconnect_tags[] = {"chat", "handoff", "handoff:websocket"};
+constexpr errc reconnect_errors[] = {
+    errc::validation_error, errc::session_not_found, errc::forbidden, errc::session_closed,
+    errc::session_expired,  errc::max_reconnects,    errc::timeout};
+
+}  // namespace
+
+constinit const command_row chat_reconnect_row{
+    .name = "chat-reconnect",
+    .category = "chat",
+    .description = "Get a token to connect a session again, without missing a message",
+    .tags = reconnect_tags,
+    .fields = reconnect_fields,
+    .errors = reconnect_errors,
+    .mutation = true,
+    .handoff_protocol = "websocket",
+    .needs = scope::write,
+    .run = run_chat_reconnect};
 
 }  // namespace chat

@@ -1,10 +1,15 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 
 namespace chat {
+
+namespace {
+
+using namespace inputs;
 
 // A new token in place of the session's newest one, which opens nothing any more.
 void run_chat_refresh_token(command_run_ptr run) {
@@ -30,5 +35,30 @@ void run_chat_refresh_token(command_run_ptr run) {
             });
       });
 }
+
+constexpr std::array refresh_fields{session_id,
+                                    field{.name = "currentToken",
+                                          .required = true,
+                                          .description = "The newest token of this session",
+                                          .min = 1,
+                                          .max = credential_units}};
+
+constexpr std::string_view refresh_token_tags[] = {"chat", "write", "safe"};
+constexpr errc refresh_token_errors[] = {
+    errc::validation_error, errc::session_not_found, errc::forbidden,  errc::session_closed,
+    errc::session_expired,  errc::invalid_token,     errc::overloaded, errc::timeout};
+
+}  // namespace
+
+constinit const command_row chat_refresh_token_row{
+    .name = "chat-refresh-token",
+    .category = "chat",
+    .description = "Exchange the newest token of a session before it runs out",
+    .tags = refresh_token_tags,
+    .fields = refresh_fields,
+    .errors = refresh_token_errors,
+    .mutation = true,
+    .needs = scope::write,
+    .run = run_chat_refresh_token};
 
 }  // namespace chat

@@ -1,8 +1,13 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 
 namespace chat {
+
+namespace {
+
+using namespace inputs;
 
 // Ends sessions of others. Their tokens open nothing any more, their sockets are closed with 4006.
 void run_chat_revoke(command_run_ptr run) {
@@ -21,5 +26,34 @@ void run_chat_revoke(command_run_ptr run) {
     run->finish(std::move(r));
   });
 }
+
+constexpr std::array revoke_fields{
+    field{.name = "sessionId",
+          .description = "The session to end; or give userId",
+          .min = 1,
+          .max = credential_units},
+    field{.name = "userId",
+          .description = "The user whose sessions all end",
+          .min = 1,
+          .max = static_cast<std::int64_t>(limits::user_id_units_max)}};
+
+constexpr std::string_view revoke_tags[] = {"chat", "write", "admin"};
+constexpr errc revoke_errors[] = {errc::validation_error, errc::session_not_found,
+                                  errc::storage_unavailable, errc::timeout};
+
+}  // namespace
+
+constinit const command_row chat_revoke_row{
+    .name = "chat-revoke",
+    .category = "chat",
+    .description = "End a session, or all sessions of a user, whoever opened them",
+    .tags = revoke_tags,
+    .fields = revoke_fields,
+    .errors = revoke_errors,
+    .mutation = true,
+    .destructive = true,
+    .idempotent = true,
+    .needs = scope::admin,
+    .run = run_chat_revoke};
 
 }  // namespace chat

@@ -1,11 +1,16 @@
 #include <algorithm>
 
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/room_json.hpp"
 #include "model/ids.hpp"
 
 namespace chat {
+
+namespace {
+
+using namespace inputs;
 
 // Makes a room that outlives the node.
 void run_chat_room_create(command_run_ptr run) {
@@ -30,5 +35,28 @@ void run_chat_room_create(command_run_ptr run) {
     run->finish(std::move(r));
   });
 }
+
+constexpr std::array room_create_fields{
+    new_room_id, room_name, room_description, participants_limit_or_default, visibility, members};
+
+constexpr std::string_view room_create_tags[] = {"chat", "write", "admin"};
+constexpr errc room_create_errors[] = {errc::validation_error, errc::already_exists,
+                                       errc::storage_unavailable, errc::node_full, errc::timeout};
+constexpr command_example room_create_examples[] = {
+    {"A room for ten", R"({"roomId":"team","name":"Team","maxParticipants":10})"}};
+
+}  // namespace
+
+constinit const command_row chat_room_create_row{
+    .name = "chat-room-create",
+    .category = "chat",
+    .description = "Create a chat room that outlives the node",
+    .tags = room_create_tags,
+    .fields = room_create_fields,
+    .errors = room_create_errors,
+    .examples = room_create_examples,
+    .mutation = true,
+    .needs = scope::admin,
+    .run = run_chat_room_create};
 
 }  // namespace chat

@@ -1,8 +1,13 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/room_json.hpp"
 
 namespace chat {
+
+namespace {
+
+using namespace inputs;
 
 // Which rooms there are, and how full.
 void run_chat_rooms(command_run_ptr run) {
@@ -25,5 +30,37 @@ void run_chat_rooms(command_run_ptr run) {
     run->finish(std::move(r));
   });
 }
+
+constexpr std::array rooms_fields{
+    field{.name = "search",
+          .description = "Only rooms whose id or name contains this",
+          .max = static_cast<std::int64_t>(limits::room_name_units_max)},
+    field{.name = "limit",
+          .type = integer,
+          .description = "Rooms on one page",
+          .min = 1,
+          .max = limits::rooms_page_max,
+          .fallback = limits::rooms_page_default},
+    field{.name = "cursor",
+          .description = "nextCursor of the page before",
+          .max = static_cast<std::int64_t>(limits::room_id_chars_max)}};
+
+constexpr std::string_view rooms_tags[] = {"chat", "read", "safe"};
+constexpr errc rooms_errors[] = {errc::validation_error, errc::timeout};
+constexpr command_example rooms_examples[] = {{"All rooms", "{}"}};
+
+}  // namespace
+
+constinit const command_row chat_rooms_row{
+    .name = "chat-rooms",
+    .category = "chat",
+    .description = "List the chat rooms and how many people are in each",
+    .tags = rooms_tags,
+    .fields = rooms_fields,
+    .errors = rooms_errors,
+    .examples = rooms_examples,
+    .idempotent = true,
+    .needs = scope::read,
+    .run = run_chat_rooms};
 
 }  // namespace chat

@@ -1,4 +1,5 @@
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -6,6 +7,8 @@
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 void finish(const command_run_ptr& run, const submitted& done) {
   const auto id = format_message_id(done.seq);
@@ -38,8 +41,6 @@ void send_as_session(const command_run_ptr& run, std::shared_ptr<message> what) 
                          });
 }
 
-}  // namespace
-
 // Posts a message; answered once it is stored.
 void run_chat_send(command_run_ptr run) {
   auto what = std::make_shared<message>();
@@ -56,5 +57,44 @@ void run_chat_send(command_run_ptr run) {
                                            [run](const submitted& done) { finish(run, done); });
                       });
 }
+
+constexpr std::array send_fields{
+    room_id,
+    field{.name = "text",
+          .required = true,
+          .description = "What to say",
+          .min = 1,
+          .max = static_cast<std::int64_t>(limits::text_units_max)},
+    field{.name = "sessionId",
+          .description = "Send as this session, with its nickname",
+          .min = 1,
+          .max = credential_units},
+    field{.name = "clientMessageId",
+          .description = "Your own ID of this message: sent twice with it, it is stored once",
+          .min = 1,
+          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)}};
+
+constexpr std::string_view send_tags[] = {"chat", "write", "agent-friendly"};
+constexpr errc send_errors[] = {errc::validation_error,   errc::room_not_found,
+                                errc::session_not_found,  errc::forbidden,
+                                errc::session_closed,     errc::session_expired,
+                                errc::duplicate_conflict, errc::storage_unavailable,
+                                errc::overloaded,         errc::timeout};
+constexpr command_example send_examples[] = {
+    {"Say hello", R"({"roomId":"general","text":"Hello"})"}};
+
+}  // namespace
+
+constinit const command_row chat_send_row{
+    .name = "chat-send",
+    .category = "chat",
+    .description = "Send a message to a room; answered once it is stored",
+    .tags = send_tags,
+    .fields = send_fields,
+    .errors = send_errors,
+    .examples = send_examples,
+    .mutation = true,
+    .needs = scope::write,
+    .run = run_chat_send};
 
 }  // namespace chat

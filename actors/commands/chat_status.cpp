@@ -1,6 +1,7 @@
 #include <array>
 
 #include "actors/ask.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -8,6 +9,8 @@
 namespace chat {
 
 namespace {
+
+using namespace inputs;
 
 std::string status_json(const session_record& s) {
   std::string data;
@@ -62,8 +65,6 @@ std::string_view next_action(session_state state) {
   return {};
 }
 
-}  // namespace
-
 // How a session is doing.
 void run_chat_status(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
@@ -78,5 +79,23 @@ void run_chat_status(command_run_ptr run) {
                         });
   });
 }
+
+constexpr std::array status_fields{session_id};
+
+constexpr std::string_view status_tags[] = {"chat", "read"};
+constexpr errc status_errors[] = {errc::validation_error, errc::session_not_found, errc::forbidden,
+                                  errc::timeout};
+
+}  // namespace
+
+constinit const command_row chat_status_row{.name = "chat-status",
+                                            .category = "chat",
+                                            .description = "Get status of a chat session",
+                                            .tags = status_tags,
+                                            .fields = status_fields,
+                                            .errors = status_errors,
+                                            .idempotent = true,
+                                            .needs = scope::read,
+                                            .run = run_chat_status};
 
 }  // namespace chat

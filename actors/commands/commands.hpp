@@ -1,28 +1,24 @@
 #pragma once
-// Every command's function and its schema: one file each, named as the command. What surrounds
-// them (name, description, tags, errors) is a row of command_table.cpp.
-
-#include <array>
+// Every command, as a row of the table: one file each, named as the command.
 
 #include "actors/command_table.hpp"
-#include "model/limits.hpp"
 
 namespace chat {
 
-void run_chat_rooms(command_run_ptr run);
-void run_chat_connect(command_run_ptr run);
-void run_chat_status(command_run_ptr run);
-void run_chat_reconnect(command_run_ptr run);
-void run_chat_refresh_token(command_run_ptr run);
-void run_chat_disconnect(command_run_ptr run);
-void run_chat_poll(command_run_ptr run);
-void run_chat_send(command_run_ptr run);
-void run_chat_room_create(command_run_ptr run);
-void run_chat_room_update(command_run_ptr run);
-void run_chat_room_delete(command_run_ptr run);
-void run_chat_revoke(command_run_ptr run);
-void run_node_status(command_run_ptr run);
-void run_afd_help(command_run_ptr run);
-void run_afd_schema(command_run_ptr run);
+extern const command_row chat_rooms_row;
+extern const command_row chat_connect_row;
+extern const command_row chat_status_row;
+extern const command_row chat_reconnect_row;
+extern const command_row chat_refresh_token_row;
+extern const command_row chat_disconnect_row;
+extern const command_row chat_poll_row;
+extern const command_row chat_send_row;
+extern const command_row chat_room_create_row;
+extern const command_row chat_room_update_row;
+extern const command_row chat_room_delete_row;
+extern const command_row chat_revoke_row;
+extern const command_row node_status_row;
+extern const command_row afd_help_row;
+extern const command_row afd_schema_row;
 
 }  // namespace chat

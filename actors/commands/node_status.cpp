@@ -66,8 +66,6 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   return data;
 }
 
-}  // namespace
-
 // How the node is doing.
 void run_node_status(command_run_ptr run) {
   ask<hub_status>(run, run->hub(), get_hub_status{}, [run](const hub_status& hub) {
@@ -81,5 +79,21 @@ void run_node_status(command_run_ptr run) {
     run->finish(std::move(r));
   });
 }
+
+constexpr std::string_view node_status_tags[] = {"node", "read", "safe"};
+constexpr errc node_status_errors[] = {errc::validation_error, errc::timeout};
+
+}  // namespace
+
+constinit const command_row node_status_row{
+    .name = "node-status",
+    .category = "node",
+    .description = "How the node is doing: connections, sessions, messages, storage",
+    .tags = node_status_tags,
+    .fields = {},
+    .errors = node_status_errors,
+    .idempotent = true,
+    .needs = scope::admin,
+    .run = run_node_status};
 
 }  // namespace chat

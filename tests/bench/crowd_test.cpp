@@ -94,7 +94,8 @@ class rig {
   std::vector<int> ends_;
 };
 
-const std::vector<std::string> all = {message_frame(1, 0), message_frame(2, 1), message_frame(3, 2)};
+const std::vector<std::string> all = {message_frame(1, 0), message_frame(2, 1),
+                                      message_frame(3, 2)};
 
 }  // namespace
 

@@ -152,8 +152,8 @@ TEST_CASE("a head and a body of just the limit pass, one byte more does not", "[
   CHECK(outcome_of(post_of("Content-Length: 1048576\r\n", big)).ends_with("b] end"));
   std::string chunks;
   for (int i = 0; i < 64; ++i) chunks += "4000\r\n" + std::string(0x4000, 'b') + "\r\n";
-  CHECK(
-      outcome_of(post_of("Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n")).ends_with("] end"));
+  CHECK(outcome_of(post_of("Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n"))
+            .ends_with("] end"));
   CHECK(outcome_of(post_of("Transfer-Encoding: chunked\r\n", chunks + "1\r\nb\r\n")) == "413");
 }
 
