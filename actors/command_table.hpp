@@ -26,6 +26,7 @@ struct command_row {
   std::string_view description;
   std::span<const std::string_view> tags;
   std::span<const field> fields;
+  std::string_view output = {};  ///< JSON Schema of `data` in a success; empty: any object
   std::span<const errc> errors;
   std::span<const command_example> examples = {};
   bool mutation = false;
