@@ -49,16 +49,29 @@ constexpr auto deadline_interval = std::chrono::seconds(1);
 
 void start_ticking(command_actor* self) {
   auto& st = self->state;
-  if (st.calls.empty() || std::exchange(st.ticking, true)) return;
+  if ((st.calls.empty() && st.patient_calls.empty()) || std::exchange(st.ticking, true)) return;
   self->delayed_send(self, deadline_interval, tick{});
 }
+
+constexpr const char* too_late = "The node did not answer in time";
 
 void fail_late_calls(command_actor* self) {
   auto& st = self->state;
   st.ticking = false;
-  for (; !st.calls.empty() && st.calls.front().until <= self->clock().now(); st.calls.pop_front())
-    if (const auto late = st.calls.front().run.lock())
-      late->fail(errc::timeout, "The node did not answer in time");
+  const auto now = self->clock().now();
+  for (; !st.calls.empty() && st.calls.front().until <= now; st.calls.pop_front())
+    if (const auto late = st.calls.front().run.lock()) late->fail(errc::timeout, too_late);
+  auto& patient = st.patient_calls;
+  while (!patient.empty() && patient.begin()->first <= now)
+    patient.begin()->second->fail(errc::timeout, too_late);  // and is none of them any more
+  start_ticking(self);
+}
+
+// Remembers a call that was not answered at once.
+void await_answer(command_actor* self, const std::shared_ptr<command_run>& run) {
+  auto& calls = self->state.calls;
+  while (!calls.empty() && calls.front().run.expired()) calls.pop_front();
+  calls.push_back({self->clock().now() + limits::ask_timeout, run});
   start_ticking(self);
 }
 
@@ -85,11 +98,7 @@ void run(command_actor* self, call_ptr call) {
   if (run->who().may < row->needs) return run->fail(not_allowed(*row, run->who()));
   if (!usable) return run->fail(input_failure);
   row->run(run);
-  if (run->is_finished()) return;
-  auto& calls = self->state.calls;
-  while (!calls.empty() && calls.front().run.expired()) calls.pop_front();
-  calls.push_back({self->clock().now() + limits::ask_timeout, run});
-  start_ticking(self);
+  if (!run->is_finished() && !run->is_patient()) await_answer(self, run);
 }
 
 }  // namespace
@@ -101,8 +110,15 @@ command_run::~command_run() {
   if (!finished_) fail(errc::internal_error, "The call ended without an answer");
 }
 
+void command_run::allow(std::chrono::milliseconds more) {
+  patient_ =
+      self_->state.patient_calls.emplace(self_->clock().now() + limits::ask_timeout + more, this);
+  start_ticking(self_);
+}
+
 void command_run::finish(command_result result) {
   if (std::exchange(finished_, true)) return;
+  if (patient_) self_->state.patient_calls.erase(*patient_);
   auto& counters = self_->state.node->counters;
   add(counters.commands);
   if (!result.success) add(counters.commands_failed);

@@ -6,7 +6,9 @@
 #include <caf/stateful_actor.hpp>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/command_call.hpp"
@@ -29,6 +31,9 @@ struct command_state {
   caf::actor hub;
   const node_context* node = nullptr;
   std::deque<waiting> calls;  ///< the oldest first; some are answered already
+  /// Those that asked to wait, by deadline, until they are answered.
+  using patient_map = std::multimap<std::chrono::steady_clock::time_point, command_run*>;
+  patient_map patient_calls;
   bool ticking = false;
 };
 
@@ -54,6 +59,10 @@ class command_run {
   command_actor* self() const { return self_; }
   bool is_finished() const { return finished_; }
 
+  /// The call may take so much longer than ask_timeout, once.
+  void allow(std::chrono::milliseconds more);
+  bool is_patient() const { return patient_.has_value(); }
+
   /// Answers. Only the first answer counts.
   void finish(command_result result);
   void fail(failure why) { finish(command_result::failed(std::move(why))); }
@@ -65,6 +74,7 @@ class command_run {
   command_actor* self_;
   call_ptr call_;
   std::chrono::steady_clock::time_point began_;
+  std::optional<command_state::patient_map::iterator> patient_;
   bool finished_ = false;
 };
 

@@ -19,6 +19,13 @@ hub_status status_of(const hub_state& st) {
   return status;
 }
 
+// No new sessions; and nobody waits any longer for what may not come.
+void on_drain(hub_state& st) {
+  st.draining = true;
+  for (auto& [id, room] : st.rooms)
+    if (room.actor) caf::anon_send(room.actor, end_waiting{});
+}
+
 // The actors it made end with it; handles both ways would keep them for ever otherwise.
 void stop_all(hub_actor* self) {
   auto& st = self->state;
@@ -56,7 +63,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
       [self](const revoke& r) { return on_revoke(self, r); },
       [self](const session_over& over) { on_over(self, over); },
       [self](get_hub_status) { return status_of(self->state); },
-      [self](drain) { self->state.draining = true; },
+      [self](drain) { on_drain(self->state); },
       [self](tick) { sweep(self); },
   };
 }

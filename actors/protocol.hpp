@@ -4,6 +4,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/wake_condition.hpp"
 
 namespace chat {
 
@@ -285,10 +287,18 @@ struct room_reaction {
 };
 
 /// command -> room, answers page_reply: the messages after that one; 0: from the oldest one held.
+/// With `patience` an empty page waits so long for messages that wake; the answer may still come
+/// earlier, as when the page is full.
 struct read_history {
   sequence after = 0;
   std::size_t limit = 0;
+  std::chrono::milliseconds patience{0};
+  std::shared_ptr<const wake_condition> until = {};  ///< null: any message wakes
 };
+/// hub -> room: whoever waits is answered now.
+struct end_waiting {};
+/// room -> itself: the time of somebody who waits is up.
+struct readers_late {};
 using page_reply = result<history_page>;
 
 /// hub -> room: from now on it is this.
@@ -361,6 +371,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_waiting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::readers_late)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::presence_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tick)

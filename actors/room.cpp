@@ -171,8 +171,12 @@ void publish(room_state& st) {
   add(st.node->counters.messages_out, st.in_flight.size() * st.members.size());
 }
 
-void on_committed(room_state& st) {
+void on_committed(room_actor* self) {
+  auto& st = self->state;
   publish(st);
+  std::vector<message_ptr> published;
+  if (!st.waiting.by_deadline.empty())
+    for (const auto& p : st.in_flight) published.push_back(p.what);
   for (auto& p : st.in_flight) {
     st.committed_seq = p.what->seq;
     if (p.author) ++p.author->sent;
@@ -186,6 +190,7 @@ void on_committed(room_state& st) {
   st.gauge->published += st.in_flight.size();
   st.gauge->committed = st.committed_seq;
   add(st.node->counters.messages_in, st.in_flight.size());
+  wake_readers(self, published);
 }
 
 // Once nothing is under way: all that was given out is stored, or never will be.
@@ -203,7 +208,7 @@ void on_receipt(room_actor* self, const receipt& r) {
       refuse(st, p, *r.why_not);
     }
   } else {
-    on_committed(st);
+    on_committed(self);
   }
   st.in_flight.clear();
   hand_over(st);
@@ -267,12 +272,18 @@ caf::behavior running(room_actor* self) {
       },
       [self](const room_typing& t) { on_typing(self->state, t); },
       [self](const room_reaction& r) { on_reaction(self->state, r); },
-      [self](const read_history& r) { return read_room(self, r); },
+      [self](const read_history& r) { return read_or_wait(self, r); },
+      [self](readers_late) { answer_late_readers(self); },
+      [self](end_waiting) { answer_all_readers(self); },
       [self](turn_over) { on_turn_over(self); },
-      [self](room_changed& c) { self->state.definition = std::move(c.definition); },
+      [self](room_changed& c) {
+        self->state.definition = std::move(c.definition);
+        answer_all_readers(self);  // who may not see the room any more finds out by asking again
+      },
       [self](close_room) {
         auto answer = self->make_response_promise<sequence>();
         self->state.closing = answer;
+        answer_all_readers(self);
         answer_closing(self->state);
         return answer;
       },
@@ -332,6 +343,7 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
     // What is in flight is with the storage actor, which commits it before it ends. The rest goes
     // there directly: the loop might come too late.
     auto& st = self->state;
+    answer_all_readers(self);
     constexpr auto all = std::numeric_limits<std::size_t>::max();
     if (!st.gathering.empty())
       self->send(st.storage, writes{{take_batch(self, all)}, {}, &home_of(st)});

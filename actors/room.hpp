@@ -20,6 +20,7 @@
 #include "actors/known_posts.hpp"
 #include "actors/protocol.hpp"
 #include "actors/room_tail.hpp"
+#include "actors/room_waiting.hpp"
 
 namespace chat {
 
@@ -63,6 +64,7 @@ struct room_state {
   std::vector<pending> in_flight;  ///< with the storage actor
 
   room_tail tail;
+  parked_readers waiting;
   known_posts known;
 
   std::optional<caf::response_promise> closing;  ///< it is being deleted: who waits for the end

@@ -34,7 +34,10 @@ history_page room_tail::page(sequence after, std::size_t limit) const {
   const auto begin = std::ranges::upper_bound(messages_, after, {}, &message::seq);
   const auto held = static_cast<std::size_t>(messages_.end() - begin);
   const auto count = std::min(held, limit);
-  return {{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
+  history_page found{{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
+  found.is_truncated =
+      after > 0 && begin_ == 1 && !messages_.empty() && after < messages_.front()->seq;
+  return found;
 }
 
 history_page room_tail::newest(sequence after) const {

@@ -148,6 +148,15 @@ void on_tick(storage_actor* self) {
   spdlog::info("storage: writing works again");
 }
 
+page_reply load(const store& db, const load_page& q) {
+  auto page = for_people(db.load_after(q.room_id, q.after, q.limit), q.room_id);
+  if (!page || q.after == 0) return page;
+  const auto first = for_people(db.first_sequence(q.room_id), q.room_id);
+  if (!first) return tl::unexpected(first.error());
+  page->is_truncated = *first > q.after;
+  return page;
+}
+
 }  // namespace
 
 caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
@@ -174,9 +183,7 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
         return answer;
       },
       [self](remove_more& r) { on_remove_more(self, r); },
-      [self](const load_page& q) -> page_reply {
-        return for_people(self->state.db->load_after(q.room_id, q.after, q.limit), q.room_id);
-      },
+      [self](const load_page& q) { return load(*self->state.db, q); },
       [self](const load_missed& q) -> page_reply {
         return for_people(self->state.db->load_newest(q.room_id, q.after, limits::catch_up_max,
                                                       limits::catch_up_bytes_max),

@@ -293,6 +293,7 @@ void node::parts::serve(socket_ptr socket) {
 void node::parts::say_goodbye() {
   draining = true;
   std::ofstream(draining_mark()) << getpid() << '\n';  // before the addresses are free
+  chat::add(counters.draining);
   caf::anon_send(hub, drain{});
   if (entrance) entrance->stop();
   const auto deadline = std::chrono::steady_clock::now() + drain_time() + limits::drain_timeout;

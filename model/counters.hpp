@@ -32,6 +32,7 @@ struct node_counters {
   counter commit_lag_micros{0};  ///< gauge: how long the oldest of the last batch waited for it
   counter waiting_bytes{0};      ///< gauge: of posts accepted, not yet committed or refused
   counter storage_failing{0};    ///< gauge: 1 while the store cannot commit
+  counter draining{0};           ///< gauge: 1 while the node says goodbye
   counter commands{0};
   counter commands_failed{0};
 };

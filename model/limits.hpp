@@ -87,6 +87,13 @@ static_assert(ended_sessions_max <= sessions_max);
 inline constexpr std::size_t echoed_units_max = 64;
 inline constexpr std::int64_t poll_messages_max = 100;
 inline constexpr std::int64_t poll_messages_default = 50;
+/// How long chat-poll waits for something to come: shorter than proxies cut a silent request off.
+inline constexpr std::int64_t poll_wait_ms_max = 30'000;
+/// Who waits so in one room: every socket of a node, and some batches of calls besides.
+inline constexpr std::size_t parked_readers_max = 25'000;
+/// What a page may be cut to, in UTF-16 code units: a few messages, or all of the longest ones.
+inline constexpr std::int64_t page_chars_min = 100;
+inline constexpr std::int64_t page_chars_max = 1'000'000;
 inline constexpr std::int64_t rooms_page_max = 1'000;
 inline constexpr std::int64_t rooms_page_default = 100;
 /// How long a command may wait for an actor's answer. Longer than the slowest healthy commit,

@@ -41,6 +41,8 @@ struct history_page {
   bool has_more = false;
   /// Set when the room never gave out the position asked for: its oldest message, 0 if it has none.
   std::optional<sequence> oldest_instead = {};
+  /// What came right after the position asked for is not held any more.
+  bool is_truncated = false;
 };
 
 }  // namespace chat

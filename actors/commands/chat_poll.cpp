@@ -1,15 +1,32 @@
+#include <algorithm>
+#include <chrono>
+
 #include "actors/ask.hpp"
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/unknown_message.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
 namespace {
 
 using namespace inputs;
+
+// As many messages from the front as a page of so many characters holds, but one at least.
+void cut(history_page& page, std::int64_t chars_max) {
+  std::int64_t chars = 0;
+  const auto end = std::ranges::find_if(page.messages, [&](const message_ptr& m) {
+    chars += static_cast<std::int64_t>(utf16_length(m->sender).value_or(0) +
+                                       utf16_length(m->text).value_or(0));
+    return chars > chars_max && m != page.messages.front();
+  });
+  if (end == page.messages.end()) return;
+  page.messages.erase(end, page.messages.end());
+  page.has_more = true;
+}
 
 std::string page_json(const std::string& room_id, const history_page& page,
                       const std::string& last_id) {
@@ -30,61 +47,66 @@ std::string page_json(const std::string& room_id, const history_page& page,
   }
   json.end_array().field("hasMore", page.has_more);
   if (!last_id.empty()) json.field("lastMessageId", last_id);
-  json.end_object();
+  json.field("truncated", page.is_truncated).end_object();
   return data;
 }
 
-std::string hints_json(const history_page& page, const std::string& last_id) {
+std::string hints_json(const history_page& page, const std::string& last_id, bool waited) {
   const auto since = last_id.empty() ? std::string() : " with since=\"" + last_id + '"';
   std::string action;
   if (page.messages.empty())
-    action = "No new messages. Wait 3-5 seconds and poll again.";
+    action = waited ? "Nothing came. Poll again at once" + since
+                    : "No new messages. Wait 3-5 seconds and poll again.";
   else if (page.has_more)
     action = "Process " + std::to_string(page.messages.size()) +
              " messages. More are waiting: poll again at once" + since;
   else
     action = "Process " + std::to_string(page.messages.size()) + " messages. Poll again" + since;
   std::string hints;
-  json_writer(hints)
-      .begin_object()
-      .field("nextAction", action)
-      .field("pollInterval", page.has_more ? 0 : 5000)
-      .end_object();
+  json_writer json(hints);
+  json.begin_object().field("nextAction", action);
+  json.field("pollInterval", page.has_more || waited ? 0 : 5000);
+  json.end_object();
   return hints;
 }
 
-command_result answer(const std::string& room_id, const std::string& since,
-                      const history_page& page) {
+command_result answer(const command_input& in, const history_page& page) {
   // With nothing new the caller's own position stands, so that an agent's loop never starts over.
-  const auto last_id = page.messages.empty() ? since : format_message_id(page.messages.back()->seq);
+  const auto last_id = page.messages.empty() ? std::string(in.text("since"))
+                                             : format_message_id(page.messages.back()->seq);
   command_result r;
-  r.data = page_json(room_id, page, last_id);
+  r.data = page_json(std::string(in.text("roomId")), page, last_id);
   r.reasoning = page.messages.empty()
                     ? "No new messages"
                     : "Retrieved " + std::to_string(page.messages.size()) + " message(s)";
-  r.hints = hints_json(page, last_id);
+  r.hints = hints_json(page, last_id, in.integer("waitMs") > 0);
+  if (page.is_truncated)
+    r.warnings.push_back({"HISTORY_TRUNCATED", "The room does not hold what came right after " +
+                                                   std::string(in.text("since")) +
+                                                   "; this page begins after the gap"});
   return r;
 }
 
 // Messages after `since`, the oldest first: how agents without a socket read.
 void run_chat_poll(command_run_ptr run) {
-  std::string room_id(run->in().text("roomId"));
-  std::string since(run->in().text("since"));
-  const auto limit = static_cast<std::size_t>(run->in().integer("limit"));
-  sequence after = 0;
-  if (run->in().has("since")) {
-    after = parse_message_id(since).value_or(0);
-    if (after == 0) after = no_message;  // what is no id is no id of this room
+  const auto& in = run->in();
+  read_history q{.limit = static_cast<std::size_t>(in.integer("limit")),
+                 .patience = std::chrono::milliseconds(in.integer("waitMs"))};
+  if (in.has("since")) {
+    q.after = parse_message_id(in.text("since")).value_or(0);
+    if (q.after == 0) q.after = no_message;  // what is no id is no id of this room
   }
+  if (q.patience.count() > 0) run->allow(q.patience);
   ask_for<room_found>(
-      run, run->hub(), find_room{room_id, run->who()}, [=](const room_found& found) {
-        ask_for<history_page>(
-            run, found.room, read_history{after, limit}, [=](const history_page& page) {
-              if (page.oldest_instead)
-                return run->fail(
-                    unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
-              run->finish(answer(room_id, since, page));
-            });
+      run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},
+      [run, q = std::move(q)](const room_found& found) mutable {
+        ask_for<history_page>(run, found.room, std::move(q), [run](history_page& page) {
+          if (page.oldest_instead)
+            return run->fail(
+                unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
+          if (run->in().has("maxChars")) cut(page, run->in().integer("maxChars"));
+          run->finish(answer(run->in(), page));
+        });
       });
 }
 
@@ -98,12 +120,26 @@ constexpr std::array poll_fields{
           .description = "Messages at most",
           .min = 1,
           .max = limits::poll_messages_max,
-          .fallback = limits::poll_messages_default}};
+          .fallback = limits::poll_messages_default},
+    field{.name = "waitMs",
+          .type = integer,
+          .description = "With nothing new, wait up to so many milliseconds for something to come: "
+                         "the way to be woken instead of asking again and again",
+          .min = 0,
+          .max = limits::poll_wait_ms_max},
+    field{.name = "maxChars",
+          .type = integer,
+          .description = "Cut the page to so many characters of senders and texts; hasMore and "
+                         "lastMessageId say where to go on. One message comes in any case",
+          .min = limits::page_chars_min,
+          .max = limits::page_chars_max}};
 
 constexpr std::string_view poll_tags[] = {"chat", "read", "agent-friendly"};
-constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, errc::timeout};
+constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, errc::overloaded,
+                                errc::timeout};
 constexpr command_example poll_examples[] = {
-    {"Read a room from its beginning", R"({"roomId":"general"})"}};
+    {"Read a room from its beginning", R"({"roomId":"general"})"},
+    {"Wait half a minute for what comes next", R"({"roomId":"general","waitMs":30000})"}};
 
 }  // namespace
 

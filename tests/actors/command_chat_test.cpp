@@ -53,12 +53,13 @@ TEST_CASE("a poll has the seed's shape", "[actors]") {
   CHECK(at(poll(node), "/data") ==
         R"({"roomId":"general","messages":[{"id":"m0000000000000001","sender":"Ada","text":"1",)"
         R"("timestamp":"2023-11-14T22:13:20.000Z"}],"hasMore":false,)"
-        R"("lastMessageId":"m0000000000000001"})");
+        R"("lastMessageId":"m0000000000000001","truncated":false})");
 }
 
 TEST_CASE("a poll of an empty room has no last message", "[actors]") {
   test_node node;
-  CHECK(at(poll(node), "/data") == R"({"roomId":"general","messages":[],"hasMore":false})");
+  CHECK(at(poll(node), "/data") ==
+        R"({"roomId":"general","messages":[],"hasMore":false,"truncated":false})");
   CHECK(at(poll(node), "/_agentHints/pollInterval") == "5000");
 }
 
@@ -107,14 +108,15 @@ TEST_CASE("an unknown since names the oldest message held", "[actors]") {
   test_node other;  // its own store: the message is not of this room
   other.call("chat-send", R"({"roomId":"general","text":"x"})");
   const auto json = poll(other, since(2));
-  CHECK(at(json, "/error") ==
-        R"({"code":"VALIDATION_ERROR","message":)"
-        R"("Input validation failed: `since` names no message of this room","suggestion":)"
-        R"("Use an id that this room gave out. The oldest message still held is )"
-        R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
-        R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-        R"("received":"m0000000000000002"}],"expectedFields":["roomId","since","limit"],)"
-        R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
+  CHECK(
+      at(json, "/error") ==
+      R"({"code":"VALIDATION_ERROR","message":)"
+      R"("Input validation failed: `since` names no message of this room","suggestion":)"
+      R"("Use an id that this room gave out. The oldest message still held is )"
+      R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
+      R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
+      R"("received":"m0000000000000002"}],"expectedFields":["roomId","since","limit","waitMs","maxChars"],)"
+      R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
 }
 
 TEST_CASE("what cannot be a message id comes back as it was sent", "[actors]") {

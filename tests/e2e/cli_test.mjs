@@ -214,9 +214,9 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
       sent.push({ id: messageId, sender: 'Agent', text, timestamp });
     }
     const full = await afdCall(node, 'chat-poll', { roomId });
-    const data = assertSuccess(full.result, ['roomId', 'messages', 'hasMore', 'lastMessageId']);
+    const data = assertSuccess(full.result, ['roomId', 'messages', 'hasMore', 'lastMessageId', 'truncated']);
     const lastMessageId = sent[2].id;
-    assert.deepEqual(data, { roomId, messages: sent, hasMore: false, lastMessageId });
+    assert.deepEqual(data, { roomId, messages: sent, hasMore: false, lastMessageId, truncated: false });
     assert.deepEqual(full.result._agentHints, {
       nextAction: `Process 3 messages. Poll again with since="${lastMessageId}"`,
       pollInterval: 5000,
@@ -224,12 +224,12 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
 
     const page = await afdCall(node, 'chat-poll', { roomId, limit: 2 });
     assert.deepEqual(page.result.data,
-      { roomId, messages: sent.slice(0, 2), hasMore: true, lastMessageId: sent[1].id });
+      { roomId, messages: sent.slice(0, 2), hasMore: true, lastMessageId: sent[1].id, truncated: false });
     const rest = await afdCall(node, 'chat-poll', { roomId, since: sent[1].id, limit: 1 });
     assert.deepEqual(rest.result.data,
-      { roomId, messages: sent.slice(2), hasMore: false, lastMessageId });
+      { roomId, messages: sent.slice(2), hasMore: false, lastMessageId, truncated: false });
     const none = await afdCall(node, 'chat-poll', { roomId, since: lastMessageId });
-    assert.deepEqual(none.result.data, { roomId, messages: [], hasMore: false, lastMessageId });
+    assert.deepEqual(none.result.data, { roomId, messages: [], hasMore: false, lastMessageId, truncated: false });
     assert.match(none.result._agentHints.nextAction, /^No new messages\./);
     assert.equal(none.result._agentHints.pollInterval, 5000);
   });

@@ -78,9 +78,9 @@ def descriptors(node):
     return len(os.listdir(f"/proc/{node.process.pid}/fd"))
 
 
-def await_that(condition, timeout_s, what):
+def await_that(condition, timeout_s, what, describe=lambda: ""):
     """Asks now and then until it holds."""
     deadline = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}. {describe()}"
         time.sleep(0.02)

@@ -25,7 +25,8 @@ WARM_UP_S = 300 if LONG else 1
 SAMPLE_S = 5 if LONG else 0.5
 RATE = 500  # messages a second
 ROOMS, MEMBERS = 20, 20
-RECONNECT_S = 5  # sessions of the killed are kept so long
+RECONNECT_S = 5  # sessions of the killed are kept so long …
+HANDOFF_S = 30  # … and so long if they were killed before they connected
 SOCKETS_A_CLIENT = 5
 LIFE_S = (0.5, 2.0)  # of a client until it is killed
 GROWTH_MAX = 1.05  # of memory, from the middle third of the run to the last
@@ -86,7 +87,7 @@ def describe(status):
 class Soak(unittest.TestCase):
     @unittest.skipUnless(os.path.exists(BENCH), "sanitized builds have no chat-bench")
     def test_nothing_grows_and_nothing_is_left(self):
-        with Node("--reconnect-timeout", str(RECONNECT_S),
+        with Node("--reconnect-timeout", str(RECONNECT_S), "--handoff-timeout", str(HANDOFF_S),
                   *(f"--room=room-of-victims-{i}" for i in range(SOCKETS_A_CLIENT))) as node:
             before = node.must("node-status")
             status, samples = self.run_load(node)
@@ -156,14 +157,15 @@ class Soak(unittest.TestCase):
                     not any(now["sessions"][state] for state in
                             ("pending", "connected", "disconnected")))
 
-        await_that(is_quiet, RECONNECT_S + 30, "everybody is gone")
+        await_that(is_quiet, HANDOFF_S + 30, "everybody is gone", lambda: describe(status()))
 
         # Rooms stay a while after the last one has left, and sessions to say how they ended.
         def rest(now):
             return (now["process"]["actors"] - now["rooms"]["active"] -
                     sum(now["sessions"].values()))
 
-        await_that(lambda: rest(status()) == rest(before), 30, "every actor is a room or a session")
+        await_that(lambda: rest(status()) == rest(before), 30, "every actor is a room or a session",
+                   lambda: describe(status()))
         if LONG:
             await_that(lambda: status()["process"]["actors"] == before["process"]["actors"],
                        RETENTION_S + 120, "no room and no session is left")
