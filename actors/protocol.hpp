@@ -298,6 +298,12 @@ struct read_history {
   std::chrono::milliseconds patience{0};
   std::shared_ptr<const wake_condition> until = {};  ///< null: any message wakes
 };
+/// command -> room, answers page_reply: the newest messages before that one, ascending; `has_more`
+/// tells of older ones. Without `before` the newest of all.
+struct read_back {
+  std::optional<sequence> before = {};
+  std::size_t limit = 0;
+};
 /// hub -> room: whoever waits is answered now.
 struct end_waiting {};
 /// room -> itself: the time of somebody who waits is up.
@@ -375,6 +381,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::readers_late)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)
