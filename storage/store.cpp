@@ -297,9 +297,8 @@ result<history_page> store::load_newest(std::string_view room_id, sequence after
   codec::encode_message_key(from, room_id, before);
   it->Seek(from);
   if (!it->Valid()) it->SeekToLast();
-  std::vector<message_ptr> entry;
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    entry.clear();
+    std::vector<message_ptr> entry;
     if (codec::sequence_of_key(key, room_id) <= after) return false;
     auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
       if (m.seq > after && m.seq < before) entry.push_back(to_message(m));

@@ -293,16 +293,12 @@ bool crowd::comes_early(const member& m) const {
 }
 
 void crowd::take_early(std::int64_t now) {
-  for (std::size_t i = 0; i < early_.size();) {
-    auto& m = *early_[i];
-    if (comes_early(m)) {
-      ++i;
-      continue;
-    }
-    early_.erase(early_.begin() + static_cast<std::ptrdiff_t>(i));
+  const auto due = [this](const member* m) { return !comes_early(*m); };
+  for (auto it = early_.begin(); (it = std::ranges::find_if(early_, due)) != early_.end();) {
+    auto& m = **it;
+    early_.erase(it);
     for (const auto& payload : std::exchange(m.early, {}))
-      if (!m.leaving) take(m, payload, now);
-    i = 0;  // that may be what others wait for
+      if (!m.leaving) take(m, payload, now);  // that may be what others wait for
   }
 }
 
