@@ -37,6 +37,10 @@ constexpr std::array revoke_fields{
           .min = 1,
           .max = static_cast<std::int64_t>(limits::user_id_units_max)}};
 
+constexpr std::string_view revoke_output =
+    R"({"type":"object","properties":{"sessionsEnded":{"type":"integer"}},)"
+    R"("required":["sessionsEnded"]})";
+
 constexpr std::string_view revoke_tags[] = {"chat", "write", "admin"};
 constexpr errc revoke_errors[] = {errc::validation_error, errc::session_not_found,
                                   errc::storage_unavailable, errc::timeout};
@@ -49,6 +53,7 @@ constinit const command_row chat_revoke_row{
     .description = "End a session, or all sessions of a user, whoever opened them",
     .tags = revoke_tags,
     .fields = revoke_fields,
+    .output = revoke_output,
     .errors = revoke_errors,
     .mutation = true,
     .destructive = true,
