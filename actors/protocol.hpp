@@ -128,6 +128,9 @@ struct revoked {
 };
 using revoke_reply = result<revoked>;
 
+/// app -> hub: some users may do less than before, or are none any more.
+struct standing_changed {};
+
 /// session -> hub: it is over; keep it for chat-status a while, then forget it.
 struct session_over {
   std::string session_id;
@@ -330,6 +333,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::delete_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::standing_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::close_room)
