@@ -14,22 +14,6 @@ namespace chat {
 
 namespace {
 
-failure not_found(const std::string& name) {
-  const auto similar = similar_commands(name);
-  std::string suggestion;
-  if (!similar.empty()) {
-    suggestion = "Did you mean '" + std::string(similar[0]) + "'? ";
-    for (std::size_t i = 1; i < similar.size(); ++i) {
-      suggestion += i == 1 ? "Other close matches: '" : ", '";
-      suggestion += similar[i];
-      suggestion += '\'';
-    }
-    if (similar.size() > 1) suggestion += ". ";
-  }
-  return make_failure(errc::command_not_found, "Command '" + name + "' not found",
-                      suggestion + "Use afd-help to list all commands.");
-}
-
 failure not_allowed(const command_row& row, const caller& who) {
   const auto needed = std::string(to_string(row.needs));
   return make_failure(errc::forbidden,
@@ -90,29 +74,59 @@ void await_answer(command_actor* self, const std::shared_ptr<command_run>& run) 
 }
 
 // How long the caller has to wait; 0 when it may go on.
-std::int64_t admit(command_actor* self, const command_run& run, const command_row* row) {
+std::int64_t admit(command_actor* self, const command_call& call) {
   const auto& node = *self->state.node;
   if (!node.limiter) return 0;
-  const bool is_handoff = row && row->opens_session;
-  const auto wait_ms = node.limiter->admit(is_handoff, run.who().user_id, run.who().address,
-                                           node_time_ms(*self, node));
+  const bool is_handoff = call.row && call.row->opens_session;
+  if (call.is_paid && !is_handoff) return 0;
+  const auto wait_ms = node.limiter->admit(is_handoff, call.who.user_id, call.who.address,
+                                           node_time_ms(*self, node), call.is_paid);
   if (wait_ms > 0) add(node.counters.rate_limited);
   return wait_ms;
 }
 
+// A command that runs others runs no such commands, but afd-call may run a batch or a pipe: so the
+// work of one call stays bounded.
+bool is_nested_too_deep(const command_call& call) {
+  if (!call.within || call.row->runs == parts::none) return false;
+  return call.within->runs != parts::one || call.row->runs != parts::many;
+}
+
+failure nested_too_deep(const command_call& call) {
+  return make_failure(errc::nesting_refused, std::string(call.row->name) + " cannot be run by " +
+                                                 std::string(call.within->name));
+}
+
+// Why a call is not run, or nothing.
+std::optional<failure> why_not(command_actor* self, const command_call& call) {
+  if (const auto wait_ms = admit(self, call))
+    return make_rate_limited("You call faster than this node allows", wait_ms);
+  if (!call.row) return command_not_found(call.command);
+  if (call.who.may < call.row->needs) return not_allowed(*call.row, call.who);
+  if (!call.input) return call.input.error();
+  if (is_nested_too_deep(call)) return nested_too_deep(call);
+  return std::nullopt;
+}
+
 void run(command_actor* self, call_ptr call) {
+  const auto refused = why_not(self, *call);
   const auto* row = call->row;
-  const auto input_failure = call->input ? failure{} : call->input.error();
-  const bool usable = call->input.has_value();
-  const auto name = call->command;
   const auto run = std::make_shared<command_run>(self, std::move(call));
-  if (const auto wait_ms = admit(self, *run, row))
-    return run->fail(make_rate_limited("You call faster than this node allows", wait_ms));
-  if (!row) return run->fail(not_found(name));
-  if (run->who().may < row->needs) return run->fail(not_allowed(*row, run->who()));
-  if (!usable) return run->fail(input_failure);
+  if (refused) return run->fail(*refused);
+  if (row->runs != parts::none && !run->take_place())
+    return run->fail(errc::overloaded, "Too many batches, pipes and calls of yours are under way",
+                     "Wait for some of them to be answered, then call again");
   row->run(run);
   if (!run->is_finished() && !run->is_patient()) await_answer(self, run);
+}
+
+// Goes in steps: a message under way keeps its actor, and a node that stops waits for that.
+void on_alarm(command_actor* self, alarm a) {
+  if (a.whose.expired()) return;
+  const auto left = a.when - self->clock().now();
+  if (left.count() <= 0) return a.ring();
+  self->delayed_send(self, std::min<std::chrono::nanoseconds>(left, deadline_interval),
+                     std::move(a));
 }
 
 }  // namespace
@@ -130,12 +144,44 @@ void command_run::allow(std::chrono::milliseconds more) {
   start_ticking(self_);
 }
 
+void command_run::after(std::chrono::milliseconds time, std::weak_ptr<void> whose,
+                        std::function<void()> ring) {
+  on_alarm(self_, {self_->clock().now() + time, std::move(whose), std::move(ring)});
+}
+
+bool command_run::take_place() {
+  auto& st = self_->state;
+  if (st.composite_count >= limits::composites_max) return false;
+  auto& mine = st.composites[who().user_id];
+  if (mine >= limits::composites_per_user_max) return false;
+  ++mine;
+  ++st.composite_count;
+  holds_place_ = true;
+  return true;
+}
+
+// What every end of a call has to do besides the answer.
+void command_run::end(bool success) {
+  auto& st = self_->state;
+  if (patient_) st.patient_calls.erase(*patient_);
+  if (holds_place_) {
+    --st.composite_count;
+    const auto mine = st.composites.find(who().user_id);
+    if (--mine->second == 0) st.composites.erase(mine);
+  }
+  add(st.node->counters.commands);
+  if (!success) add(st.node->counters.commands_failed);
+}
+
+void command_run::pass_on(command_answer answer) {
+  if (std::exchange(finished_, true)) return;
+  end(answer.success);
+  call_->answer(std::move(answer));
+}
+
 void command_run::finish(command_result result) {
   if (std::exchange(finished_, true)) return;
-  if (patient_) self_->state.patient_calls.erase(*patient_);
-  auto& counters = self_->state.node->counters;
-  add(counters.commands);
-  if (!result.success) add(counters.commands_failed);
+  end(result.success);
   add_unknown_field_warnings(result, *call_);
   if (!result.success) audit_refused(*self_->state.node, *call_, result.error);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began_;
@@ -151,7 +197,8 @@ caf::behavior make_command(command_actor* self, caf::actor hub, const node_conte
   self->state.hub = std::move(hub);
   self->state.node = node;
   return {[self](call_ptr& call) { run(self, std::move(call)); },
-          [self](tick) { fail_late_calls(self); }};
+          [self](tick) { fail_late_calls(self); },
+          [self](alarm& a) { on_alarm(self, std::move(a)); }};
 }
 
 }  // namespace chat

@@ -6,10 +6,12 @@
 #include <caf/stateful_actor.hpp>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "actors/command_call.hpp"
 #include "actors/command_table.hpp"
@@ -19,6 +21,14 @@
 namespace chat {
 
 class command_run;
+
+/// Something to do later, on the actor that sent it to itself, if there is still somebody it is
+/// for.
+struct alarm {
+  std::chrono::steady_clock::time_point when;  ///< by the actors' clock
+  std::weak_ptr<void> whose;
+  std::function<void()> ring;
+};
 
 struct command_state {
   static inline const char* name = "command";
@@ -35,6 +45,9 @@ struct command_state {
   using patient_map = std::multimap<std::chrono::steady_clock::time_point, command_run*>;
   patient_map patient_calls;
   bool ticking = false;
+  /// Commands under way that run others, by user.
+  std::unordered_map<std::string, std::size_t> composites;
+  std::size_t composite_count = 0;
 };
 
 using command_actor = caf::stateful_actor<command_state>;
@@ -51,6 +64,7 @@ class command_run {
   command_run(const command_run&) = delete;
   command_run& operator=(const command_run&) = delete;
 
+  const command_row& row() const { return *call_->row; }
   const command_input& in() const { return call_->input->input; }
   const caller& who() const { return call_->who; }
   const std::string& websocket_base() const { return call_->websocket_base; }
@@ -63,7 +77,13 @@ class command_run {
   void allow(std::chrono::milliseconds more);
   bool is_patient() const { return patient_.has_value(); }
 
-  /// Answers. Only the first answer counts.
+  /// Does something later, to the millisecond, as long as `whose` lives.
+  void after(std::chrono::milliseconds time, std::weak_ptr<void> whose, std::function<void()> ring);
+  /// Counts it among the calls that run others; false when there are too many already.
+  bool take_place();
+
+  /// Answers with the answer of another call. As the next ones: only the first answer counts.
+  void pass_on(command_answer answer);
   void finish(command_result result);
   void fail(failure why) { finish(command_result::failed(std::move(why))); }
   void fail(errc code, std::string message, std::string suggestion = {}) {
@@ -71,11 +91,16 @@ class command_run {
   }
 
  private:
+  void end(bool success);
+
   command_actor* self_;
   call_ptr call_;
   std::chrono::steady_clock::time_point began_;
   std::optional<command_state::patient_map::iterator> patient_;
+  bool holds_place_ = false;  // among the composites
   bool finished_ = false;
 };
 
 }  // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::alarm)

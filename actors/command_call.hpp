@@ -33,7 +33,9 @@ struct command_call {
   std::string command;               ///< as asked for, cut to 128 UTF-16 units
   result<checked_input> input = tl::unexpected(failure{});
   caller who;
-  std::string websocket_base;  ///< `ws://host:port` that handoffs name as endpoint
+  const command_row* within = nullptr;  ///< the command that runs this one as a part of it
+  bool is_paid = false;                 ///< the caller's rate knows of it already
+  std::string websocket_base;           ///< `ws://host:port` that handoffs name as endpoint
   /// Called exactly once, on some loop's thread; must not throw.
   std::function<void(command_answer)> answer;
 };

@@ -30,10 +30,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::span<const command_row> command_table() {
   static const command_row table[] = {
-      chat_rooms_row,         chat_connect_row,     chat_status_row,      chat_reconnect_row,
-      chat_refresh_token_row, chat_disconnect_row,  chat_poll_row,        chat_history_row,
-      chat_send_row,          chat_room_create_row, chat_room_update_row, chat_room_delete_row,
-      chat_revoke_row,        node_status_row,      afd_help_row,         afd_schema_row,
+      chat_rooms_row,         chat_connect_row,    chat_status_row,      chat_reconnect_row,
+      chat_refresh_token_row, chat_disconnect_row, chat_poll_row,        chat_stream_row,
+      chat_history_row,       chat_send_row,       chat_room_create_row, chat_room_update_row,
+      chat_room_delete_row,   chat_revoke_row,     node_status_row,      afd_help_row,
+      afd_docs_row,           afd_schema_row,      afd_discover_row,     afd_detail_row,
+      afd_call_row,           afd_batch_row,       afd_pipe_row,
   };
   return table;
 }
@@ -44,7 +46,7 @@ const command_row* find_command(std::string_view name) {
     for (const auto& row : command_table()) rows.emplace(row.name, &row);
     return rows;
   }();
-  const auto found = by_name.find(name);
+  const auto found = by_name.find(name == "afd.batch" ? "afd-batch" : name);
   return found == by_name.end() ? nullptr : found->second;
 }
 
@@ -64,6 +66,28 @@ std::vector<std::string_view> similar_commands(std::string_view name) {
   for (const auto& [alike, command] : ranked)
     if (best.size() < limits::similar_commands_max) best.push_back(command);
   return best;
+}
+
+std::string shown_command(std::string_view name) {
+  std::string shown(utf16_prefix(name, limits::command_name_shown_units));
+  if (shown.size() < name.size()) shown += "…";
+  return shown;
+}
+
+failure command_not_found(std::string_view name) {
+  const auto similar = similar_commands(name);
+  std::string suggestion;
+  if (!similar.empty()) {
+    suggestion = "Did you mean '" + std::string(similar[0]) + "'? ";
+    for (std::size_t i = 1; i < similar.size(); ++i) {
+      suggestion += i == 1 ? "Other close matches: '" : ", '";
+      suggestion += similar[i];
+      suggestion += '\'';
+    }
+    if (similar.size() > 1) suggestion += ". ";
+  }
+  return make_failure(errc::command_not_found, "Command '" + shown_command(name) + "' not found",
+                      suggestion + "Use afd-help to list all commands.");
 }
 
 }  // namespace chat

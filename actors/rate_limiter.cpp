@@ -20,7 +20,7 @@ bool is_this_machine(std::string_view address) {
 }  // namespace
 
 std::int64_t rate_limiter::admit(bool is_handoff, std::string_view user_id,
-                                 std::string_view address, std::int64_t now_ms) {
+                                 std::string_view address, std::int64_t now_ms, bool is_paid) {
   if (!limits_.on) return 0;
   const std::lock_guard lock(mutex_);
   std::array<buckets*, 2> callers{};
@@ -33,13 +33,13 @@ std::int64_t rate_limiter::admit(bool is_handoff, std::string_view user_id,
   std::int64_t wait = 0;
   for (auto* caller : callers) {
     if (!caller) continue;
-    wait = std::max(wait, caller->commands.wait_ms(limits_.commands, now_ms));
+    if (!is_paid) wait = std::max(wait, caller->commands.wait_ms(limits_.commands, now_ms));
     if (is_handoff) wait = std::max(wait, caller->handoffs.wait_ms(limits_.handoffs, now_ms));
   }
   if (wait > 0) return wait;
   for (auto* caller : callers) {
     if (!caller) continue;
-    caller->commands.take(limits_.commands, now_ms);
+    if (!is_paid) caller->commands.take(limits_.commands, now_ms);
     if (is_handoff) caller->handoffs.take(limits_.handoffs, now_ms);
   }
   return 0;

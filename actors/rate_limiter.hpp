@@ -26,9 +26,9 @@ class rate_limiter {
   explicit rate_limiter(const rate_limits& limits) : limits_(limits) {}
 
   /// Counts a call and answers 0; or leaves it uncounted and answers in how many milliseconds the
-  /// caller may call again. A handoff counts as a command too.
+  /// caller may call again. A handoff counts as a command too, unless as that it was paid already.
   std::int64_t admit(bool is_handoff, std::string_view user_id, std::string_view address,
-                     std::int64_t now_ms);
+                     std::int64_t now_ms, bool is_paid = false);
   /// How many users and addresses it keeps.
   std::size_t size() const;
 

@@ -14,9 +14,11 @@ namespace chat {
 struct warning {
   std::string code;
   std::string message;
+  std::string origin = {};  ///< JSON members that say what of a batch it is about
 };
 
-/// What a command found out. `data` and `hints` are JSON; `hints` may be empty.
+/// What a command found out. `data` and `hints` are JSON; `hints` may be empty, and so may `data`
+/// where `members` has it all.
 struct command_result {
   bool success = true;
   std::string data = "{}";
@@ -25,6 +27,8 @@ struct command_result {
   double confidence = 1.0;
   std::vector<warning> warnings;
   std::string hints;
+  std::string members = {};           ///< of the answer of a batch or pipe: JSON without braces
+  std::string metadata_members = {};  ///< the same, of its metadata
 
   static command_result failed(failure why) {
     command_result r;

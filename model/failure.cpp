@@ -1,5 +1,6 @@
 #include "model/failure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -51,6 +52,16 @@ constexpr std::array rows{
     row{errc::timeout, "TIMEOUT", true, "The node is busy. Wait a second and call again"},
     row{errc::internal_error, "INTERNAL_ERROR", true,
         "This is a defect of the node. Call again; if it stays, tell the operator the traceId"},
+    row{errc::nesting_refused, "NESTING_REFUSED", false,
+        "List the commands themselves; afd-call may run a batch or a pipe, and nothing else may"},
+    row{errc::invalid_batch_request, "INVALID_BATCH_REQUEST", false,
+        R"(Send {"commands":[{"command":"chat-rooms","input":{}}]} with 1 to 100 commands)"},
+    row{errc::command_skipped, "COMMAND_SKIPPED", false,
+        "Disable stopOnError to execute every command"},
+    row{errc::batch_timeout, "BATCH_TIMEOUT", true,
+        "Increase timeout or reduce the number of batch commands"},
+    row{errc::pipeline_timeout, "PIPELINE_TIMEOUT", true,
+        "Increase timeoutMs or reduce the number of steps"},
     row{errc::invalid_request, "INVALID_REQUEST", false, "Send a valid HTTP/1.1 request"},
     row{errc::invalid_message, "INVALID_MESSAGE", false,
         R"(Send a JSON object such as {"type":"message","text":"Hello"})"},
@@ -85,6 +96,12 @@ const row& row_of(errc code) { return rows[static_cast<std::size_t>(code)]; }
 }  // namespace
 
 std::string_view to_string(errc code) { return row_of(code).name; }
+std::optional<errc> parse_errc(std::string_view name) {
+  const auto found = std::ranges::find(rows, name, &row::name);
+  if (found == rows.end()) return std::nullopt;
+  return found->code;
+}
+
 std::string_view default_suggestion(errc code) { return row_of(code).suggestion; }
 bool is_retryable(errc code) { return row_of(code).retryable; }
 

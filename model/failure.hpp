@@ -2,6 +2,7 @@
 // Why something was not done, as a value: a code for programs, words for people, a way on.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -30,6 +31,12 @@ enum class errc {
   node_full,
   timeout,
   internal_error,
+  nesting_refused,
+  // Of batches and pipes (contract, section 7).
+  invalid_batch_request,
+  command_skipped,
+  batch_timeout,
+  pipeline_timeout,
   // Doors only: refusals of HTTP and of WebSocket frames.
   invalid_request,
   invalid_message,
@@ -46,6 +53,8 @@ enum class errc {
 
 /// SCREAMING_SNAKE_CASE, as on the wire.
 std::string_view to_string(errc code);
+/// The code of that name, or nothing.
+std::optional<errc> parse_errc(std::string_view name);
 /// What a reader can do about it when the place of failure knows nothing better.
 std::string_view default_suggestion(errc code);
 /// True where the same call may succeed later without change.

@@ -55,4 +55,10 @@ std::optional<std::string_view> text_member(simdjson::dom::element object, std::
   return value;
 }
 
+std::optional<double> number_member(simdjson::dom::element object, std::string_view name) {
+  double value = 0;
+  if (object.at_key(name).get(value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace chat

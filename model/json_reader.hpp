@@ -22,4 +22,7 @@ std::optional<simdjson::dom::element> member(simdjson::dom::element object, std:
 /// The text at `name` of an object; nothing when it is not there or no string.
 std::optional<std::string_view> text_member(simdjson::dom::element object, std::string_view name);
 
+/// The number at `name` of an object, whole or not; nothing when it is not there or no number.
+std::optional<double> number_member(simdjson::dom::element object, std::string_view name);
+
 }  // namespace chat

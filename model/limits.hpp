@@ -96,6 +96,37 @@ inline constexpr std::int64_t page_chars_min = 100;
 inline constexpr std::int64_t page_chars_max = 1'000'000;
 inline constexpr std::int64_t rooms_page_max = 1'000;
 inline constexpr std::int64_t rooms_page_default = 100;
+/// A command's name as it comes in: ours have 20 characters. In errors it is cut to the second.
+inline constexpr std::int64_t command_name_units_max = 1024;
+inline constexpr std::size_t command_name_shown_units = 128;
+/// A category, a tag, or words to look for among commands.
+inline constexpr std::int64_t filter_units_max = 128;
+inline constexpr std::int64_t discover_tags_max = 20;
+inline constexpr std::int64_t discover_page_max = 200;
+inline constexpr std::int64_t discover_page_default = 50;
+inline constexpr std::int64_t discover_offset_max = 10'000;
+/// A description in brief: one line.
+inline constexpr std::size_t brief_units_max = 120;
+inline constexpr std::int64_t detail_commands_max = 10;
+/// Commands of a batch and steps of a pipe (the issue), and for how long all of them may run …
+inline constexpr std::int64_t batch_commands_max = 100;
+inline constexpr std::int64_t pipe_steps_max = 50;
+inline constexpr auto composite_timeout = 30s;
+inline constexpr std::int64_t composite_timeout_ms =
+    std::chrono::milliseconds(composite_timeout).count();
+/// … though clients may name a longer time, which is cut to that, and more at a time than there
+/// are.
+inline constexpr std::int64_t timeout_given_ms_max = 86'400'000;
+inline constexpr std::int64_t parallelism_given_max = 1'000'000;
+/// The ID of a batch's command or the name of a pipe's step.
+inline constexpr std::int64_t part_id_units_max = 128;
+/// What a batch or pipe may gather before it starts no more: a large page, and hundreds of others.
+inline constexpr std::size_t composite_bytes_max = 1024 * 1024;
+/// Calls, batches and pipes under way on one loop, of one user and in all: each may hold as much.
+inline constexpr std::size_t composites_per_user_max = 64;
+inline constexpr std::size_t composites_max = 512;
+/// Texts that are longer are no references in a pipe (the public specification).
+inline constexpr std::size_t pipe_reference_units_max = 1024;
 /// How long a command may wait for an actor's answer. Longer than the slowest healthy commit,
 /// shorter than a person's or a client's patience.
 inline constexpr auto ask_timeout = 5s;
@@ -169,6 +200,15 @@ inline constexpr std::size_t json_depth_max = 64;
 inline constexpr auto sse_keepalive_interval = 15s;
 /// Event streams of a node: each holds a socket for hours; few agents need one.
 inline constexpr std::size_t sse_streams_max = 1'000;
+/// Rooms that are streamed at a time: each holds a socket and a parked poll.
+inline constexpr std::size_t live_streams_max = 1'000;
+/// What of a history goes out at once, in UTF-16 code units, and the pause behind it: 1.6 million a
+/// second, which a client that reads keeps up with, and fifty polls a second of the busiest room.
+inline constexpr std::int64_t stream_page_chars = 32 * 1024;
+inline constexpr auto stream_pause = 20ms;
+/// What a client may ask for before its stream ends by itself: a day.
+inline constexpr std::int64_t stream_messages_max = 1'000'000;
+inline constexpr std::int64_t stream_for_ms_max = 86'400'000;
 /// Answers waiting for a client that pipelines: past it no further request is taken up.
 inline constexpr std::size_t http_answers_bytes_max = 64 * 1024;
 /// Refused connections get their answer and this long to read it.

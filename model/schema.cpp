@@ -17,12 +17,6 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-struct problem {
-  std::string path;
-  std::string message;
-  std::string_view code;  // the words of the public server's validator
-};
-
 std::string_view type_name(field_type type) {
   switch (type) {
     case field_type::string:
@@ -32,7 +26,15 @@ std::string_view type_name(field_type type) {
     case field_type::boolean:
       return "boolean";
     case field_type::texts:
+    case field_type::objects:
       return "array";
+    case field_type::text_or_texts:
+      return "string or array";
+    case field_type::object:
+    case field_type::json_object:
+      return "object";
+    case field_type::json:
+      return "any value";
   }
   return "unknown";
 }
@@ -57,77 +59,13 @@ std::string_view type_name(element value) {
   return "unknown";
 }
 
-std::string joined(std::span<const std::string_view> words) {
+std::string words(std::span<const std::string_view> choices) {
   std::string out;
-  for (const auto word : words) {
+  for (const auto word : choices) {
     if (!out.empty()) out += '|';
     append_json_string(out, word);
   }
   return out;
-}
-
-// Each check returns what is wrong with the value, or stores it.
-
-std::optional<problem> check_string(const field& f, std::string_view text) {
-  const std::string path(f.name);
-  const auto units = utf16_length(text);
-  if (!units)
-    return problem{path, "Invalid string: must be valid Unicode, without lone surrogates",
-                   "invalid_format"};
-  const auto length = static_cast<std::int64_t>(*units);
-  if (length < f.min)
-    return problem{path,
-                   "Too small: expected string to have >=" + std::to_string(f.min) + " characters",
-                   "too_small"};
-  if (length > f.max)
-    return problem{path,
-                   "Too big: expected string to have <=" + std::to_string(f.max) +
-                       " characters, has " + std::to_string(length),
-                   "too_big"};
-  if (f.room_id && !is_room_id(text))
-    return problem{path, "Invalid string: must be 1 to 64 of the characters A-Z a-z 0-9 . _ -",
-                   "invalid_format"};
-  if (!f.choices.empty() && std::ranges::find(f.choices, text) == f.choices.end())
-    return problem{path, "Invalid option: expected one of " + joined(f.choices), "invalid_value"};
-  return std::nullopt;
-}
-
-std::optional<problem> check_integer(const field& f, std::int64_t value) {
-  const std::string path(f.name);
-  if (value < f.min)
-    return problem{path, "Too small: expected number to be >=" + std::to_string(f.min),
-                   "too_small"};
-  if (value > f.max)
-    return problem{path, "Too big: expected number to be <=" + std::to_string(f.max), "too_big"};
-  return std::nullopt;
-}
-
-// One text of a list, as a field of its own.
-field item_of(const field& list, std::string_view path) {
-  field item = list;
-  item.name = path;
-  item.min = 1;
-  item.max = list.item_units_max;
-  return item;
-}
-
-std::optional<problem> check_texts(const field& f, simdjson::dom::array list,
-                                   std::vector<std::string>& out) {
-  for (const auto item : list) {
-    const auto path = std::string(f.name) + '.' + std::to_string(out.size());
-    if (static_cast<std::int64_t>(out.size()) == f.max)
-      return problem{std::string(f.name),
-                     "Too big: expected array to have <=" + std::to_string(f.max) + " items",
-                     "too_big"};
-    std::string_view text;
-    if (item.get(text))
-      return problem{path,
-                     "Invalid input: expected string, received " + std::string(type_name(item)),
-                     "invalid_type"};
-    if (auto wrong = check_string(item_of(f, path), text)) return wrong;
-    out.emplace_back(text);
-  }
-  return std::nullopt;
 }
 
 // A whole number however it is written: 5.0 is an integer in JSON Schema. Beyond 64 bits it is the
@@ -140,41 +78,6 @@ std::optional<std::int64_t> whole_number(element value) {
   if (value.get(real) || real != std::trunc(real)) return std::nullopt;
   if (real >= 0x1p63) return INT64_MAX;
   return real < -0x1p63 ? INT64_MIN : static_cast<std::int64_t>(real);
-}
-
-std::optional<problem> check_value(const field& f, element value, command_input::value& out) {
-  const auto wrong_type = [&] {
-    return problem{std::string(f.name),
-                   "Invalid input: expected " + std::string(type_name(f.type)) + ", received " +
-                       std::string(type_name(value)),
-                   "invalid_type"};
-  };
-  switch (f.type) {
-    case field_type::string: {
-      std::string_view text;
-      if (value.get(text)) return wrong_type();
-      out = std::string(text);
-      return check_string(f, text);
-    }
-    case field_type::integer: {
-      const auto number = whole_number(value);
-      if (!number) return wrong_type();
-      out = *number;
-      return check_integer(f, *number);
-    }
-    case field_type::boolean: {
-      bool flag = false;
-      if (value.get(flag)) return wrong_type();
-      out = flag;
-      return std::nullopt;
-    }
-    case field_type::texts: {
-      simdjson::dom::array list;
-      if (value.get(list)) return wrong_type();
-      return check_texts(f, list, out.emplace<std::vector<std::string>>());
-    }
-  }
-  return wrong_type();
 }
 
 // "a, b, c" for people and ["a","b","c"] for programs, of the same names.
@@ -200,7 +103,8 @@ name_list list_of(const Range& items, Projection name = {}) {
 
 // The words and the shape of the public server's validator, so that clients written for it can
 // read ours.
-failure validation_failure(std::span<const field> fields, const std::vector<problem>& problems,
+failure validation_failure(std::span<const field> fields,
+                           const std::vector<input_problem>& problems,
                            const std::vector<std::string>& unknown,
                            const std::vector<std::string>& missing) {
   const auto expected = list_of(fields, &field::name);
@@ -228,20 +132,177 @@ failure validation_failure(std::span<const field> fields, const std::vector<prob
   return why;
 }
 
-std::string shown(std::string_view name) {
-  return std::string(utf16_prefix(name, limits::echoed_units_max));
-}
-
-std::vector<std::string> unknown_names(std::span<const field> fields,
-                                       simdjson::dom::object object) {
-  std::vector<std::string> unknown;
-  for (const auto entry : object) {
-    if (unknown.size() == limits::validation_errors_max) break;
-    if (std::ranges::find(fields, entry.key, &field::name) == fields.end())
-      unknown.push_back(shown(entry.key));
+// One look at an input: what it holds, and all that is wrong with it, up to a bound.
+class input_check {
+ public:
+  command_input check_fields(std::span<const field> fields, std::optional<simdjson::dom::object> in,
+                             const std::string& prefix) {
+    command_input checked(fields);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const auto& f = fields[i];
+      const auto path = prefix + std::string(f.name);
+      element given;
+      if (in && !in->at_key(f.name).get(given))
+        checked.set(i, check_value(f, given, path));
+      else if (f.required)
+        add_missing(f, path);
+      else if (f.fallback)
+        checked.set(i, *f.fallback);
+    }
+    if (in) add_unknown(fields, *in, prefix);
+    return checked;
   }
-  return unknown;
-}
+
+  void add(std::string path, std::string message, std::string_view code) {
+    if (problems.size() < limits::validation_errors_max)
+      problems.push_back({std::move(path), std::move(message), code});
+  }
+
+  std::vector<input_problem> problems;
+  std::vector<std::string> missing;
+  std::vector<std::string> unknown;
+
+ private:
+  using value = command_input::value;
+
+  void add_missing(const field& f, const std::string& path) {
+    if (missing.size() < limits::validation_errors_max) missing.push_back(path);
+    add(path, "Invalid input: expected " + std::string(type_name(f.type)) + ", received undefined",
+        "invalid_type");
+  }
+
+  void add_unknown(std::span<const field> fields, simdjson::dom::object in,
+                   const std::string& prefix) {
+    for (const auto entry : in) {
+      if (unknown.size() == limits::validation_errors_max) return;
+      if (std::ranges::find(fields, entry.key, &field::name) == fields.end())
+        unknown.push_back(prefix + std::string(utf16_prefix(entry.key, limits::echoed_units_max)));
+    }
+  }
+
+  value wrong_type(const field& f, element given, const std::string& path) {
+    add(path,
+        "Invalid input: expected " + std::string(type_name(f.type)) + ", received " +
+            std::string(type_name(given)),
+        "invalid_type");
+    return {};
+  }
+
+  value check_value(const field& f, element given, const std::string& path) {
+    std::string_view text;
+    simdjson::dom::array list;
+    simdjson::dom::object object;
+    switch (f.type) {
+      case field_type::string:
+        if (given.get(text)) return wrong_type(f, given, path);
+        return check_string(f, text, path, f.min, f.max);
+      case field_type::integer:
+        return check_integer(f, given, path);
+      case field_type::boolean: {
+        bool flag = false;
+        if (given.get(flag)) return wrong_type(f, given, path);
+        return flag;
+      }
+      case field_type::text_or_texts:
+        if (!given.get(text))
+          return std::vector<std::string>{check_string(f, text, path, 1, f.item_units_max)};
+        [[fallthrough]];
+      case field_type::texts:
+        if (given.get(list)) return wrong_type(f, given, path);
+        return check_texts(f, list, path);
+      case field_type::object:
+        if (given.get(object)) return wrong_type(f, given, path);
+        return std::vector{check_fields(f.members.span(), object, path + '.')};
+      case field_type::objects:
+        if (given.get(list)) return wrong_type(f, given, path);
+        return check_objects(f, list, path);
+      case field_type::json_object:
+        if (!given.is_object()) return wrong_type(f, given, path);
+        [[fallthrough]];
+      case field_type::json:
+        return std::string(simdjson::minify(given));
+    }
+    return {};
+  }
+
+  std::string check_string(const field& f, std::string_view text, const std::string& path,
+                           std::int64_t min, std::int64_t max) {
+    const auto units = utf16_length(text);
+    const auto length = static_cast<std::int64_t>(units.value_or(0));
+    if (!units)
+      add(path, "Invalid string: must be valid Unicode, without lone surrogates", "invalid_format");
+    else if (length < min)
+      add(path, "Too small: expected string to have >=" + std::to_string(min) + " characters",
+          "too_small");
+    else if (length > max)
+      add(path,
+          "Too big: expected string to have <=" + std::to_string(max) + " characters, has " +
+              std::to_string(length),
+          "too_big");
+    else if (f.room_id && !is_room_id(text))
+      add(path, "Invalid string: must be 1 to 64 of the characters A-Z a-z 0-9 . _ -",
+          "invalid_format");
+    else if (!f.choices.empty() && std::ranges::find(f.choices, text) == f.choices.end())
+      add(path, "Invalid option: expected one of " + words(f.choices), "invalid_value");
+    return std::string(text);
+  }
+
+  value check_integer(const field& f, element given, const std::string& path) {
+    const auto number = whole_number(given);
+    if (!number) return wrong_type(f, given, path);
+    if (*number < f.min)
+      add(path, "Too small: expected number to be >=" + std::to_string(f.min), "too_small");
+    if (*number > f.max)
+      add(path, "Too big: expected number to be <=" + std::to_string(f.max), "too_big");
+    return *number;
+  }
+
+  // How long a list is, first: what is too long is not looked at.
+  bool has_good_size(const field& f, simdjson::dom::array list, const std::string& path) {
+    std::int64_t size = 0;
+    for (auto at = list.begin(); at != list.end() && size <= f.max; ++at) ++size;
+    if (size > f.max)
+      add(path, "Too big: expected array to have <=" + std::to_string(f.max) + " items", "too_big");
+    if (size < f.min)
+      add(path, "Too small: expected array to have >=" + std::to_string(f.min) + " items",
+          "too_small");
+    return size >= f.min && size <= f.max;
+  }
+
+  value check_texts(const field& f, simdjson::dom::array list, const std::string& path) {
+    std::vector<std::string> out;
+    if (!has_good_size(f, list, path)) return out;
+    for (const auto item : list) {
+      const auto where = path + '.' + std::to_string(out.size());
+      std::string_view text;
+      if (item.get(text)) {
+        add(where, "Invalid input: expected string, received " + std::string(type_name(item)),
+            "invalid_type");
+        out.emplace_back();
+      } else {
+        out.push_back(check_string(f, text, where, 1, f.item_units_max));
+      }
+    }
+    return out;
+  }
+
+  value check_objects(const field& f, simdjson::dom::array list, const std::string& path) {
+    std::vector<command_input> out;
+    if (!has_good_size(f, list, path)) return out;
+    for (const auto item : list) {
+      const auto where = path + '.' + std::to_string(out.size());
+      simdjson::dom::object object;
+      if (item.get(object)) {
+        add(where, "Invalid input: expected object, received " + std::string(type_name(item)),
+            "invalid_type");
+        out.emplace_back(f.members.span());
+      } else {
+        out.push_back(check_fields(f.members.span(), object, where + '.'));
+      }
+    }
+    return out;
+  }
+};
 
 }  // namespace
 
@@ -274,100 +335,29 @@ std::vector<std::string> command_input::texts(std::string_view name) const {
   return value ? std::get<std::vector<std::string>>(*value) : std::vector<std::string>();
 }
 
+std::span<const command_input> command_input::objects(std::string_view name) const {
+  const auto* value = find(name);
+  if (!value) return {};
+  return std::get<std::vector<command_input>>(*value);
+}
+
+failure invalid_input(std::span<const field> fields, const std::vector<input_problem>& problems) {
+  return validation_failure(fields, problems, {}, {});
+}
+
 result<checked_input> check_input(std::span<const field> fields, std::optional<element> given) {
-  checked_input checked{command_input(fields), {}};
   simdjson::dom::object object;
   const bool is_object = given && !given->get(object);
   if (given && !is_object)
-    return tl::unexpected(validation_failure(
+    return tl::unexpected(invalid_input(
         fields,
         {{"(root)", "Invalid input: expected object, received " + std::string(type_name(*given)),
-          "invalid_type"}},
-        {}, {}));
-  std::vector<problem> problems;
-  std::vector<std::string> missing;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto& f = fields[i];
-    element value;
-    if (!is_object || object.at_key(f.name).get(value)) {
-      if (f.required) {
-        missing.emplace_back(f.name);
-        problems.push_back(
-            {std::string(f.name),
-             "Invalid input: expected " + std::string(type_name(f.type)) + ", received undefined",
-             "invalid_type"});
-      } else if (f.fallback) {
-        checked.input.set(i, *f.fallback);
-      }
-      continue;
-    }
-    command_input::value out;
-    if (auto wrong = check_value(f, value, out))
-      problems.push_back(std::move(*wrong));
-    else
-      checked.input.set(i, std::move(out));
-  }
-  if (is_object) checked.unknown = unknown_names(fields, object);
-  if (!problems.empty())
-    return tl::unexpected(validation_failure(fields, problems, checked.unknown, missing));
-  return checked;
-}
-
-std::string to_json_schema(std::span<const field> fields) {
-  std::string out;
-  json_writer json(out);
-  json.begin_object().field("type", "object").key("properties").begin_object();
-  for (const auto& f : fields) {
-    json.key(f.name).begin_object().field("type", type_name(f.type));
-    if (!f.description.empty()) json.field("description", f.description);
-    if (f.type == field_type::string) {
-      if (f.min > 0) json.field("minLength", f.min);
-      json.field("maxLength", f.max);
-      if (f.room_id) json.field("pattern", "^[A-Za-z0-9._-]{1,64}$");
-      if (!f.choices.empty()) {
-        json.key("enum").begin_array();
-        for (const auto choice : f.choices) json.string(choice);
-        json.end_array();
-      }
-    }
-    if (f.type == field_type::integer) json.field("minimum", f.min).field("maximum", f.max);
-    if (f.type == field_type::texts) {
-      json.field("maxItems", f.max).key("items").begin_object().field("type", "string");
-      json.field("minLength", 1).field("maxLength", f.item_units_max).end_object();
-    }
-    if (f.fallback) json.field("default", *f.fallback);
-    json.end_object();
-  }
-  json.end_object();
-  if (std::ranges::any_of(fields, &field::required)) {
-    json.key("required").begin_array();
-    for (const auto& f : fields)
-      if (f.required) json.string(f.name);
-    json.end_array();
-  }
-  json.end_object();
-  return out;
-}
-
-std::string to_typescript(std::span<const field> fields) {
-  std::string out = "{";
-  for (const auto& f : fields) {
-    out += out.size() > 1 ? "; " : " ";
-    out += f.name;
-    out += f.required ? ": " : "?: ";
-    if (f.choices.empty()) {
-      out += f.type == field_type::integer ? "number"
-             : f.type == field_type::texts ? "string[]"
-                                           : type_name(f.type);
-    } else {
-      for (std::size_t i = 0; i < f.choices.size(); ++i) {
-        if (i > 0) out += " | ";
-        append_json_string(out, f.choices[i]);
-      }
-    }
-  }
-  out += fields.empty() ? "}" : " }";
-  return out;
+          "invalid_type"}}));
+  input_check check;
+  auto input = check.check_fields(fields, is_object ? std::optional(object) : std::nullopt, "");
+  if (!check.problems.empty())
+    return tl::unexpected(validation_failure(fields, check.problems, check.unknown, check.missing));
+  return checked_input{std::move(input), std::move(check.unknown)};
 }
 
 }  // namespace chat

@@ -56,6 +56,12 @@ struct door_context {
   std::function<void(call_ptr)> send;  ///< to this loop's command actor
 };
 
+/// Where the node is, as the request came: `http://host:port`, or https.
+inline std::string base_url(const http_request& request, const http_config& config) {
+  return (request.is_secure() ? "https://" : "http://") +
+         (request.host().empty() ? config.default_host : std::string(request.host()));
+}
+
 /// What handoffs name as endpoint, `ws://host:port`; `wss://` where the request came over TLS.
 inline std::string websocket_base(const http_request& request, const http_config& config) {
   if (!config.websocket_base.empty()) return config.websocket_base;

@@ -13,37 +13,52 @@ namespace chat {
 
 namespace {
 
-enum class open_to { all, known_callers };
-
-struct door_row {
-  std::string_view path;
-  http::verb method;  // HEAD comes with GET, OPTIONS with everything
-  open_to whom;
-  void (*run)(http_request&, const door_context&, responder);
-  bool is_page = false;  // for the eyes of people
-};
-
 constexpr std::array table{
-    door_row{"/", http::verb::get, open_to::all, doors::home, true},
-    door_row{"/health", http::verb::get, open_to::all, doors::health},
-    door_row{"/ready", http::verb::get, open_to::all, doors::ready},
-    door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc},
-    door_row{"/message", http::verb::post, open_to::known_callers, doors::message},
-    door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse},
+    door_row{"/", http::verb::get, open_to::all, doors::home, true,
+             "A few lines of help, for people"},
+    door_row{"/health", http::verb::get, open_to::all, doors::health, false, "The node runs"},
+    door_row{"/ready", http::verb::get, open_to::all, doors::ready, false,
+             "The node can serve; 503 while it cannot"},
+    door_row{"/llms.txt", http::verb::get, open_to::known_callers, doors::llms, false,
+             "How an agent uses this node, as Markdown"},
+    door_row{"/openapi.json", http::verb::get, open_to::known_callers, doors::openapi, false,
+             "This description"},
+    door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc, false,
+             "JSON-RPC 2.0: method is a command, params its input, result its CommandResult"},
+    door_row{"/batch", http::verb::post, open_to::known_callers, doors::batch, false,
+             "Up to 100 commands in one request"},
+    door_row{"/stream/", http::verb::get, open_to::known_callers, doors::stream, false,
+             "A command that changes nothing, its answer as server-sent events; ?input= is JSON"},
+    door_row{"/stream/", http::verb::post, open_to::known_callers, doors::stream, false,
+             "A command, its answer as server-sent events; the body is its input"},
+    door_row{"/message", http::verb::post, open_to::known_callers, doors::message, false,
+             "MCP: JSON-RPC 2.0, answered in the body or on the event stream of ?sessionId="},
+    door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse, false,
+             "The event stream of an MCP session; its first event names the path to post to"},
 };
+
+// A path as the table has it.
+std::string_view door_path(std::string_view path) {
+  for (const auto& row : table)
+    if (row.path.size() > 1 && row.path.ends_with('/') && path.starts_with(row.path) &&
+        path.size() > row.path.size())
+      return row.path;
+  return path.size() > 1 && path.ends_with('/') ? std::string_view() : path;
+}
 
 // Every method that a path answers to; empty for an unknown path.
 std::string allowed_methods(std::string_view path) {
   std::string methods;
   for (const auto& row : table)
-    if (row.path == path) methods += row.method == http::verb::get ? "GET, HEAD, " : "POST, ";
+    if (row.path == door_path(path))
+      methods += row.method == http::verb::get ? "GET, HEAD, " : "POST, ";
   return methods.empty() ? methods : methods + "OPTIONS";
 }
 
 const door_row* find_door(std::string_view path, http::verb method) {
   if (method == http::verb::head) method = http::verb::get;
   const auto found = std::find_if(table.begin(), table.end(), [&](const door_row& row) {
-    return row.path == path && row.method == method;
+    return row.path == door_path(path) && row.method == method;
   });
   return found == table.end() ? nullptr : &*found;
 }
@@ -127,6 +142,8 @@ http_response who_are_you(const failure& why, bool tried) {
 }
 
 }  // namespace
+
+std::span<const door_row> door_table() { return table; }
 
 void route(http_request request, const door_context& context, seat& from, responder respond) {
   respond = with_cors(request, std::move(respond));

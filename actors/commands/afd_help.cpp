@@ -5,6 +5,7 @@
 #include "actors/command.hpp"
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
+#include "model/concat.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
 
@@ -79,6 +80,23 @@ constexpr std::array help_fields{
           .max = 16,
           .choices = help_formats}};
 
+// A command as it is listed.
+constexpr std::string_view help_command =
+    R"({"type":"object","properties":{"name":{"type":"string"},"description":{"type":"string"},)"
+    R"("category":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}},)"
+    R"("mutation":{"type":"boolean","description":"Whether it changes anything"},)"
+    R"("examples":{"type":"array","items":{"type":"object","properties":{)"
+    R"("title":{"type":"string"},"input":{"type":"object","additionalProperties":{}}},)"
+    R"("required":["title","input"]}}},"required":["name","description"]})";
+constexpr std::string_view help_head =
+    R"({"type":"object","properties":{"commands":{"type":"array","items":)";
+constexpr std::string_view help_middle =
+    R"(},"total":{"type":"integer","description":"How many are listed"},)"
+    R"("filtered":{"type":"boolean","description":"Whether a filter was given"},)"
+    R"("groupedByCategory":{"type":"object","additionalProperties":{"type":"array","items":)";
+constexpr std::string_view help_tail =
+    R"(}}},"required":["commands","total","filtered","groupedByCategory"]})";
+
 constexpr std::string_view help_tags[] = {"bootstrap", "read", "safe"};
 constexpr errc help_errors[] = {errc::validation_error, errc::timeout};
 constexpr command_example help_examples[] = {{"Commands about chat", R"({"filter":"chat"})"}};
@@ -91,6 +109,7 @@ constinit const command_row afd_help_row{
     .description = "List the commands of this node with what they are for",
     .tags = help_tags,
     .fields = help_fields,
+    .output = concat<help_head, help_command, help_middle, help_command, help_tail>,
     .errors = help_errors,
     .examples = help_examples,
     .idempotent = true,

@@ -2,6 +2,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
+#include "model/typescript.hpp"
 
 namespace chat {
 
@@ -9,27 +10,17 @@ namespace {
 
 using namespace inputs;
 
-// chat-room-create -> ChatRoomCreateInput
-std::string type_name(std::string_view command) {
-  std::string out;
-  bool upper = true;
-  for (const char c : command) {
-    if (c == '-') {
-      upper = true;
-      continue;
-    }
-    out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = false;
-  }
-  return out + "Input";
-}
-
+// A type of what a command takes and one of what it answers as data.
 std::string typescript() {
   std::string out;
+  const auto declare = [&](const command_row& row, std::string_view what, std::string_view schema) {
+    out.append("/** ").append(what).append(" of `").append(row.name).append("`: ");
+    out.append(row.description).append(" */\nexport type ").append(pascal_case(row.name));
+    out.append(what).append(" = ").append(to_typescript(schema)).append(";\n\n");
+  };
   for (const auto& row : command_table()) {
-    out +=
-        "/** Input of `" + std::string(row.name) + "`: " + std::string(row.description) + " */\n";
-    out += "export type " + type_name(row.name) + " = " + to_typescript(row.fields) + ";\n\n";
+    declare(row, "Input", to_json_schema(row.fields));
+    declare(row, "Output", row.output);
   }
   return out;
 }
@@ -64,6 +55,17 @@ constexpr std::array schema_fields{field{.name = "format",
                                          .max = 16,
                                          .choices = schema_formats}};
 
+constexpr std::string_view schema_output =
+    R"({"type":"object","properties":{"schemas":{"type":"array","items":{"type":"object",)"
+    R"("properties":{"name":{"type":"string"},"description":{"type":"string"},)"
+    R"("inputSchema":{"type":"object","additionalProperties":{},)"
+    R"("description":"What the command takes, as JSON Schema 2020-12"}},)"
+    R"("required":["name","description","inputSchema"]}},)"
+    R"("count":{"type":"integer"},"format":{"type":"string","enum":["json","typescript"]},)"
+    R"("typescript":{"type":"string","description":"With format typescript: a module that exports )"
+    R"(a type of the input and one of the data of each command"}},)"
+    R"("required":["schemas","count","format"]})";
+
 constexpr std::string_view schema_tags[] = {"bootstrap", "read", "safe"};
 constexpr errc schema_errors[] = {errc::validation_error, errc::timeout};
 constexpr command_example schema_examples[] = {{"As TypeScript", R"({"format":"typescript"})"}};
@@ -73,9 +75,10 @@ constexpr command_example schema_examples[] = {{"As TypeScript", R"({"format":"t
 constinit const command_row afd_schema_row{
     .name = "afd-schema",
     .category = "bootstrap",
-    .description = "The inputs of every command, as JSON Schema or TypeScript",
+    .description = "What every command takes, as JSON Schema or TypeScript",
     .tags = schema_tags,
     .fields = schema_fields,
+    .output = schema_output,
     .errors = schema_errors,
     .examples = schema_examples,
     .idempotent = true,

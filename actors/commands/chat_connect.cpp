@@ -56,6 +56,7 @@ constinit const command_row chat_connect_row{
     .description = "Connect to a chat room for real-time messaging",
     .tags = connect_tags,
     .fields = connect_fields,
+    .output = handoff_schema,
     .errors = connect_errors,
     .examples = connect_examples,
     .mutation = true,

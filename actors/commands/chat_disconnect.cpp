@@ -40,6 +40,13 @@ constexpr std::array disconnect_fields{
                       .description = "Why the session ends, for the log",
                       .max = static_cast<std::int64_t>(limits::reason_units_max)}};
 
+constexpr std::string_view disconnect_output =
+    R"({"type":"object","properties":{"sessionId":{"type":"string"},)"
+    R"("closedAt":{"type":"string","format":"date-time"},)"
+    R"("duration":{"type":"integer","description":"How long it lasted, in seconds"},)"
+    R"("messagesSent":{"type":"integer"}},)"
+    R"("required":["sessionId","closedAt","duration","messagesSent"]})";
+
 constexpr std::string_view disconnect_tags[] = {"chat", "write", "safe"};
 constexpr errc disconnect_errors[] = {
     errc::validation_error, errc::session_not_found,   errc::forbidden, errc::session_closed,
@@ -52,6 +59,7 @@ constinit const command_row chat_disconnect_row{.name = "chat-disconnect",
                                                 .description = "End a chat session",
                                                 .tags = disconnect_tags,
                                                 .fields = disconnect_fields,
+                                                .output = disconnect_output,
                                                 .errors = disconnect_errors,
                                                 .mutation = true,
                                                 .destructive = true,

@@ -98,23 +98,12 @@ void read_from(const command_run_ptr& run, const caf::actor& room) {
   });
 }
 
-failure more_than_one() {
-  auto why = make_failure(errc::validation_error, "Input validation failed",
-                          "Give one of before, after and around, or none for the newest messages");
-  json_writer json(why.details);
-  json.begin_object().key("errors").begin_array().begin_object().field("path", "(root)");
-  json.field("message", "before, after and around exclude each other").field("code", "custom");
-  json.end_object().end_array().key("expectedFields").begin_array();
-  for (const auto* name : {"roomId", "before", "after", "around", "limit"}) json.string(name);
-  json.end_array().key("unexpectedFields").begin_array().end_array();
-  json.key("missingFields").begin_array().end_array().end_object();
-  return why;
-}
-
 // Any part of what a room holds, without a position to keep: for reading, not for following.
 void run_chat_history(command_run_ptr run) {
   const auto& in = run->in();
-  if (in.has("before") + in.has("after") + in.has("around") > 1) return run->fail(more_than_one());
+  if (in.has("before") + in.has("after") + in.has("around") > 1)
+    return run->fail(invalid_input(
+        in.fields(), {{"(root)", "before, after and around exclude each other", "custom"}}));
   ask_for<room_found>(run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},
                       [run](const room_found& found) { read_from(run, found.room); });
 }
@@ -137,6 +126,16 @@ constexpr std::array history_fields{
           .max = limits::poll_messages_max,
           .fallback = limits::poll_messages_default}};
 
+constexpr std::string_view history_output =
+    R"({"type":"object","properties":{"roomId":{"type":"string"},)"
+    R"("messages":{"type":"array","description":"Oldest first","items":{"type":"object",)"
+    R"("properties":{"id":{"type":"string"},"sender":{"type":"string"},"text":{"type":"string"},)"
+    R"("timestamp":{"type":"string","format":"date-time"}},)"
+    R"("required":["id","sender","text","timestamp"]}},)"
+    R"("hasOlder":{"type":"boolean"},"hasNewer":{"type":"boolean"},)"
+    R"("oldestMessageId":{"type":"string","description":"Give it as before to read on backwards"},)"
+    R"("newestMessageId":{"type":"string","description":"Give it as after to read on forwards"}},)"
+    R"("required":["roomId","messages","hasOlder","hasNewer"]})";
 constexpr std::string_view history_tags[] = {"chat", "read", "agent-friendly"};
 constexpr errc history_errors[] = {errc::validation_error, errc::room_not_found, errc::timeout};
 constexpr command_example history_examples[] = {
@@ -152,6 +151,7 @@ constinit const command_row chat_history_row{
         "or around one",
     .tags = history_tags,
     .fields = history_fields,
+    .output = history_output,
     .errors = history_errors,
     .examples = history_examples,
     .idempotent = true,

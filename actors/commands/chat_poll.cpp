@@ -5,6 +5,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/message_json.hpp"
+#include "actors/commands/page_schema.hpp"
 #include "actors/commands/unknown_message.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -140,6 +141,7 @@ constinit const command_row chat_poll_row{
     .description = "Poll for new messages (fallback for agents without WebSocket)",
     .tags = poll_tags,
     .fields = poll_fields,
+    .output = page_schema,
     .errors = poll_errors,
     .examples = poll_examples,
     .idempotent = true,

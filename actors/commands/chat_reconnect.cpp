@@ -85,6 +85,7 @@ constinit const command_row chat_reconnect_row{
     .description = "Get a token to connect a session again, without missing a message",
     .tags = reconnect_tags,
     .fields = reconnect_fields,
+    .output = handoff_schema,
     .errors = reconnect_errors,
     .mutation = true,
     .handoff_protocol = "websocket",

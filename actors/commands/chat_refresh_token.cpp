@@ -43,6 +43,12 @@ constexpr std::array refresh_fields{session_id,
                                           .min = 1,
                                           .max = credential_units}};
 
+constexpr std::string_view refresh_token_output =
+    R"({"type":"object","properties":{)"
+    R"("token":{"type":"string","description":"The session's newest token: opens one connection"},)"
+    R"("expiresAt":{"type":"string","format":"date-time","description":"When it runs out"}},)"
+    R"("required":["token","expiresAt"]})";
+
 constexpr std::string_view refresh_token_tags[] = {"chat", "write", "safe"};
 constexpr errc refresh_token_errors[] = {
     errc::validation_error, errc::session_not_found, errc::forbidden,  errc::session_closed,
@@ -56,6 +62,7 @@ constinit const command_row chat_refresh_token_row{
     .description = "Exchange the newest token of a session before it runs out",
     .tags = refresh_token_tags,
     .fields = refresh_fields,
+    .output = refresh_token_output,
     .errors = refresh_token_errors,
     .mutation = true,
     .needs = scope::write,

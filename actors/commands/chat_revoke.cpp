@@ -9,22 +9,6 @@ namespace {
 
 using namespace inputs;
 
-failure neither_or_both(bool both) {
-  auto why = make_failure(errc::validation_error, "Input validation failed",
-                          "Give either sessionId or userId: one of them says what to revoke");
-  json_writer json(why.details);
-  json.begin_object().key("errors").begin_array().begin_object();
-  json.field("path", both ? "userId" : "sessionId");
-  json.field("message", both ? "Not together with sessionId" : "This or userId is required");
-  json.field("code", "custom").end_object().end_array();
-  json.key("expectedFields").begin_array().string("sessionId").string("userId").end_array();
-  json.key("unexpectedFields").begin_array().end_array();
-  json.key("missingFields").begin_array();
-  if (!both) json.string("sessionId").string("userId");
-  json.end_array().end_object();
-  return why;
-}
-
 // Ends sessions of others. Their tokens open nothing any more, their sockets are closed with 4006.
 void run_chat_revoke(command_run_ptr run) {
   const auto& in = run->in();
@@ -51,6 +35,10 @@ constexpr std::array revoke_fields{
           .min = 1,
           .max = static_cast<std::int64_t>(limits::user_id_units_max)}};
 
+constexpr std::string_view revoke_output =
+    R"({"type":"object","properties":{"sessionsEnded":{"type":"integer"}},)"
+    R"("required":["sessionsEnded"]})";
+
 constexpr std::string_view revoke_tags[] = {"chat", "write", "admin"};
 constexpr errc revoke_errors[] = {errc::validation_error, errc::session_not_found,
                                   errc::storage_unavailable, errc::timeout};
@@ -63,6 +51,7 @@ constinit const command_row chat_revoke_row{
     .description = "End a session, or all sessions of a user, whoever opened them",
     .tags = revoke_tags,
     .fields = revoke_fields,
+    .output = revoke_output,
     .errors = revoke_errors,
     .mutation = true,
     .destructive = true,

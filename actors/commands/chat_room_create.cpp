@@ -53,6 +53,7 @@ constinit const command_row chat_room_create_row{
     .description = "Create a chat room that outlives the node",
     .tags = room_create_tags,
     .fields = room_create_fields,
+    .output = room_schema,
     .errors = room_create_errors,
     .examples = room_create_examples,
     .mutation = true,

@@ -31,6 +31,7 @@ constinit const command_row chat_room_delete_row{
     .description = "Delete a room with all its messages; who is in it is sent away",
     .tags = room_delete_tags,
     .fields = room_delete_fields,
+    .output = room_schema,
     .errors = room_delete_errors,
     .mutation = true,
     .destructive = true,

@@ -41,6 +41,7 @@ constinit const command_row chat_room_update_row{
     .description = "Change a room: its name, size, or who may know of it",
     .tags = room_update_tags,
     .fields = room_update_fields,
+    .output = room_schema,
     .errors = room_update_errors,
     .examples = room_update_examples,
     .mutation = true,

@@ -2,6 +2,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/room_json.hpp"
+#include "model/concat.hpp"
 
 namespace chat {
 
@@ -45,6 +46,15 @@ constexpr std::array rooms_fields{
           .description = "nextCursor of the page before",
           .max = static_cast<std::int64_t>(limits::room_id_chars_max)}};
 
+constexpr std::string_view rooms_head =
+    R"({"type":"object","properties":{"rooms":{"type":"array","items":)";
+constexpr std::string_view rooms_tail =
+    R"(,"description":"One page of them, in the order of their IDs"},)"
+    R"("total":{"type":"integer","description":"How many there are on all pages"},)"
+    R"("nextCursor":{"type":"string",)"
+    R"("description":"Give it as cursor to get the next page; absent on the last one"}},)"
+    R"("required":["rooms","total"]})";
+
 constexpr std::string_view rooms_tags[] = {"chat", "read", "safe"};
 constexpr errc rooms_errors[] = {errc::validation_error, errc::timeout};
 constexpr command_example rooms_examples[] = {{"All rooms", "{}"}};
@@ -57,6 +67,7 @@ constinit const command_row chat_rooms_row{
     .description = "List the chat rooms and how many people are in each",
     .tags = rooms_tags,
     .fields = rooms_fields,
+    .output = concat<rooms_head, room_schema, rooms_tail>,
     .errors = rooms_errors,
     .examples = rooms_examples,
     .idempotent = true,

@@ -74,6 +74,13 @@ constexpr std::array send_fields{
           .min = 1,
           .max = static_cast<std::int64_t>(limits::client_message_id_units_max)}};
 
+constexpr std::string_view send_output =
+    R"({"type":"object","properties":{)"
+    R"("messageId":{"type":"string",)"
+    R"("description":"Give it to chat-poll as since to read replies"},)"
+    R"("timestamp":{"type":"string","format":"date-time"}},)"
+    R"("required":["messageId","timestamp"]})";
+
 constexpr std::string_view send_tags[] = {"chat", "write", "agent-friendly"};
 constexpr errc send_errors[] = {errc::validation_error,   errc::room_not_found,
                                 errc::session_not_found,  errc::forbidden,
@@ -91,6 +98,7 @@ constinit const command_row chat_send_row{
     .description = "Send a message to a room; answered once it is stored",
     .tags = send_tags,
     .fields = send_fields,
+    .output = send_output,
     .errors = send_errors,
     .examples = send_examples,
     .mutation = true,

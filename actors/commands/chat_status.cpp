@@ -86,6 +86,24 @@ void run_chat_status(command_run_ptr run) {
 
 constexpr std::array status_fields{session_id};
 
+constexpr std::string_view status_output =
+    R"({"type":"object","properties":{"sessionId":{"type":"string"},"roomId":{"type":"string"},)"
+    R"("state":{"type":"string",)"
+    R"("enum":["pending","connected","disconnected","closed","expired"],)"
+    R"("description":"pending: not connected yet; closed and expired are the end"},)"
+    R"("nickname":{"type":"string"},)"
+    R"("connectedAt":{"type":"string","format":"date-time","description":"First connection"},)"
+    R"("lastActivity":{"type":"string","format":"date-time"},)"
+    R"("endedBy":{"type":"string","enum":["client","command","takeover","slow","rate","idle",)"
+    R"("expired","drain","restart","error"],)"
+    R"("description":"What ended the session, or its last connection"},)"
+    R"("endedAt":{"type":"string","format":"date-time"},)"
+    R"("lastMessageId":{"type":"string",)"
+    R"("description":"The newest message that its last connection was sent"},)"
+    R"("metrics":{"type":"object","properties":{"messagesSent":{"type":"integer"},)"
+    R"("messagesReceived":{"type":"integer"}},"required":["messagesSent","messagesReceived"]}},)"
+    R"("required":["sessionId","roomId","state","nickname","metrics"]})";
+
 constexpr std::string_view status_tags[] = {"chat", "read"};
 constexpr errc status_errors[] = {errc::validation_error, errc::session_not_found, errc::forbidden,
                                   errc::timeout};
@@ -97,6 +115,7 @@ constinit const command_row chat_status_row{.name = "chat-status",
                                             .description = "Get status of a chat session",
                                             .tags = status_tags,
                                             .fields = status_fields,
+                                            .output = status_output,
                                             .errors = status_errors,
                                             .idempotent = true,
                                             .needs = scope::read,

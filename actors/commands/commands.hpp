@@ -12,6 +12,7 @@ extern const command_row chat_reconnect_row;
 extern const command_row chat_refresh_token_row;
 extern const command_row chat_disconnect_row;
 extern const command_row chat_poll_row;
+extern const command_row chat_stream_row;
 extern const command_row chat_history_row;
 extern const command_row chat_send_row;
 extern const command_row chat_room_create_row;
@@ -20,6 +21,12 @@ extern const command_row chat_room_delete_row;
 extern const command_row chat_revoke_row;
 extern const command_row node_status_row;
 extern const command_row afd_help_row;
+extern const command_row afd_docs_row;
 extern const command_row afd_schema_row;
+extern const command_row afd_discover_row;
+extern const command_row afd_detail_row;
+extern const command_row afd_call_row;
+extern const command_row afd_batch_row;
+extern const command_row afd_pipe_row;
 
 }  // namespace chat

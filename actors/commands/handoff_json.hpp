@@ -20,6 +20,31 @@ struct handoff {
   std::optional<sequence> catch_up = {};  ///< reconnect: what came after it will be replayed
 };
 
+/// What handoff_json writes, as JSON Schema.
+inline constexpr std::string_view handoff_schema =
+    R"({"type":"object","properties":{)"
+    R"("protocol":{"type":"string","enum":["websocket"]},)"
+    R"("endpoint":{"type":"string",)"
+    R"("description":"Where to connect, ws:// or wss://; add ?token= and credentials.token"},)"
+    R"("credentials":{"type":"object","properties":{)"
+    R"("token":{"type":"string","description":"Opens one connection, once, until expiresAt"},)"
+    R"("sessionId":{"type":"string","description":"What the session's commands ask for"}},)"
+    R"("required":["token","sessionId"]},)"
+    R"("metadata":{"type":"object","properties":{)"
+    R"("expiresAt":{"type":"string","format":"date-time","description":"When the token runs out"},)"
+    R"("capabilities":{"type":"array","items":{"type":"string"},)"
+    R"("description":"What the connection can do"},)"
+    R"("reconnect":{"type":"object","properties":{"allowed":{"type":"boolean"},)"
+    R"("maxAttempts":{"type":"integer"},"backoffMs":{"type":"integer"}},)"
+    R"("required":["allowed","maxAttempts","backoffMs"],)"
+    R"("description":"How often, and after how long, chat-reconnect may be called"},)"
+    R"("catchUp":{"type":"object","properties":{"fromMessageId":{"type":["string","null"],)"
+    R"("description":"Messages after this one are replayed first; null: from the first one"}},)"
+    R"("required":["fromMessageId"],"description":"Of chat-reconnect only"},)"
+    R"("description":{"type":"string"}},)"
+    R"("required":["expiresAt","capabilities","reconnect","description"]}},)"
+    R"("required":["protocol","endpoint","credentials","metadata"]})";
+
 /// A HandoffResult (the seed, chat-connect; contract, section 3).
 inline std::string handoff_json(const command_run& run, const handoff& h) {
   std::string data;

@@ -84,6 +84,55 @@ void run_node_status(command_run_ptr run) {
   });
 }
 
+constexpr std::string_view node_status_output =
+    R"({"type":"object","properties":{"version":{"type":"string"},)"
+    R"("startedAt":{"type":"string","format":"date-time"},"uptimeSeconds":{"type":"integer"},)"
+    R"("connections":{"type":"object","properties":{"open":{"type":"integer"},)"
+    R"("webSockets":{"type":"integer"},"unknown":{"type":"integer",)"
+    R"("description":"Open ones whose peer has not shown who it is"},)"
+    R"("refused":{"type":"integer"},)"
+    R"("slowConsumers":{"type":"integer","description":"Closed because they did not read"}},)"
+    R"("required":["open","webSockets","unknown","refused","slowConsumers"]},)"
+    R"("sessions":{"type":"object","description":"How many are in each state","properties":{)"
+    R"("pending":{"type":"integer"},"connected":{"type":"integer"},)"
+    R"("disconnected":{"type":"integer"},"closed":{"type":"integer"},)"
+    R"("expired":{"type":"integer"}},)"
+    R"("required":["pending","connected","disconnected","closed","expired"]},)"
+    R"("rooms":{"type":"object","properties":{"total":{"type":"integer"},)"
+    R"("active":{"type":"integer","description":"Those in memory just now"}},)"
+    R"("required":["total","active"]},"messages":{"type":"object","properties":{)"
+    R"("in":{"type":"integer"},)"
+    R"("out":{"type":"integer","description":"Copies sent to members"},)"
+    R"("refused":{"type":"integer"}},"required":["in","out","refused"]},)"
+    R"("commands":{"type":"object","properties":{"total":{"type":"integer"},)"
+    R"("failed":{"type":"integer"}},"required":["total","failed"]},)"
+    R"("http":{"type":"object","properties":{"requests":{"type":"integer"},)"
+    R"("refused":{"type":"integer"}},"required":["requests","refused"]},)"
+    R"("dropped":{"type":"object","description":"What somebody asked for in vain",)"
+    R"("properties":{"messages":{"type":"integer"},"frames":{"type":"integer"},)"
+    R"("slowConsumers":{"type":"integer"},"rateLimited":{"type":"integer"},)"
+    R"("connections":{"type":"integer"},"connectionsOfAddress":{"type":"integer"},)"
+    R"("connectionsUnknown":{"type":"integer"},"credentials":{"type":"integer"},)"
+    R"("handoffs":{"type":"integer","description":"WebSockets closed before they had a session"},)"
+    R"("protocolErrors":{"type":"integer"},"deadPeers":{"type":"integer"},)"
+    R"("slowRequests":{"type":"integer"},)"
+    R"("tlsHandshakes":{"type":"integer"}},"required":["messages","frames","slowConsumers",)"
+    R"("rateLimited","connections","connectionsOfAddress","connectionsUnknown","credentials",)"
+    R"("handoffs","protocolErrors","deadPeers","slowRequests",)"
+    R"("tlsHandshakes"]},"storage":{"type":"object","properties":{)"
+    R"("commits":{"type":"integer"},"commitFailures":{"type":"integer"},)"
+    R"("averageCommitMicros":{"type":"integer"},"lagMicros":{"type":"integer",)"
+    R"("description":"How long the oldest of the last batch waited to be stored"},)"
+    R"("queuedBytes":{"type":"integer","description":"What waits to be stored"},)"
+    R"("failing":{"type":"boolean",)"
+    R"("description":"The disk cannot be written: messages are refused"}},)"
+    R"("required":["commits","commitFailures","averageCommitMicros","lagMicros",)"
+    R"("queuedBytes","failing"]},"process":{"type":"object","properties":{)"
+    R"("residentBytes":{"type":"integer"},"descriptors":{"type":"integer"},)"
+    R"("actors":{"type":"integer"}},"required":["residentBytes","descriptors","actors"]}},)"
+    R"("required":["version","startedAt","uptimeSeconds","connections","sessions","rooms",)"
+    R"("messages","commands","http","dropped","storage","process"]})";
+
 constexpr std::string_view node_status_tags[] = {"node", "read", "safe"};
 constexpr errc node_status_errors[] = {errc::validation_error, errc::timeout};
 
@@ -95,6 +144,7 @@ constinit const command_row node_status_row{
     .description = "How the node is doing: connections, sessions, messages, storage",
     .tags = node_status_tags,
     .fields = {},
+    .output = node_status_output,
     .errors = node_status_errors,
     .idempotent = true,
     .needs = scope::admin,

@@ -12,6 +12,21 @@
 
 namespace chat {
 
+/// What write_room writes, as JSON Schema.
+inline constexpr std::string_view room_schema =
+    R"({"type":"object","properties":{)"
+    R"("id":{"type":"string","description":"What other commands take as roomId"},)"
+    R"("name":{"type":"string","description":"Display name"},)"
+    R"("description":{"type":"string","description":"What the room is for"},)"
+    R"("participants":{"type":"integer","description":"How many are connected now"},)"
+    R"("maxParticipants":{"type":"integer","description":"How many may be connected at a time"},)"
+    R"("available":{"type":"boolean","description":"Whether one more may connect"},)"
+    R"("visibility":{"type":"string","enum":["private"],)"
+    R"("description":"private: only its members know of it. Absent: it is for all"},)"
+    R"("members":{"type":"array","items":{"type":"string"},)"
+    R"("description":"User IDs of a private room's members, for those who may change them"}},)"
+    R"("required":["id","name","participants","maxParticipants","available"]})";
+
 /// Writes `{id, name, description?, participants, maxParticipants, available, visibility?}`, and
 /// `members` for those who may change them.
 inline void write_room(json_writer& json, const room_definition& room, std::uint32_t participants,

@@ -13,6 +13,14 @@ void health(http_request& request, const door_context& context, responder respon
 void ready(http_request& request, const door_context& context, responder respond);
 /// POST /rpc: plain JSON-RPC; the method is a command, the result its CommandResult.
 void rpc(http_request& request, const door_context& context, responder respond);
+/// POST /batch: afd-batch, with a status of its own for what is no batch.
+void batch(http_request& request, const door_context& context, responder respond);
+/// GET and POST /stream/{command}: the answer as chunks of an event stream.
+void stream(http_request& request, const door_context& context, responder respond);
+/// GET /llms.txt: what agents should know of this node, in words.
+void llms(http_request& request, const door_context& context, responder respond);
+/// GET /openapi.json: commands and doors as OpenAPI 3.1.
+void openapi(http_request& request, const door_context& context, responder respond);
 /// POST /message: MCP in JSON-RPC; answers in the body, or on the stream of `?sessionId=`.
 void message(http_request& request, const door_context& context, responder respond);
 /// GET /sse: the event stream of an MCP session (MCP 2024-11-05, HTTP with SSE).

@@ -3,9 +3,7 @@
 namespace chat::doors {
 
 void home(http_request& request, const door_context& context, responder respond) {
-  const std::string here =
-      (request.is_secure() ? "https://" : "http://") +
-      (request.host().empty() ? context.config.default_host : std::string(request.host()));
+  const auto here = base_url(request, context.config);
   std::string text =
       "chatd " CHATD_VERSION
       ": a chat node for people on WebSockets and agents on commands.\n\n"

@@ -1,5 +1,6 @@
-// afd-help and afd-schema: what the node tells of itself.
+// afd-help, -docs, -schema, -discover and -detail: what the node tells of itself.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <regex>
 #include <set>
@@ -23,6 +24,9 @@ std::string names(const std::string& json, const std::string& list) {
   }
 }
 
+const std::string bootstrap =
+    "afd-help afd-docs afd-schema afd-discover afd-detail afd-call afd-batch afd-pipe";
+
 }  // namespace
 
 TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]") {
@@ -31,15 +35,16 @@ TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]
   CHECK(keys(json, "/data") == "commands total filtered groupedByCategory");
   CHECK(names(json, "/data/commands") ==
         "chat-rooms chat-connect chat-status chat-reconnect chat-refresh-token chat-disconnect "
-        "chat-poll chat-history chat-send chat-room-create chat-room-update "
-        "chat-room-delete chat-revoke node-status afd-help afd-schema");
+        "chat-poll chat-stream chat-history chat-send chat-room-create chat-room-update "
+        "chat-room-delete chat-revoke node-status " +
+            bootstrap);
   CHECK(at(json, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":)"
         R"("List the chat rooms and how many people are in each"})");
-  CHECK(at(json, "/data/total") == "16");
+  CHECK(at(json, "/data/total") == "23");
   CHECK(at(json, "/data/filtered") == "false");
   CHECK(keys(json, "/data/groupedByCategory") == "bootstrap chat node");
-  CHECK(names(json, "/data/groupedByCategory/bootstrap") == "afd-help afd-schema");
+  CHECK(names(json, "/data/groupedByCategory/bootstrap") == bootstrap);
 }
 
 TEST_CASE("afd-help in full has category, tags, mutation and examples", "[actors]") {
@@ -61,7 +66,7 @@ TEST_CASE("afd-help filters by name, category and tag, in any case", "[actors]")
   };
   CHECK(found("room") == "chat-rooms chat-room-create chat-room-update chat-room-delete");
   CHECK(found("ROOMS") == "chat-rooms");
-  CHECK(found("bootstrap") == "afd-help afd-schema");
+  CHECK(found("bootstrap") == bootstrap);
   CHECK(found("handoff:websocket") == "chat-connect chat-reconnect");
   CHECK(found("agent-friendly") == "chat-poll chat-history chat-send");
   CHECK(found("nothing").empty());
@@ -71,7 +76,7 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
   test_node node;
   const auto json = node.call("afd-schema");
   CHECK(keys(json, "/data") == "schemas count format");
-  CHECK(at(json, "/data/count") == "16");
+  CHECK(at(json, "/data/count") == "23");
   CHECK(at(json, "/data/format") == R"("json")");
   CHECK(names(json, "/data/schemas") == names(node.call("afd-help"), "/data/commands"));
   CHECK(at(json, "/data/schemas/6") ==
@@ -105,14 +110,111 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
   CHECK(code.find("export type NodeStatusInput = {};\n") != std::string::npos);
   CHECK(code.find(R"(export type AfdSchemaInput = { format?: "json" | "typescript" };)") !=
         std::string::npos);
-  // Nothing but lines of these three forms.
+  CHECK(code.find("export type ChatSendOutput = { messageId: string; timestamp: string };\n") !=
+        std::string::npos);
+  // Nothing but lines of these three forms, and every bracket is closed. That it is TypeScript,
+  // TypeScript's own compiler says, in tests/e2e/self_test.mjs.
   const std::regex comment(R"(/\*\* [^*]+ \*/)");
-  const std::regex type(R"(export type [A-Z][A-Za-z]+Input = \{( \w+\??: [^;{}]+;?)* ?\};)");
+  const std::regex type(R"(export type [A-Z][A-Za-z]+(Input|Output) = .+;)");
   std::istringstream lines(code);
   for (std::string line; std::getline(lines, line);) {
     CAPTURE(line);
     CHECK((line.empty() || std::regex_match(line, comment) || std::regex_match(line, type)));
+    CHECK(std::ranges::count(line, '{') == std::ranges::count(line, '}'));
   }
+}
+
+TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
+  test_node node;
+  const auto all = node.call("afd-docs");
+  CHECK(at(all, "/data/commandCount") == "22");
+  for (const auto& row : command_table())
+    CHECK(text_at(all, "/data/markdown").find("### `" + std::string(row.name) + "`\n") !=
+          std::string::npos);
+  const auto one = node.call("afd-docs", R"({"command":"chat-send"})");
+  CHECK(at(one, "/data/commandCount") == "1");
+  CHECK(
+      text_at(one, "/data/markdown") ==
+      "# Command Documentation\n\n## chat\n\n### `chat-send`\n\n"
+      "Send a message to a room; answered once it is stored\n\n"
+      "**Tags:** `chat`, `write`, `agent-friendly`\n\n**Mutation:** Yes\n\n"
+      "**Parameters:**\n\n| Name | Type | Required | Description |\n"
+      "|------|------|----------|-------------|\n"
+      "| roomId | `string` | Yes | Chat room ID, as chat-rooms lists it |\n"
+      "| text | `string` | Yes | What to say |\n"
+      "| sessionId | `string` | No | Send as this session, with its nickname |\n"
+      "| clientMessageId | `string` | No | Your own ID of this message: sent twice with it, it is "
+      "stored once |\n\n"
+      "**Answers:** `{ messageId: string; timestamp: string }`\n\n"
+      "**Errors:** `VALIDATION_ERROR`, `ROOM_NOT_FOUND`, `SESSION_NOT_FOUND`, `FORBIDDEN`, "
+      "`SESSION_CLOSED`, `SESSION_EXPIRED`, `DUPLICATE_CONFLICT`, `STORAGE_UNAVAILABLE`, "
+      "`OVERLOADED`, `TIMEOUT`\n\n"
+      "**Example:** Say hello\n\n```json\n{\"roomId\":\"general\",\"text\":\"Hello\"}\n```\n\n"
+      "---\n\n");
+  const auto nested =
+      text_at(node.call("afd-docs", R"({"command":"afd-batch"})"), "/data/markdown");
+  CHECK(nested.find("| commands[].command | `string` | Yes |") != std::string::npos);
+  CHECK(nested.find("| options.stopOnError | `boolean` | No |") != std::string::npos);
+  const auto none = node.call("afd-docs", R"({"command":"chat-sent"})");
+  CHECK(text_at(none, "/error/code") == "COMMAND_NOT_FOUND");
+  CHECK(text_at(none, "/error/suggestion").find("'chat-send'") != std::string::npos);
+}
+
+TEST_CASE("afd-discover finds commands by category, tag and words, page by page", "[actors]") {
+  test_node node;
+  const auto found = [&](const std::string& input) {
+    return names(node.call("afd-discover", input), "/data/commands");
+  };
+  const auto all = node.call("afd-discover");
+  CHECK(keys(all, "/data") ==
+        "commands total filtered returned hasMore availableCategories availableTags");
+  CHECK(at(all, "/data/commands/0") ==
+        R"({"name":"chat-rooms","description":"List the chat rooms and how many people are in )"
+        R"(each","category":"chat"})");
+  CHECK(at(all, "/data/total") == "22");
+  CHECK(at(all, "/data/returned") == "22");
+  CHECK(at(all, "/data/hasMore") == "false");
+  CHECK(at(all, "/data/availableCategories") == R"(["bootstrap","chat","node"])");
+  CHECK(at(all, "/data/availableTags").starts_with(R"(["admin","agent-friendly",)"));
+  CHECK(found(R"({"category":"node"})") == "node-status");
+  CHECK(found(R"({"category":"Node"})").empty());
+  CHECK(found(R"({"tag":"agent-friendly"})") == "chat-poll chat-send");
+  CHECK(found(R"({"tag":["agent-friendly","admin"],"search":"room"})") ==
+        "chat-send chat-room-create chat-room-update chat-room-delete");
+  CHECK(found(R"({"tag":["agent-friendly","write"],"tagMode":"all"})") == "chat-send");
+  CHECK(found(R"({"search":"MESSAGE  stored"})") == "chat-send");
+  CHECK(found(R"({"search":"message unheard-of"})").empty());
+  const auto page = node.call("afd-discover",
+                              R"({"category":"chat","limit":2,"offset":3,"includeMutation":true})");
+  CHECK(names(page, "/data/commands") == "chat-reconnect chat-refresh-token");
+  CHECK(at(page, "/data/commands/0/mutation") == "true");
+  CHECK(at(page, "/data/filtered") == "13");
+  CHECK(at(page, "/data/hasMore") == "true");
+  CHECK(found(R"({"offset":1000})").empty());
+  CHECK(node.outcome("afd-discover", R"({"limit":201})") == "VALIDATION_ERROR");
+}
+
+TEST_CASE("afd-detail has all there is to know, of commands that there are", "[actors]") {
+  test_node node;
+  const auto json = node.call("afd-detail", R"({"command":["chat-connect","chat-conect"]})");
+  CHECK(keys(json, "/data/0") ==
+        "name found description category tags mutation errors inputSchema outputSchema handoff "
+        "handoffProtocol version callable");
+  CHECK(at(json, "/data/0/inputSchema") == to_json_schema(find_command("chat-connect")->fields));
+  CHECK(at(json, "/data/0/outputSchema/properties/credentials/required") ==
+        R"(["token","sessionId"])");
+  CHECK(at(json, "/data/0/callable") == "true");
+  CHECK(keys(json, "/data/1") == "name found error");
+  CHECK(at(json, "/data/1/found") == "false");
+  CHECK(text_at(json, "/data/1/error/code") == "COMMAND_NOT_FOUND");
+  CHECK(text_at(json, "/data/1/error/suggestion").find("'chat-connect'") != std::string::npos);
+  const auto read_only =
+      node.call("afd-detail", R"({"command":"chat-send"})", user("eve", "Eve", scope::read));
+  CHECK(at(read_only, "/data/0/callable") == "false");
+  CHECK(node.outcome("afd-detail", R"({"command":[]})") == "VALIDATION_ERROR");
+  CHECK(node.outcome("afd-detail",
+                     R"({"command":["1","2","3","4","5","6","7","8","9","10","11"]})") ==
+        "VALIDATION_ERROR");
 }
 
 TEST_CASE("every example works as it stands", "[actors]") {
@@ -141,4 +243,5 @@ TEST_CASE("every row of the table is complete", "[actors]") {
   }
   CHECK(find_command("chat-room") == nullptr);
   CHECK(find_command("") == nullptr);
+  CHECK(find_command("afd.batch") == find_command("afd-batch"));
 }

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "model/json_reader.hpp"
+#include "model/typescript.hpp"
 #include "tests/json_text.hpp"
 
 using namespace chat;
@@ -187,12 +188,138 @@ TEST_CASE("a schema is JSON Schema", "[model]") {
         R"("deep":{"type":"boolean"},)"
         R"("format":{"type":"string","maxLength":16,"enum":["brief","full"]}},)"
         R"("required":["roomId"]})");
-  CHECK(to_json_schema({}) == R"({"type":"object","properties":{}})");
+  CHECK(to_json_schema(std::span<const field>{}) == R"({"type":"object","properties":{}})");
+}
+
+namespace {
+
+constexpr std::array step_fields{
+    field{.name = "command", .required = true, .description = {}, .min = 1, .max = 8},
+    field{.name = "input", .type = field_type::json_object, .description = {}}};
+constexpr std::array option_fields{
+    field{.name = "stop", .type = field_type::boolean, .description = {}},
+    field{
+        .name = "times", .type = field_type::integer, .description = {}, .max = 9, .fallback = 3}};
+constexpr std::array nested_fields{
+    field{.name = "steps",
+          .type = field_type::objects,
+          .required = true,
+          .description = {},
+          .min = 1,
+          .max = 3,
+          .members = step_fields},
+    field{
+        .name = "options", .type = field_type::object, .description = {}, .members = option_fields},
+    field{.name = "tag",
+          .type = field_type::text_or_texts,
+          .description = {},
+          .max = 2,
+          .item_units_max = 4},
+    field{.name = "value", .type = field_type::json, .description = {}}};
+
+result<checked_input> check_nested(std::string_view json) {
+  return check_input(nested_fields, *parse_json(json));
+}
+
+/// "path (code)" of each error.
+std::string nested_problems(std::string_view json) {
+  const auto checked = check_nested(json);
+  if (checked) return "taken";
+  std::string out;
+  for (int i = 0;; ++i) {
+    const auto error = "/errors/" + std::to_string(i);
+    const auto path = test::text_at(checked.error().details, error + "/path");
+    if (path == "absent") return out;
+    out += (i > 0 ? ", " : "") + path + " (" +
+           test::text_at(checked.error().details, error + "/code") + ')';
+  }
+}
+
+}  // namespace
+
+TEST_CASE("objects within an input are there by name; any JSON is kept as text", "[model]") {
+  const auto checked =
+      check_nested(R"({"steps":[{"command":"a","input":{"x":[1,2.5,"ü"]}},{"command":"b"}],)"
+                   R"("options":{"stop":true},"tag":"one","value":[null, {"y" : 1e3}]})");
+  REQUIRE(checked);
+  const auto steps = checked->input.objects("steps");
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[0].text("command") == "a");
+  CHECK(steps[0].text("input") == R"({"x":[1,2.5,"ü"]})");
+  CHECK_FALSE(steps[1].has("input"));
+  const auto options = checked->input.objects("options");
+  REQUIRE(options.size() == 1);
+  CHECK(options[0].boolean("stop"));
+  CHECK(options[0].integer("times") == 3);
+  CHECK(checked->input.texts("tag") == std::vector<std::string>{"one"});
+  CHECK(at(checked->input.text("value"), "/1/y") == "1000.0");
+  const auto list = check_nested(R"({"steps":[{"command":"a"}],"tag":["one","two"]})");
+  REQUIRE(list);
+  CHECK(list->input.texts("tag") == std::vector<std::string>{"one", "two"});
+  CHECK(list->input.objects("options").empty());
+}
+
+TEST_CASE("what is wrong within an input is named by its path", "[model]") {
+  CHECK(nested_problems("{}") == "steps (invalid_type)");
+  CHECK(nested_problems(R"({"steps":{}})") == "steps (invalid_type)");
+  CHECK(nested_problems(R"({"steps":[]})") == "steps (too_small)");
+  CHECK(nested_problems(R"({"steps":[1,2,3,4]})") == "steps (too_big)");
+  CHECK(nested_problems(R"({"steps":[1,{}]})") ==
+        "steps.0 (invalid_type), steps.1.command (invalid_type)");
+  CHECK(nested_problems(R"({"steps":[{"command":"","input":[]}]})") ==
+        "steps.0.command (too_small), steps.0.input (invalid_type)");
+  CHECK(nested_problems(R"({"steps":[{"command":"a"}],"options":{"times":10,"stop":1}})") ==
+        "options.stop (invalid_type), options.times (too_big)");
+  CHECK(nested_problems(R"({"steps":[{"command":"a"}],"options":[]})") == "options (invalid_type)");
+  CHECK(nested_problems(R"({"steps":[{"command":"a"}],"tag":["a","","abcde"]})") ==
+        "tag (too_big)");
+  CHECK(nested_problems(R"({"steps":[{"command":"a"}],"tag":["","abcde"]})") ==
+        "tag.0 (too_small), tag.1 (too_big)");
+  CHECK(nested_problems(R"({"steps":[{"command":"a"}],"tag":5})") == "tag (invalid_type)");
+  const auto missing = check_nested(R"({"steps":[{"x":1}]})");
+  CHECK(at(missing.error().details, "/missingFields") == R"(["steps.0.command"])");
+  CHECK(at(missing.error().details, "/unexpectedFields") == R"(["steps.0.x"])");
+}
+
+TEST_CASE("of many errors the first ones are named", "[model]") {
+  std::string steps;
+  for (int i = 0; i < 100; ++i) steps += i == 0 ? "5" : ",5";
+  constexpr std::array many{field{.name = "steps",
+                                  .type = field_type::objects,
+                                  .description = {},
+                                  .max = 100,
+                                  .members = step_fields}};
+  const auto checked = check_input(many, *parse_json(R"({"steps":[)" + steps + "]}"));
+  REQUIRE_FALSE(checked);
+  CHECK(at(checked.error().details, "/errors/19/path") == R"("steps.19")");
+  CHECK(at(checked.error().details, "/errors/20") == "absent");
+}
+
+TEST_CASE("a schema with objects within is JSON Schema", "[model]") {
+  CHECK(to_json_schema(nested_fields) ==
+        R"({"type":"object","properties":{"steps":{"type":"array","minItems":1,"maxItems":3,)"
+        R"("items":{"type":"object","properties":{)"
+        R"("command":{"type":"string","minLength":1,"maxLength":8},"input":{"type":"object"}},)"
+        R"("required":["command"]}},"options":{"type":"object","properties":{)"
+        R"("stop":{"type":"boolean"},)"
+        R"("times":{"type":"integer","minimum":0,"maximum":9,"default":3}}},)"
+        R"("tag":{"anyOf":[{"type":"string","minLength":1,"maxLength":4},)"
+        R"({"type":"array","maxItems":2,"items":{"type":"string","minLength":1,"maxLength":4}}]},)"
+        R"("value":{}},"required":["steps"]})");
 }
 
 TEST_CASE("a schema is a TypeScript type", "[model]") {
-  CHECK(to_typescript(fields) ==
+  CHECK(to_typescript(to_json_schema(fields)) ==
         R"({ roomId: string; note?: string; limit?: number; deep?: boolean; )"
         R"(format?: "brief" | "full" })");
-  CHECK(to_typescript({}) == "{}");
+  CHECK(to_typescript(to_json_schema(std::span<const field>{})) == "{}");
+  CHECK(to_typescript(to_json_schema(nested_fields)) ==
+        "{ steps: { command: string; input?: Record<string, unknown> }[]; "
+        "options?: { stop?: boolean; times?: number }; tag?: string | string[]; value?: unknown }");
+  CHECK(to_typescript(R"({"type":["string","null"]})") == "string | null");
+  CHECK(to_typescript(R"({"type":"array","items":{"enum":["a",1]}})") == R"(("a" | 1)[])");
+  CHECK(to_typescript(R"({"type":"object","additionalProperties":{"type":"integer"}})") ==
+        "Record<string, number>");
+  CHECK(to_typescript(R"({"const":true})") == "true");
+  CHECK(to_typescript("nonsense") == "unknown");
 }

@@ -1,0 +1,14 @@
+#pragma once
+// A command's answers as JSON Schema.
+
+#include <string>
+
+#include "actors/command_table.hpp"
+
+namespace chat {
+
+/// The whole answer of a command, success or failure: a CommandResult (contract, section 2) with
+/// the command's own data, or what a batch or a pipe answers in its place.
+std::string answer_schema(const command_row& row);
+
+}  // namespace chat

@@ -1,0 +1,64 @@
+#pragma once
+// What a pipe tells of itself: PipelineResult (contract, section 7), as a CommandResult that has
+// `steps` and more metadata.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/command_call.hpp"
+#include "model/command_result.hpp"
+
+namespace chat {
+
+/// One step, as it went. What is JSON is JSON text; empty means that it is not there.
+struct step_report {
+  std::string_view status = "skipped";  ///< success, failure, skipped
+  std::string data = {};
+  std::string error = {};
+  double took_ms = 0;
+  std::string alias = {};
+  std::string command = {};
+  std::string reasoning = {};
+  double confidence = 1;
+  std::vector<warning> warnings = {};
+};
+
+/// A step out of its command's answer.
+step_report read_step(const command_answer& answer);
+
+struct pipe_report {
+  std::vector<step_report> steps;
+
+  /// It succeeded when no step failed; then it has the data of the last one that succeeded, and so
+  /// it has when one failed.
+  command_result result() const;
+};
+
+/// JSON Schema of the whole answer.
+inline constexpr std::string_view pipe_answer_schema =
+    R"({"type":"object","properties":{"success":{"type":"boolean",)"
+    R"("description":"No step failed"},)"
+    R"("data":{"description":"The data of the last step that succeeded; null without one"},)"
+    R"("error":{"type":"object","additionalProperties":{},)"
+    R"("description":"Of the first failed step"},)"
+    R"("steps":{"type":"array","items":{"type":"object","properties":{)"
+    R"("index":{"type":"integer"},"alias":{"type":"string"},"command":{"type":"string"},)"
+    R"("status":{"type":"string","enum":["success","failure","skipped"]},"data":{},)"
+    R"("error":{"type":"object","additionalProperties":{}},"executionTimeMs":{"type":"number"},)"
+    R"("metadata":{"type":"object","additionalProperties":{}}},)"
+    R"("required":["index","command","status","executionTimeMs"]}},)"
+    R"("metadata":{"type":"object","properties":{"confidence":{"type":"number",)"
+    R"("description":"The least of the steps that succeeded"},)"
+    R"("confidenceBreakdown":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
+    R"("reasoning":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
+    R"("warnings":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
+    R"("sources":{"type":"array"},"alternatives":{"type":"array"},)"
+    R"("executionTimeMs":{"type":"number"},"completedSteps":{"type":"integer"},)"
+    R"("totalSteps":{"type":"integer"},"commandVersion":{"type":"string"},)"
+    R"("traceId":{"type":"string"},"timestamp":{"type":"string","format":"date-time"}}},)"
+    R"("reasoning":{"type":"string"},"confidence":{"type":"number"},)"
+    R"("warnings":{"type":"array","items":{"type":"object","additionalProperties":{}}}},)"
+    R"("required":["success"]})";
+
+}  // namespace chat

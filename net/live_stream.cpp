@@ -1,0 +1,118 @@
+#include "net/live_stream.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "model/json_reader.hpp"
+#include "model/json_writer.hpp"
+#include "net/loop.hpp"
+
+namespace chat {
+
+namespace {
+
+std::atomic<std::size_t> live_streams{0};  // of all loops
+
+}  // namespace
+
+std::shared_ptr<live_stream> live_stream::make(const command_call& first,
+                                               const door_context& doors) {
+  if (live_streams.fetch_add(1) >= limits::live_streams_max) {
+    --live_streams;
+    return nullptr;
+  }
+  return std::shared_ptr<live_stream>(new live_stream(first, doors));
+}
+
+live_stream::live_stream(const command_call& first, const door_context& doors)
+    : doors_(doors),
+      room_id_(first.input->input.text("roomId")),
+      since_(first.input->input.text("since")),
+      messages_max_(first.input->input.integer("maxMessages")),
+      for_ms_(first.input->input.integer("forMs")),
+      who_(first.who),
+      websocket_base_(first.websocket_base) {}
+
+live_stream::~live_stream() { --live_streams; }
+
+void live_stream::on_open(stream_sender send) {
+  send_ = std::move(send);
+  poll();
+}
+
+bool live_stream::is_done() const {
+  if (messages_max_ > 0 && static_cast<std::int64_t>(end_.chunks) >= messages_max_) return true;
+  return for_ms_ > 0 && stream_end::clock::now() - began_ >= std::chrono::milliseconds(for_ms_);
+}
+
+// The next page: what is there already, or what comes first. Only the first poll counts against
+// the caller's rate: how often the others come is not the caller's doing.
+void live_stream::poll() {
+  std::int64_t wait_ms = limits::poll_wait_ms_max;
+  std::int64_t limit = limits::poll_messages_max;
+  if (for_ms_ > 0) {
+    const auto left = std::chrono::milliseconds(for_ms_) - (stream_end::clock::now() - began_);
+    wait_ms = std::clamp<std::int64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(left).count() + 1, 0, wait_ms);
+  }
+  if (messages_max_ > 0)
+    limit = std::min(limit, messages_max_ - static_cast<std::int64_t>(end_.chunks));
+  std::string input;
+  json_writer json(input);
+  json.begin_object().field("roomId", room_id_);
+  if (!since_.empty()) json.field("since", since_);
+  json.field("limit", limit).field("waitMs", wait_ms);
+  json.field("maxChars", limits::stream_page_chars).end_object();
+  const auto parsed = parse_json(input);
+  auto call = make_call("chat-poll", *parsed);
+  call->who = who_;
+  call->websocket_base = websocket_base_;
+  call->is_paid = std::exchange(has_polled_, true);
+  call->answer = [weak = weak_from_this(), &home = doors_.home](command_answer answer) {
+    home.post([weak, answer = std::move(answer)] {
+      if (const auto self = weak.lock()) self->on_page(answer);
+    });
+  };
+  doors_.send(std::move(call));
+}
+
+void live_stream::on_page(const command_answer& answer) {
+  if (!answer.success) return finish(error_chunk(answer, end_));
+  const auto result = parse_json(answer.json);
+  const auto data = result ? member(*result, "data") : std::nullopt;
+  simdjson::dom::array messages;
+  if (!data || data->at_key("messages").get(messages))
+    return finish(end_.error(R"({"code":"INTERNAL_ERROR"})", true));
+  since_ = text_member(*data, "lastMessageId").value_or(since_);
+  send_messages(messages);
+  if (is_done()) return finish(end_.complete());
+  poll_later();
+}
+
+void live_stream::send_messages(simdjson::dom::array messages) {
+  std::string out;
+  for (const auto message : messages) {
+    const auto number = static_cast<std::int64_t>(end_.chunks) + 1;
+    out += data_chunk(std::string(simdjson::minify(message)), end_.chunks,
+                      messages_max_ > 0 && number >= messages_max_);
+    ++end_.chunks;
+  }
+  if (!out.empty()) send_(std::move(out));
+}
+
+// A pause, so that a busy room costs a bounded number of polls a second, and a client that reads
+// a long history has time to read it.
+void live_stream::poll_later() {
+  auto timer = std::make_shared<asio::steady_timer>(doors_.home.io(), limits::stream_pause);
+  timer->async_wait([weak = weak_from_this(), timer](error_code error) {
+    const auto self = weak.lock();
+    if (self && !error) self->poll();
+  });
+}
+
+void live_stream::finish(std::string last) {
+  send_(std::move(last));
+  send_({});
+}
+
+}  // namespace chat

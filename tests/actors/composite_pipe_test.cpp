@@ -1,0 +1,135 @@
+// afd-pipe: steps, references, conditions, failures (contract, section 7).
+
+#include <catch2/catch.hpp>
+
+#include "tests/actors/composites.hpp"
+
+using namespace chat;
+using namespace chat::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("a pipe answers a PipelineResult: the data of its last step, and each step", "[actors]") {
+  test_node node;
+  const auto json = node.call(
+      "afd-pipe",
+      pipe_of(
+          R"({"command":"chat-send","input":{"roomId":"general","text":"one"},"as":"first"},)"
+          R"({"command":"chat-send","input":{"roomId":"general","text":"$input.words[1]"}},)"
+          R"({"command":"chat-poll","input":{"roomId":"general","since":"$steps.first.messageId",)"
+          R"("limit":"$input.n"}})",
+          R"(,"input":{"words":["zero","two"],"n":7})"));
+  CHECK(keys(json) == "success data steps reasoning confidence metadata");
+  CHECK(at(json, "/data/messages/0/text") == R"("two")");
+  CHECK(at(json, "/data/messages/1") == "absent");
+  CHECK(statuses(json) == "success success success");
+  CHECK(keys(json, "/steps/0") == "index alias command status data executionTimeMs metadata");
+  CHECK(text_at(json, "/steps/0/alias") == "first");
+  CHECK(keys(json, "/steps/1") == "index command status data executionTimeMs metadata");
+  CHECK(keys(json, "/steps/1/data") == "messageId timestamp");
+  CHECK(keys(json, "/metadata") ==
+        "executionTimeMs commandVersion traceId timestamp confidence confidenceBreakdown reasoning "
+        "warnings sources alternatives completedSteps totalSteps");
+  CHECK(at(json, "/metadata/completedSteps") == "3");
+  CHECK(at(json, "/metadata/totalSteps") == "3");
+  CHECK(at(json, "/metadata/confidence") == "1");
+  CHECK(at(json, "/metadata/confidenceBreakdown/0") ==
+        R"({"step":0,"alias":"first","command":"chat-send","confidence":1,)"
+        R"("reasoning":"Message stored and sent to room \"general\""})");
+  CHECK(at(json, "/metadata/reasoning/2/stepIndex") == "2");
+  CHECK(text_at(json, "/metadata/reasoning/2/reasoning") == "Retrieved 1 message(s)");
+  CHECK(text_at(json, "/reasoning") == "Ran a pipe of 3 step(s): 3 succeeded, 0 failed, 0 skipped");
+}
+
+TEST_CASE("a failed step skips the rest, and is what the pipe failed with", "[actors]") {
+  test_node node;
+  const auto json = node.call("afd-pipe", pipe_of(rooms + ',' + fails + ',' + say("no")));
+  CHECK(at(json, "/success") == "false");
+  CHECK(statuses(json) == "success failure skipped");
+  CHECK(text_at(json, "/error/code") == "ROOM_NOT_FOUND");
+  CHECK(text_at(json, "/error/message").starts_with("Step 1 (chat-poll) failed: "));
+  CHECK(text_at(json, "/error/suggestion") == "Use chat-rooms to list available rooms");
+  CHECK(text_at(json, "/steps/1/error/code") == "ROOM_NOT_FOUND");
+  CHECK(at(json, "/data/total") == "2");
+  CHECK(at(json, "/metadata/completedSteps") == "1");
+  CHECK(keys(json, "/steps/2") == "index command status executionTimeMs");
+  CHECK(node.history("general").empty());
+}
+
+TEST_CASE("continueOnFailure runs the rest; conditions choose what is run", "[actors]") {
+  test_node node;
+  const auto json = node.call(
+      "afd-pipe",
+      pipe_of(fails +
+                  R"(,{"command":"chat-rooms","as":"all","when":{"$not":{"$exists":"$first"}}},)"
+                  R"({"command":"chat-send","input":{"roomId":"$steps.all.rooms[0].id",)"
+                  R"("text":"few"},"when":{"$lt":["$steps.all.total",5]}},)"
+                  R"({"command":"chat-send","input":{"roomId":"general","text":"many"},)"
+                  R"("when":{"$gte":["$steps[1].total",5]}},{"command":"chat-poll",)"
+                  R"("input":{"roomId":"general","since":"$prev.nothing"}})",
+              R"(,"options":{"continueOnFailure":true})"));
+  CHECK(statuses(json) == "failure success success skipped success");
+  CHECK(node.history("general") == "Agent: few");
+  CHECK(at(json, "/data/messages/0/text") == R"("few")");
+  CHECK(at(json, "/success") == "false");
+}
+
+TEST_CASE("what a pipe's step may not be is said before any step runs", "[actors]") {
+  test_node node;
+  const auto refused = [&](const std::string& step, const std::string& more = "") {
+    const auto json = node.call("afd-pipe", pipe_of(say("no") + ',' + step, more));
+    CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+    return text_at(json, "/error/details/errors/0/path");
+  };
+  CHECK(refused("{}") == "steps.1.command");
+  CHECK(refused(R"({"command":"chat-rooms","input":[]})") == "steps.1.input");
+  CHECK(refused(R"({"command":"chat-rooms","as":"a.b"})") == "steps.1.as");
+  CHECK(refused(R"({"command":"chat-rooms","as":"__proto__"})") == "steps.1.as");
+  CHECK(refused(R"({"command":"chat-rooms","when":{"$eq":["$prev"]}})") == "steps.1.when.$eq");
+  CHECK(refused(many(rooms, 50)) == "steps");
+  CHECK(refused(rooms, R"(,"options":{"timeoutMs":-1})") == "options.timeoutMs");
+  CHECK(node.outcome("afd-pipe", "{}") == "VALIDATION_ERROR");
+  CHECK(node.history("general").empty());
+  const auto empty = node.call("afd-pipe", pipe_of(""));
+  CHECK(at(empty, "/success") == "true");
+  CHECK(at(empty, "/data") == "null");
+  CHECK(at(empty, "/steps") == "[]");
+}
+
+TEST_CASE("past its timeout a pipe ends", "[actors]") {
+  test_node node;
+  const auto pipe = node.start(
+      "afd-pipe", pipe_of(rooms + ',' + waits + ',' + rooms, R"(,"options":{"timeoutMs":2000})"));
+  node.run();
+  node.advance(1900ms);
+  CHECK(pipe->answers == 0);
+  node.advance(100ms);
+  REQUIRE(pipe->answers == 1);
+  CHECK(statuses(pipe->json) == "success failure skipped");
+  CHECK(text_at(pipe->json, "/error/code") == "PIPELINE_TIMEOUT");
+  CHECK(text_at(pipe->json, "/steps/2/error/code") == "PIPELINE_TIMEOUT");
+  const auto longer = node.start("afd-pipe", pipe_of(waits_for("20000") + ',' + waits));
+  node.run();
+  for (int second = 0; second < 30; ++second) node.advance(1s);
+  REQUIRE(longer->answers == 1);
+  CHECK(statuses(longer->json) == "success failure");
+}
+
+TEST_CASE("references cannot make a step's input endless, nor too deep", "[actors]") {
+  test_node node;
+  for (int i = 0; i < 50; ++i)
+    node.call("chat-send",
+              R"({"roomId":"general","text":")" + std::string(limits::text_units_max, 'x') + "\"}");
+  const std::string page = R"({"command":"chat-poll","input":{"roomId":"general"}})";
+  const auto json =
+      node.call("afd-pipe", pipe_of(page + R"(,{"command":"chat-rooms","input":{"x":[)" +
+                                    many(R"("$prev")", 1000) + "]}}"));
+  CHECK(statuses(json) == "success failure");
+  CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+  const std::string schemas = R"({"command":"afd-detail","input":{"command":"afd-batch"}})";
+  std::string deep = R"("$first")";
+  for (int i = 0; i < 57; ++i) deep = '[' + deep + ']';
+  const auto nested = node.call(
+      "afd-pipe", pipe_of(schemas + R"(,{"command":"chat-rooms","input":{"x":)" + deep + "}}"));
+  CHECK(statuses(nested) == "success failure");
+  CHECK(text_at(nested, "/error/code") == "VALIDATION_ERROR");
+}
