@@ -122,7 +122,8 @@ void run(command_actor* self, call_ptr call) {
 
 // Goes in steps: a message under way keeps its actor, and a node that stops waits for that.
 void on_alarm(command_actor* self, alarm a) {
-  if (a.whose.expired()) return;
+  const auto hold = a.whose.lock();
+  if (!hold) return;
   const auto left = a.when - self->clock().now();
   if (left.count() <= 0) return a.ring();
   self->delayed_send(self, std::min<std::chrono::nanoseconds>(left, deadline_interval),

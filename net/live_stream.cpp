@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "model/command_result.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 #include "net/loop.hpp"
@@ -16,21 +17,24 @@ std::atomic<std::size_t> live_streams{0};  // of all loops
 }  // namespace
 
 std::shared_ptr<live_stream> live_stream::make(const command_call& first,
+                                               const http_request& request,
                                                const door_context& doors) {
   if (live_streams.fetch_add(1) >= limits::live_streams_max) {
     --live_streams;
     return nullptr;
   }
-  return std::shared_ptr<live_stream>(new live_stream(first, doors));
+  return std::shared_ptr<live_stream>(new live_stream(first, request, doors));
 }
 
-live_stream::live_stream(const command_call& first, const door_context& doors)
+live_stream::live_stream(const command_call& first, const http_request& request,
+                         const door_context& doors)
     : doors_(doors),
       room_id_(first.input->input.text("roomId")),
       since_(first.input->input.text("since")),
       messages_max_(first.input->input.integer("maxMessages")),
       for_ms_(first.input->input.integer("forMs")),
-      who_(first.who),
+      authorization_(request.header(http::field::authorization)),
+      peer_(request.peer()),
       websocket_base_(first.websocket_base) {}
 
 live_stream::~live_stream() { --live_streams; }
@@ -45,9 +49,8 @@ bool live_stream::is_done() const {
   return for_ms_ > 0 && stream_end::clock::now() - began_ >= std::chrono::milliseconds(for_ms_);
 }
 
-// The next page: what is there already, or what comes first. Only the first poll counts against
-// the caller's rate: how often the others come is not the caller's doing.
-void live_stream::poll() {
+// The next page: what is there already, or what comes first.
+std::string live_stream::next_input() const {
   std::int64_t wait_ms = limits::poll_wait_ms_max;
   std::int64_t limit = limits::poll_messages_max;
   if (for_ms_ > 0) {
@@ -63,9 +66,18 @@ void live_stream::poll() {
   if (!since_.empty()) json.field("since", since_);
   json.field("limit", limit).field("waitMs", wait_ms);
   json.field("maxChars", limits::stream_page_chars).end_object();
+  return input;
+}
+
+// Who reads is asked for again each time: a key that was revoked ends its streams as well. Only the
+// first poll counts against the caller's rate: how often the others come is not the caller's doing.
+void live_stream::poll() {
+  auto who = doors_.config.authenticate(authorization_, peer_);
+  if (!who) return finish(end_.error(encode_error(who.error()), false));
+  const auto input = next_input();
   const auto parsed = parse_json(input);
   auto call = make_call("chat-poll", *parsed);
-  call->who = who_;
+  call->who = std::move(*who);
   call->websocket_base = websocket_base_;
   call->is_paid = std::exchange(has_polled_, true);
   call->answer = [weak = weak_from_this(), &home = doors_.home](command_answer answer) {

@@ -15,9 +15,10 @@ namespace chat {
 /// Thread: the loop's of its connection, which owns it.
 class live_stream final : public http_stream, public std::enable_shared_from_this<live_stream> {
  public:
-  /// `first` is a call of chat-stream whose input was checked. Null when the node has as many open
-  /// streams as it may.
-  static std::shared_ptr<live_stream> make(const command_call& first, const door_context& doors);
+  /// `first` is a call of chat-stream whose input was checked, out of `request`. Null when the node
+  /// has as many open streams as it may.
+  static std::shared_ptr<live_stream> make(const command_call& first, const http_request& request,
+                                           const door_context& doors);
   ~live_stream() override;
   live_stream(const live_stream&) = delete;
   live_stream& operator=(const live_stream&) = delete;
@@ -25,8 +26,9 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   void on_open(stream_sender send) override;
 
  private:
-  live_stream(const command_call& first, const door_context& doors);
+  live_stream(const command_call& first, const http_request& request, const door_context& doors);
   void poll();
+  std::string next_input() const;
   void on_page(const command_answer& answer);
   void send_messages(simdjson::dom::array messages);
   void poll_later();
@@ -38,7 +40,8 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   std::string since_;
   const std::int64_t messages_max_;  // 0: without end
   const std::int64_t for_ms_;        // the same
-  const caller who_;
+  const std::string authorization_;
+  const std::string peer_;
   const std::string websocket_base_;
   bool has_polled_ = false;
   stream_end::clock::time_point began_ = stream_end::clock::now();

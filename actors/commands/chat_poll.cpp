@@ -79,6 +79,14 @@ command_result answer(const command_input& in, const history_page& page) {
   return r;
 }
 
+wake_condition wish_of(const command_input& until) {
+  wake_condition w{.mention = std::string(until.text("mention")),
+                   .from = std::string(until.text("from")),
+                   .contains = std::string(until.text("contains"))};
+  if (until.has("count")) w.count = static_cast<std::size_t>(until.integer("count"));
+  return w;
+}
+
 // Messages after `since`, the oldest first: how agents without a socket read.
 void run_chat_poll(command_run_ptr run) {
   const auto& in = run->in();
@@ -88,6 +96,7 @@ void run_chat_poll(command_run_ptr run) {
     q.after = parse_message_id(in.text("since")).value_or(0);
     if (q.after == 0) q.after = no_message;  // what is no id is no id of this room
   }
+  if (in.has("until")) q.until = std::make_shared<wake_condition>(wish_of(in.objects("until")[0]));
   if (q.patience.count() > 0) run->allow(q.patience);
   ask_for<room_found>(
       run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},
@@ -102,6 +111,22 @@ void run_chat_poll(command_run_ptr run) {
       });
 }
 
+constexpr auto nickname_units = static_cast<std::int64_t>(limits::nickname_units_max);
+constexpr std::array until_fields{
+    field{.name = "mention",
+          .description = "A nickname: @nickname stands in the text",
+          .min = 1,
+          .max = nickname_units},
+    field{.name = "from", .description = "The sender's nickname", .min = 1, .max = nickname_units},
+    field{.name = "contains",
+          .description = "Part of the text, whatever its capitals",
+          .min = 1,
+          .max = 100},
+    field{.name = "count",
+          .type = integer,
+          .description = "So many of such messages, not one",
+          .min = 1,
+          .max = limits::poll_messages_max}};
 constexpr std::array poll_fields{
     room_id,
     field{.name = "since",
@@ -119,6 +144,12 @@ constexpr std::array poll_fields{
                          "the way to be woken instead of asking again and again",
           .min = 0,
           .max = limits::poll_wait_ms_max},
+    field{.name = "until",
+          .type = object,
+          .description = "With waitMs: wait for messages that all of this is true of, not for any. "
+                         "The page then has all that was said meanwhile. Where nothing such comes "
+                         "in time, it has what was said",
+          .members = until_fields},
     field{.name = "maxChars",
           .type = integer,
           .description = "Cut the page to so many characters of senders and texts; hasMore and "
@@ -131,7 +162,9 @@ constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, er
                                 errc::timeout};
 constexpr command_example poll_examples[] = {
     {"Read a room from its beginning", R"({"roomId":"general"})"},
-    {"Wait half a minute for what comes next", R"({"roomId":"general","waitMs":30000})"}};
+    {"Wait half a minute for what comes next", R"({"roomId":"general","waitMs":30000})"},
+    {"Sleep until somebody asks for helper",
+     R"({"roomId":"general","waitMs":30000,"until":{"mention":"helper"}})"}};
 
 }  // namespace
 

@@ -46,7 +46,7 @@ void stream(http_request& request, const door_context& context, responder respon
   call->websocket_base = websocket_base(request, context.config);
   call->who = request.who();
   if (row && row->goes_on && call->input && call->who.may >= row->needs) {
-    auto live = live_stream::make(*call, context);
+    auto live = live_stream::make(*call, request, context);
     if (!live)
       return respond(refusal(503, make_failure(errc::overloaded, "There are too many streams",
                                                "Try again later, or use chat-poll with waitMs")));

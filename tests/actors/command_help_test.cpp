@@ -178,7 +178,7 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
   CHECK(at(all, "/data/availableTags").starts_with(R"(["admin","agent-friendly",)"));
   CHECK(found(R"({"category":"node"})") == "node-status");
   CHECK(found(R"({"category":"Node"})").empty());
-  CHECK(found(R"({"tag":"agent-friendly"})") == "chat-poll chat-send");
+  CHECK(found(R"({"tag":"agent-friendly"})") == "chat-poll chat-history chat-send");
   CHECK(found(R"({"tag":["agent-friendly","admin"],"search":"room"})") ==
         "chat-send chat-room-create chat-room-update chat-room-delete");
   CHECK(found(R"({"tag":["agent-friendly","write"],"tagMode":"all"})") == "chat-send");

@@ -50,6 +50,41 @@ TEST_CASE("a poll that waits does not wait when something is there", "[actors]")
   CHECK(texts_of(node.call("chat-poll", wait_for("30000"))) == "hi");
 }
 
+TEST_CASE("a poll may wait for what matters alone, and misses nothing else", "[actors]") {
+  test_node node;
+  say(node, "before");
+  const auto waits = node.start(
+      "chat-poll", wait_for("30000", R"(,"until":{"mention":"bot","count":2})"));
+  node.run();
+  say(node, "chatter");
+  say(node, "@bot one");
+  say(node, "@robot no");
+  CHECK(waits->answers == 0);
+  say(node, "hey @Bot, two");
+  REQUIRE(waits->answers == 1);
+  CHECK(texts_of(waits->json) == "before, chatter, @bot one, @robot no, hey @Bot, two");
+}
+
+TEST_CASE("a poll that waits in vain for what matters gets what there is", "[actors]") {
+  test_node node;
+  say(node, "before");
+  auto waits = node.start("chat-poll", wait_for("1000", R"(,"until":{"contains":"x"})"));
+  node.run();
+  say(node, "later");
+  node.advance(1100ms);
+  REQUIRE(waits->answers == 1);
+  CHECK(texts_of(waits->json) == "before, later");
+  // A page that is full is answered, matter or not.
+  waits = node.start("chat-poll", wait_for("1000", R"(,"limit":3,"until":{"contains":"x"})"));
+  node.run();
+  CHECK(waits->answers == 0);
+  say(node, "third");
+  REQUIRE(waits->answers == 1);
+  CHECK(texts_of(waits->json) == "before, later, third");
+  CHECK(node.outcome("chat-poll", wait_for("1", R"(,"until":{"count":0})")) == "VALIDATION_ERROR");
+  CHECK(node.outcome("chat-poll", wait_for("1", R"(,"until":"mention")")) == "VALIDATION_ERROR");
+}
+
 TEST_CASE("a poll whose time is up answers that nothing came", "[actors]") {
   test_node node;
   say(node, "hi");
