@@ -199,6 +199,10 @@ void http_connection::open_stream(http_response response) {
 
 void http_connection::on_stream_bytes(std::string bytes) {
   if (phase_ != phase::streaming) return;
+  if (bytes.empty()) {
+    stream_.reset();
+    return linger();
+  }
   if (socket_->queued_bytes() + bytes.size() > limits::outbox_bytes_max) {
     add(doors_.config.counters.slow_consumers);
     return end();

@@ -68,10 +68,12 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 /// escapes are broken.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 
-/// Writes bytes to an open event stream; a stream that is gone ignores them. Thread: any.
+/// Writes bytes to an open event stream; no bytes end it, once those before are written. A stream
+/// that is gone ignores them. Thread: any.
 using stream_sender = std::function<void(std::string)>;
 
-/// A body without an end. The connection owns it; its destruction says that the stream is over.
+/// A body that goes on until either side ends it. The connection owns it; its destruction says that
+/// the stream is over.
 class http_stream {
  public:
   virtual ~http_stream() = default;
@@ -85,8 +87,7 @@ struct http_response {
   std::string content_type = {};
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::shared_ptr<http_stream> stream =
-      {};  ///< when set, the body goes on until the connection ends
+  std::shared_ptr<http_stream> stream = {};  ///< when set, `body` is only how it begins
 };
 
 /// How a door answers: exactly once, from any thread, at any time; more calls are ignored. When

@@ -29,6 +29,9 @@ constexpr std::array table{
     door_row{"/ready", http::verb::get, open_to::all, doors::ready},
     door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc},
     door_row{"/message", http::verb::post, open_to::known_callers, doors::message},
+    door_row{"/mcp", http::verb::post, open_to::known_callers, doors::mcp_post},
+    door_row{"/mcp", http::verb::get, open_to::known_callers, doors::mcp_get},
+    door_row{"/mcp", http::verb::delete_, open_to::known_callers, doors::mcp_delete},
     door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse},
 };
 
@@ -36,7 +39,10 @@ constexpr std::array table{
 std::string allowed_methods(std::string_view path) {
   std::string methods;
   for (const auto& row : table)
-    if (row.path == path) methods += row.method == http::verb::get ? "GET, HEAD, " : "POST, ";
+    if (row.path == path)
+      methods += row.method == http::verb::get    ? "GET, HEAD, "
+                 : row.method == http::verb::post ? "POST, "
+                                                  : "DELETE, ";
   return methods.empty() ? methods : methods + "OPTIONS";
 }
 
@@ -66,7 +72,8 @@ http_response preflight(const http_request& request, const std::string& methods)
   if (!request.has(http::field::access_control_request_method)) return answer;
   answer.headers.emplace_back("Access-Control-Allow-Methods", methods);
   answer.headers.emplace_back("Access-Control-Allow-Headers",
-                              "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version");
+                              "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, "
+                              "Mcp-Method, Mcp-Name");
   answer.headers.emplace_back("Access-Control-Max-Age", "600");
   if (!request.header("Access-Control-Request-Private-Network").empty())
     answer.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
@@ -78,6 +85,7 @@ responder with_cors(const http_request& request, responder respond) {
   if (!request.has(http::field::origin)) return respond;
   return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
     r.headers.emplace_back("Access-Control-Allow-Origin", origin);
+    r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id");
     r.headers.emplace_back("Vary", "Origin");
     respond(std::move(r));
   };
