@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <caf/all.hpp>
 
+#include "actors/audit.hpp"
 #include "actors/protocol.hpp"
 #include "model/ids.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
@@ -51,6 +53,18 @@ void start_ticking(command_actor* self) {
   auto& st = self->state;
   if ((st.calls.empty() && st.patient_calls.empty()) || std::exchange(st.ticking, true)) return;
   self->delayed_send(self, deadline_interval, tick{});
+}
+
+// Handoffs that were not given, and whatever somebody may not.
+void audit_refused(const node_context& node, const command_call& call, const failure& why) {
+  const bool is_handoff = call.row && !call.row->handoff_protocol.empty();
+  if (!node.audit || (!is_handoff && why.code != errc::forbidden)) return;
+  const auto room_id = call.input ? call.input->input.text("roomId") : std::string_view();
+  node.audit->write({.event = "refused",
+                     .user_id = call.who.user_id,
+                     .room_id = utf16_prefix(room_id, limits::room_id_chars_max),
+                     .address = call.who.address,
+                     .reason = call.command + ": " + why.message});
 }
 
 constexpr const char* too_late = "The node did not answer in time";
@@ -123,6 +137,7 @@ void command_run::finish(command_result result) {
   add(counters.commands);
   if (!result.success) add(counters.commands_failed);
   add_unknown_field_warnings(result, *call_);
+  if (!result.success) audit_refused(*self_->state.node, *call_, result.error);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began_;
   const auto trace_id = new_trace_id();
   result_metadata meta{took.count(), call_->row ? call_->row->version : "1.0.0", trace_id,

@@ -3,10 +3,14 @@
 
 #include <caf/fwd.hpp>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/rate_limiter.hpp"
+#include "model/caller.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
 
@@ -39,6 +43,9 @@ struct node_context {
   rate_limits rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
   audit_log* audit = nullptr;       ///< null: nobody writes it down
+  /// What this user may do now, nothing for one who is none any more. Empty where only those know
+  /// who give out tokens: then what was so at the handoff is. Thread: any.
+  std::function<std::optional<scope>(std::string_view user_id)> standing_of = {};
 };
 
 /// Node time: milliseconds since the Unix epoch as the wall clock had them when the node started,

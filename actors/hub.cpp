@@ -47,6 +47,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
   st.floor = stored.floor;
   for (auto& definition : stored.rooms) add_room(st, std::move(definition));
   take_over(self, std::move(stored.sessions));
+  end_unwanted(self);  // what changed while the node was away
   self->set_exit_handler([self](const caf::exit_msg& m) {
     stop_all(self);
     self->quit(m.reason);
@@ -61,6 +62,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
       [self](const find_session& q) { return on_find_session(self, q); },
       [self](present_token& p) { on_present(self, p); },
       [self](const revoke& r) { return on_revoke(self, r); },
+      [self](standing_changed) { end_unwanted(self); },
       [self](const session_over& over) { on_over(self, over); },
       [self](get_hub_status) { return status_of(self->state); },
       [self](drain) { on_drain(self->state); },

@@ -33,7 +33,7 @@ struct hub_state {
     caf::actor actor;  ///< null until somebody asks for one that was stored
     std::shared_ptr<session_gauge> gauge;
     std::unique_ptr<session_record> stored;  ///< what its actor will be made of
-    bool is_pending = false;                 ///< no token of it was presented yet
+    scope may = scope::write;                ///< its user, when it was opened
   };
 
   const node_context* node = nullptr;
@@ -41,10 +41,11 @@ struct hub_state {
   std::map<std::string, room_entry> rooms;
   std::unordered_set<std::string> rooms_in_making;
   std::unordered_map<std::string, session_entry> sessions;
-  std::unordered_map<std::string, std::size_t> pending;  ///< such sessions, by user
-  std::deque<std::string> over;                          ///< ended sessions, the oldest first
-  std::uint64_t sessions_made = 0;                       ///< the number of the newest
-  sequence floor = 0;                                    ///< as the store keeps it
+  /// Sessions that nobody had connected when somebody last looked, by user.
+  std::unordered_map<std::string, std::vector<std::shared_ptr<const session_gauge>>> pending;
+  std::deque<std::string> over;     ///< ended sessions, the oldest first
+  std::uint64_t sessions_made = 0;  ///< the number of the newest
+  sequence floor = 0;               ///< as the store keeps it
   bool draining = false;
   bool ticking = false;
 };

@@ -48,10 +48,6 @@ void apply(room_changes& c, room_definition& room) {
   if (c.members) room.members = std::move(*c.members);
 }
 
-bool is_member(const room_definition& room, const std::string& user_id) {
-  return std::ranges::find(room.members, user_id) != room.members.end();
-}
-
 }  // namespace
 
 tl::unexpected<failure> no_room(const std::string& id) {
@@ -166,8 +162,9 @@ caf::result<room_reply> on_update_room(hub_actor* self, update_room& u) {
                   return;
                 }
                 // Those who may not be in it any more go before the answer says so.
-                const auto goes = [definition](const hub_state::session_entry& s) {
-                  return s.room_id == definition.id && !is_member(definition, s.user_id);
+                const auto goes = [self, definition](const std::string&,
+                                                     const hub_state::session_entry& s) {
+                  return s.room_id == definition.id && !may_stay(self->state, s);
                 };
                 end_sessions(self, goes, [answer, reply](const revoke_reply& ended) mutable {
                   answer.deliver(ended ? reply : room_reply(tl::unexpected(ended.error())));
@@ -192,7 +189,9 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
   };
   auto on_removed = [self, answer, give_up, id = d.room_id](const stored_reply& removed) mutable {
     if (!removed) return give_up(removed.error());
-    const auto goes = [id](const hub_state::session_entry& s) { return s.room_id == id; };
+    const auto goes = [id](const std::string&, const hub_state::session_entry& s) {
+      return s.room_id == id;
+    };
     end_sessions(self, goes, [self, answer, id](const revoke_reply&) mutable {
       auto& st = self->state;
       const auto at = st.rooms.find(id);

@@ -20,16 +20,31 @@ namespace {
 constexpr auto sweep_interval = std::chrono::seconds(1);
 constexpr std::size_t deadlines_per_sweep_max = 2'000;
 
-// How many sessions of each user wait for their first connection: until a token is presented.
-void count_pending(hub_state& st, hub_state::session_entry& s) {
-  s.is_pending = true;
-  ++st.pending[s.user_id];
+// How many sessions of the user wait for their first connection.
+std::size_t pending_of(hub_state& st, const std::string& user_id) {
+  const auto mine = st.pending.find(user_id);
+  if (mine == st.pending.end()) return 0;
+  std::erase_if(mine->second, [](const auto& s) { return s->state != session_state::pending; });
+  if (!mine->second.empty()) return mine->second.size();
+  st.pending.erase(mine);
+  return 0;
 }
 
-void no_longer_pending(hub_state& st, hub_state::session_entry& s) {
-  if (!std::exchange(s.is_pending, false)) return;
-  const auto mine = st.pending.find(s.user_id);
-  if (--mine->second == 0) st.pending.erase(mine);
+void audit_refused(hub_state& st, const present_token& p, std::string_view why) {
+  if (st.node->audit)
+    st.node->audit->write(
+        {.event = "refused", .room_id = p.room_id, .address = p.address, .reason = why});
+}
+
+void audit_revoked(hub_state& st, const std::string& id, const hub_state::session_entry& s,
+                   std::string_view address, std::string_view reason) {
+  if (st.node->audit)
+    st.node->audit->write({.event = "revoke",
+                           .session_id = id,
+                           .user_id = s.user_id,
+                           .room_id = s.room_id,
+                           .address = address,
+                           .reason = reason});
 }
 
 void start_sweeping(hub_actor* self) {
@@ -54,10 +69,11 @@ void forget(hub_actor* self, const std::string& session_id) {
   auto& st = self->state;
   const auto found = st.sessions.find(session_id);
   if (found == st.sessions.end()) return;
-  no_longer_pending(st, found->second);
   if (found->second.actor) caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
   self->send(st.storage, remove_session{found->second.number});
+  const auto user_id = std::move(found->second.user_id);
   st.sessions.erase(found);
+  pending_of(st, user_id);  // and nothing is kept of users that are gone
 }
 
 void forget_oldest_over(hub_actor* self) {
@@ -66,6 +82,14 @@ void forget_oldest_over(hub_actor* self) {
 }
 
 }  // namespace
+
+bool may_stay(const hub_state& st, const hub_state::session_entry& s) {
+  const auto& node = *st.node;
+  const auto may = node.standing_of ? node.standing_of(s.user_id) : std::optional(s.may);
+  const auto room = st.rooms.find(s.room_id);
+  return may && *may >= scope::write && room != st.rooms.end() &&
+         may_see({.user_id = s.user_id, .name = {}, .may = *may}, room->second.definition);
+}
 
 // Reading one number each, 100,000 of them take a millisecond. After a restart many may end in one
 // second.
@@ -101,13 +125,12 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
         make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds")));
   if (room->gauge->participants >= room->definition.participants_max)
     return open_reply(tl::unexpected(make_failure(errc::room_full, "Room is at capacity")));
-  if (const auto mine = st.pending.find(q.who.user_id);
-      mine != st.pending.end() && mine->second >= st.node->pending_sessions_max)
-    return open_reply(tl::unexpected(make_failure(
-        errc::node_full,
-        "You have " + std::to_string(mine->second) + " sessions that were never connected",
-        "Open the WebSocket of one, end some with chat-disconnect, or wait until "
-        "their tokens run out")));
+  if (const auto pending = pending_of(st, q.who.user_id); pending >= st.node->pending_sessions_max)
+    return open_reply(tl::unexpected(
+        make_failure(errc::node_full,
+                     "You have " + std::to_string(pending) + " sessions that were never connected",
+                     "Open the WebSocket of one, end some with chat-disconnect, or wait until "
+                     "their tokens run out")));
   if (st.sessions.size() >= limits::sessions_max) {
     if (st.over.empty())
       return open_reply(tl::unexpected(
@@ -123,9 +146,9 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];
-  entry = {record->number,   q.who.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
-           std::move(record)};
-  count_pending(st, entry);
+  entry = {record->number,    q.who.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
+           std::move(record), q.who.may};
+  st.pending[q.who.user_id].push_back(entry.gauge);
   start_sweeping(self);
   self->delegate(actor_of(self, entry), begin_session{room->definition, q.who.address});
   return caf::delegated<open_reply>{};
@@ -144,20 +167,20 @@ session_reply on_find_session(hub_actor* self, const find_session& q) {
 
 void on_present(hub_actor* self, present_token& p) {
   auto& st = self->state;
-  if (auto token = st.node->tokens->verify(p.token)) {
-    const auto found = st.sessions.find(token->session_id);
-    const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
-    if (session) no_longer_pending(st, found->second);
-    if (session)
-      return self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
-                                        std::move(p.address)});
+  const auto refuse = [&](const close_reason& why) {
+    audit_refused(st, p, why.text);
+    deliver({.what = step::kind::close, .to = p.out, .why = why});
+  };
+  auto token = st.node->tokens->verify(p.token);
+  const auto found = token ? st.sessions.find(token->session_id) : st.sessions.end();
+  const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
+  if (!session) return refuse(close::invalid_token);
+  if (!is_over(found->second.gauge->state) && !may_stay(st, found->second)) {
+    caf::anon_send(session, end_session{});
+    return refuse(close::ended);
   }
-  if (st.node->audit)
-    st.node->audit->write({.event = "refused",
-                           .room_id = p.room_id,
-                           .address = p.address,
-                           .reason = close::invalid_token.text});
-  deliver({.what = step::kind::close, .to = p.out, .why = close::invalid_token});
+  self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
+                             std::move(p.address)});
 }
 
 void take_over(hub_actor* self, std::vector<session_record> records) {
@@ -173,6 +196,12 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
       r.end = ended_by::restart;
       r.reconnects = 0;
       r.ended_ms = now;
+      if (st.node->audit)
+        st.node->audit->write({.event = "disconnect",
+                               .session_id = r.session_id,
+                               .user_id = r.user_id,
+                               .room_id = r.room_id,
+                               .reason = to_string(r.end)});
     }
     const auto wait = r.state == session_state::pending        ? timeouts.handoff
                       : r.state == session_state::disconnected ? timeouts.reconnect
@@ -187,7 +216,8 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
     st.sessions_made = std::max(st.sessions_made, r.number);
     hub_state::session_entry entry{r.number, r.user_id, r.room_id, {}, std::move(gauge), nullptr};
     entry.stored = std::make_unique<session_record>(std::move(r));
-    if (entry.gauge->state == session_state::pending) count_pending(st, entry);
+    if (entry.gauge->state == session_state::pending)
+      st.pending[entry.user_id].push_back(entry.gauge);
     st.sessions.emplace(std::move(id), std::move(entry));
   }
   start_sweeping(self);
@@ -195,15 +225,14 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
 
 void on_over(hub_actor* self, const session_over& over) {
   auto& st = self->state;
-  if (const auto found = st.sessions.find(over.session_id); found != st.sessions.end())
-    no_longer_pending(st, found->second);
   st.over.push_back(over.session_id);
   while (st.over.size() > limits::ended_sessions_max) forget_oldest_over(self);
 }
 
-void end_sessions(hub_actor* self,
-                  const std::function<bool(const hub_state::session_entry&)>& which,
-                  std::function<void(const revoke_reply&)> then) {
+void end_sessions(
+    hub_actor* self,
+    const std::function<bool(const std::string& id, const hub_state::session_entry&)>& which,
+    std::function<void(const revoke_reply&)> then) {
   // Runs `then` when the last answer is in, or cannot come any more.
   struct progress {
     std::function<void(const revoke_reply&)> then;
@@ -215,7 +244,7 @@ void end_sessions(hub_actor* self,
   };
   const auto all = std::make_shared<progress>(std::move(then));
   for (auto& [id, s] : self->state.sessions) {
-    if (is_over(s.gauge->state) || !which(s)) continue;
+    if (is_over(s.gauge->state) || !which(id, s)) continue;
     const auto session = actor_of(self, s);
     if (!session) continue;  // of a room that is gone: nobody can connect to it
     self->request(session, limits::ask_timeout, end_session{})
@@ -238,20 +267,29 @@ caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {
   if (!r.session_id.empty() && !st.sessions.contains(r.session_id))
     return revoke_reply(
         tl::unexpected(make_failure(errc::session_not_found, "Session does not exist")));
-  const auto number = r.session_id.empty() ? 0 : st.sessions.at(r.session_id).number;
-  const auto goes = [&](const hub_state::session_entry& s) {
-    if (r.session_id.empty() ? s.user_id != r.user_id : s.number != number) return false;
-    if (st.node->audit)
-      st.node->audit->write({.event = "revoke",
-                             .user_id = s.user_id,
-                             .room_id = s.room_id,
-                             .address = r.by.address,
-                             .reason = "by " + r.by.user_id});
+  const auto by = "by " + r.by.user_id;
+  if (st.node->audit && r.session_id.empty())
+    st.node->audit->write(
+        {.event = "revoke", .user_id = r.user_id, .address = r.by.address, .reason = by});
+  const auto goes = [&](const std::string& id, const hub_state::session_entry& s) {
+    if (r.session_id.empty() ? s.user_id != r.user_id : id != r.session_id) return false;
+    audit_revoked(st, id, s, r.by.address, by);
     return true;
   };
   auto answer = self->make_response_promise<revoke_reply>();
   end_sessions(self, goes, [answer](const revoke_reply& ended) mutable { answer.deliver(ended); });
   return answer;
+}
+
+void end_unwanted(hub_actor* self) {
+  const auto goes = [self](const std::string& id, const hub_state::session_entry& s) {
+    if (may_stay(self->state, s)) return false;
+    audit_revoked(self->state, id, s, {}, "its user may not be here any more");
+    return true;
+  };
+  end_sessions(self, goes, [](const revoke_reply& ended) {
+    if (!ended) spdlog::warn("sessions that had to end: {}", ended.error().message);
+  });
 }
 
 }  // namespace chat

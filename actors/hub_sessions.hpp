@@ -17,13 +17,19 @@ void on_present(hub_actor* self, present_token& p);
 void on_over(hub_actor* self, const session_over& over);
 caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r);
 
+/// The session's user is still known, may write, and may be in this room.
+bool may_stay(const hub_state& st, const hub_state::session_entry& s);
+/// Ends the sessions that may not stay.
+void end_unwanted(hub_actor* self);
+
 /// Tells sessions whose deadline has passed, and drops those that ended long ago.
 void sweep(hub_actor* self);
 
 /// Ends those that are not over, closing their sockets. `then` runs with their number once that is
 /// stored, or with why it is not: they are over all the same, but a restart may find them alive.
 void end_sessions(hub_actor* self,
-                  const std::function<bool(const hub_state::session_entry&)>& which,
+                  const std::function<bool(const std::string& session_id,
+                                           const hub_state::session_entry&)>& which,
                   std::function<void(const revoke_reply&)> then);
 
 }  // namespace chat

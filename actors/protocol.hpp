@@ -128,6 +128,9 @@ struct revoked {
 };
 using revoke_reply = result<revoked>;
 
+/// app -> hub: some users may do less than before, or are none any more.
+struct standing_changed {};
+
 /// session -> hub: it is over; keep it for chat-status a while, then forget it.
 struct session_over {
   std::string session_id;
@@ -295,6 +298,12 @@ struct read_history {
   std::chrono::milliseconds patience{0};
   std::shared_ptr<const wake_condition> until = {};  ///< null: any message wakes
 };
+/// command -> room, answers page_reply: the newest messages before that one, ascending; `has_more`
+/// tells of older ones. Without `before` the newest of all.
+struct read_back {
+  std::optional<sequence> before = {};
+  std::size_t limit = 0;
+};
 /// hub -> room: whoever waits is answered now.
 struct end_waiting {};
 /// room -> itself: the time of somebody who waits is up.
@@ -330,6 +339,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::delete_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::standing_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::close_room)
@@ -371,6 +381,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::readers_late)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)

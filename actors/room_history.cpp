@@ -35,6 +35,17 @@ caf::result<page_reply> read_room(room_actor* self, const read_history& r) {
   return caf::delegated<page_reply>{};
 }
 
+caf::result<page_reply> read_room_back(room_actor* self, const read_back& r) {
+  auto& st = self->state;
+  st.touched = true;
+  if (r.before && *r.before > st.committed_seq + 1) return refuse_position(self);
+  // What is committed, but not published, is not there yet.
+  const auto before = r.before.value_or(st.committed_seq + 1);
+  if (auto page = st.tail.back(before, r.limit)) return page_reply(std::move(*page));
+  self->delegate(st.storage, load_back{st.definition.id, before, r.limit});
+  return caf::delegated<page_reply>{};
+}
+
 namespace {
 
 // So often in a row a room may publish more than its tail holds while the store is read.

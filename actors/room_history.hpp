@@ -12,6 +12,9 @@ namespace chat {
 /// A page after the position asked for. For a position the room never gave out: where it begins.
 caf::result<page_reply> read_room(room_actor* self, const read_history& r);
 
+/// A page before the position asked for, or as above.
+caf::result<page_reply> read_room_back(room_actor* self, const read_back& r);
+
 using missed_handler = std::function<void(page_reply)>;
 /// What was published after `since`, as much of the newest as fits the limits of catching up, up to
 /// the moment in which `then` runs: now, or when the store has answered.

@@ -40,6 +40,14 @@ history_page room_tail::page(sequence after, std::size_t limit) const {
   return found;
 }
 
+std::optional<history_page> room_tail::back(sequence before, std::size_t limit) const {
+  const auto end = std::ranges::lower_bound(messages_, before, {}, &message::seq);
+  const auto held = static_cast<std::size_t>(end - messages_.begin());
+  if (held <= limit && begin_ > 1) return std::nullopt;
+  const auto count = std::min(held, limit);
+  return history_page{{end - static_cast<std::ptrdiff_t>(count), end}, held > count};
+}
+
 history_page room_tail::newest(sequence after) const {
   auto begin = messages_.end();
   std::size_t bytes = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "model/message.hpp"
@@ -23,6 +24,9 @@ class room_tail {
   bool covers(sequence after) const { return after + 1 >= begin_; }
   /// At most `limit` messages above `after`, which the tail covers.
   history_page page(sequence after, std::size_t limit) const;
+  /// At most `limit` messages below `before`, the newest; nothing when older ones, which are not
+  /// here, belong to them.
+  std::optional<history_page> back(sequence before, std::size_t limit) const;
   /// The newest above `after`, which the tail covers, that fit the limits of catching up.
   history_page newest(sequence after) const;
 

@@ -122,9 +122,11 @@ void on_redeem(session_actor* self, redeem& r) {
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
   st.joining = nullptr;
-  if (st.node->bind_ip) st.address = st.joining_address;
-  audit(st, st.out ? "takeover" : "connect", std::exchange(st.joining_address, {}),
-        std::exchange(st.joining_token, {}));
+  if (st.node->bind_ip || st.node->audit) st.address = st.joining_address;
+  if (st.node->audit) st.opened_by = st.joining_token;
+  st.joining_address.clear();
+  st.joining_token.clear();
+  audit(st, st.out ? "takeover" : "connect", st.address, st.opened_by);
   if (is_over(st.record.state)) {  // while it was joining
     const bool expired = st.record.state == session_state::expired;
     self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
@@ -249,6 +251,7 @@ void on_deadline(session_actor* self) {
 
 caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
+  on_deadline(self);
   if (is_over(st.record.state)) return submit_reply(tl::unexpected(is_over_failure(st)));
   if (const auto wait_ms = talk(self)) return submit_reply(tl::unexpected(too_fast(wait_ms)));
   if (st.out) active(self);
@@ -258,7 +261,9 @@ caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   return caf::delegated<submit_reply>{};
 }
 
-session_record status_of(const session_data& st) {
+session_record status_of(session_actor* self) {
+  on_deadline(self);  // it may be due, and nobody has looked yet
+  const auto& st = self->state;
   auto record = st.record;
   record.sent = st.gauge->sent;
   record.received = received(st);
@@ -376,7 +381,7 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
       },
       [self](const connection_lost& lost) { on_lost(self, lost); },
       [self](submit& s) { return on_submit(self, s); },
-      [self](get_session_status) { return status_of(self->state); },
+      [self](get_session_status) { return status_of(self); },
       [self](const renew& r) { return on_renew(self, r); },
       [self](const refresh_token& r) { return on_refresh(self, r); },
       [self](end_session) { return on_end(self); },

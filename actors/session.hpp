@@ -35,7 +35,8 @@ struct session_data {
   outbox_ptr joining;           ///< the one whose token is being redeemed …
   std::string joining_token;    ///< … the token's id …
   std::string joining_address;  ///< … and where it comes from
-  std::string address;          ///< of the connection, where tokens are bound to one
+  std::string address;          ///< of the connection, where somebody wants to know it …
+  std::string opened_by;        ///< … and its token's id, where somebody writes it down
   bool lost_meanwhile = false;  ///< the older connection, while that one was joining
   std::string token_id;         ///< of the token given out last; empty after a restart
   std::int64_t token_expires_ms = 0;

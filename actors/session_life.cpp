@@ -88,7 +88,7 @@ void enter(session_actor* self, session_state next, ended_by why) {
       watch_connection(st);
       break;
     case session_state::disconnected:
-      audit(st, "disconnect", {}, {}, to_string(why));
+      audit(st, "disconnect", st.address, st.opened_by, to_string(why));
       r.ended_ms = now;
       // Nor is it the client's attempt that failed when the node stops.
       if (was_long_enough(self) || why == ended_by::drain) r.reconnects = 0;
@@ -96,7 +96,7 @@ void enter(session_actor* self, session_state next, ended_by why) {
       break;
     case session_state::closed:
     case session_state::expired:
-      audit(st, "end", {}, {}, to_string(why));
+      audit(st, "end", st.address, st.opened_by, to_string(why));
       r.ended_ms = now;
       st.gauge->deadline_ms = now + st.node->timeouts.retention.count();
       self->send(st.hub, session_over{r.session_id});

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <caf/all.hpp>
+#include <limits>
 #include <utility>
 
 #include "storage/store.hpp"
@@ -196,6 +197,11 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
         if (!floor) tail = tl::unexpected(floor.error());
         self->send(caf::actor_cast<caf::actor>(self->current_sender()),
                    tail_loaded{std::move(tail), floor.value_or(0)});
+      },
+      [self](const load_back& q) -> page_reply {
+        constexpr auto all = std::numeric_limits<std::size_t>::max();
+        return for_people(self->state.db->load_newest(q.room_id, 0, q.limit, all, q.before),
+                          q.room_id);
       },
       [self](const load_first& q) -> first_reply {
         return for_people(self->state.db->first_sequence(q.room_id), q.room_id);

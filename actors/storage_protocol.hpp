@@ -84,6 +84,12 @@ struct tail_loaded {
   result<history_page> tail;
   sequence floor = 0;  ///< store::floor()
 };
+/// room -> storage, answers page_reply: the newest messages below `before`.
+struct load_back {
+  std::string room_id;
+  sequence before = 0;
+  std::size_t limit = 0;
+};
 /// room -> storage, answers first_reply: the oldest sequence held.
 struct load_first {
   std::string room_id;
@@ -112,6 +118,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tail_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_first)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::first_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

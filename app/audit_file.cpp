@@ -7,10 +7,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <mutex>
 #include <system_error>
+#include <utility>
 
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
+#include "model/limits.hpp"
+#include "model/token_bucket.hpp"
 
 namespace chat {
 
@@ -40,6 +45,8 @@ class audit_file final : public audit_log {
   }
 
   void write(const audit_entry& entry) noexcept override {
+    std::uint64_t left_out = 0;
+    if (entry.event == "refused" && !may_refuse(left_out)) return;
     std::string line;
     json_writer json(line);
     json.begin_object().field("time", format_time(wall_clock_ms())).field("event", entry.event);
@@ -52,12 +59,31 @@ class audit_file final : public audit_log {
     add("address", entry.address);
     add("token", entry.token_id);
     add("reason", entry.reason);
+    if (left_out > 0) json.field("leftOut", left_out);
     json.end_object();
     logger_.info(line);
   }
 
  private:
+  // Whether one more refusal is written; if so, how many were not since the last one.
+  bool may_refuse(std::uint64_t& left_out) {
+    constexpr rate allowed{limits::audit_refusals_per_second, limits::audit_refusals_burst};
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    const std::lock_guard lock(mutex_);
+    if (refusals_.wait_ms(allowed, now) > 0) {
+      ++left_out_;
+      return false;
+    }
+    refusals_.take(allowed, now);
+    left_out = std::exchange(left_out_, 0);
+    return true;
+  }
+
   spdlog::logger logger_;
+  std::mutex mutex_;  // guards what follows
+  token_bucket refusals_;
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace

@@ -69,6 +69,10 @@ result<std::unique_ptr<authentication>> authentication::make(const config& setti
   std::unique_ptr<authentication> made(new authentication);
   made->audit_ = audit;
   made->is_on_ = settings.auth != "none";
+  if (settings.rates.on)
+    made->strangers_ = std::make_unique<rate_limiter>(rate_limits{
+        .on = true,
+        .commands = {limits::unknown_requests_per_second, limits::unknown_requests_burst}});
   if (settings.auth == "jwt") {
     auto tokens = load_access_tokens(settings);
     if (!tokens) return tl::unexpected(tokens.error());
@@ -89,11 +93,24 @@ result<std::unique_ptr<authentication>> authentication::make(const config& setti
 result<caller> authentication::check(std::string_view authorization,
                                      const std::string& address) const {
   auto who = identify(authorization);
-  if (who)
+  if (who) {
     who->address = address;
-  else if (audit_)
+    return who;
+  }
+  if (const auto wait_ms = count_stranger(address))
+    return tl::unexpected(
+        make_rate_limited("Too many requests of your address do not say who sends them", wait_ms));
+  if (audit_)
     audit_->write({.event = "refused", .address = address, .reason = who.error().message});
   return who;
+}
+
+// How long it has to wait before it may try again.
+std::int64_t authentication::count_stranger(const std::string& address) const {
+  if (!strangers_) return 0;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return strangers_->admit(false, address, {},
+                           std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 result<caller> authentication::identify(std::string_view authorization) const {
@@ -106,25 +123,32 @@ result<caller> authentication::identify(std::string_view authorization) const {
 }
 
 result<caller> authentication::identify_key(std::string_view text) const {
-  const auto keys = [&] {
-    const std::lock_guard lock(mutex_);
-    return keys_;
-  }();
-  const auto* key = keys->find(text);
+  const auto all = keys();
+  const auto* key = all->find(text);
   if (!key) return unauthorized("This is no API key of this node");
   return caller{.user_id = key->user_id, .name = key->name, .may = key->may};
 }
 
-std::vector<std::string> authentication::refresh() {
-  if (key_file_.empty()) return {};
+std::shared_ptr<const api_keys> authentication::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+std::optional<scope> authentication::standing_of(std::string_view user_id) const {
+  if (const auto all = keys()) return all->scope_of(user_id);
+  return scope::admin;
+}
+
+bool authentication::refresh() {
+  if (key_file_.empty()) return false;
   const auto changed_at = time_of(key_file_);
-  if (changed_at == read_at_) return {};
+  if (changed_at == read_at_) return false;
   auto read = load_keys(key_file_);
   if (!read) {
     if (std::exchange(failure_shown_, read.error().message) != read.error().message)
       spdlog::error("the API keys stay as they were: {}. {}", read.error().message,
                     read.error().suggestion);
-    return {};
+    return false;
   }
   failure_shown_.clear();
   read_at_ = changed_at;
@@ -135,11 +159,7 @@ std::vector<std::string> authentication::refresh() {
   }();
   audit_changes(*before, *now);
   spdlog::info("API keys read again: there are {}", now->all().size());
-  std::vector<std::string> gone;
-  for (const auto& key : before->all())
-    if (!now->has_user(key.user_id) && std::ranges::find(gone, key.user_id) == gone.end())
-      gone.push_back(key.user_id);
-  return gone;
+  return true;
 }
 
 void authentication::audit_changes(const api_keys& before, const api_keys& now) const {

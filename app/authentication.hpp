@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/audit.hpp"
+#include "actors/rate_limiter.hpp"
 #include "app/config.hpp"
 #include "model/access_token.hpp"
 #include "model/api_key.hpp"
@@ -24,18 +25,25 @@ class authentication {
   /// Reads the keys. `audit` may be null; it outlives this. The failure is one line.
   static result<std::unique_ptr<authentication>> make(const config& settings, audit_log* audit);
 
-  /// Who shows this Authorization header, from this address. UNAUTHORIZED where nobody knows; that
-  /// is audited. Thread: any.
+  /// Who shows this Authorization header, from this address. UNAUTHORIZED where nobody knows, which
+  /// is audited; RATE_LIMITED for an address that goes on showing what nobody knows. Thread: any.
   result<caller> check(std::string_view authorization, const std::string& address) const;
 
-  /// Reads the API keys again when their file has changed. Answers the users that have none any
-  /// more. A file that cannot be read is logged, and the keys stay as they were. Thread: one.
-  std::vector<std::string> refresh();
+  /// What a user may do now; nothing for one who is none. For `none` and `keys`: with `jwt` only
+  /// the token says. Thread: any.
+  std::optional<scope> standing_of(std::string_view user_id) const;
+  bool knows_users() const { return !tokens_; }
+
+  /// Reads the API keys again when their file has changed: true if it did. A file that cannot be
+  /// read is logged, and the keys stay as they were. Thread: one.
+  bool refresh();
 
  private:
   authentication() = default;
   result<caller> identify(std::string_view authorization) const;
   result<caller> identify_key(std::string_view key) const;
+  std::shared_ptr<const api_keys> keys() const;
+  std::int64_t count_stranger(const std::string& address) const;
   void audit_changes(const api_keys& before, const api_keys& now) const;
 
   audit_log* audit_ = nullptr;
@@ -44,7 +52,8 @@ class authentication {
   std::filesystem::path key_file_;       // keys
   std::filesystem::file_time_type read_at_{};
   std::string failure_shown_;
-  mutable std::mutex mutex_;  // guards keys_, held for copying a pointer
+  std::unique_ptr<rate_limiter> strangers_;  // null: nobody counts
+  mutable std::mutex mutex_;                 // guards keys_, held for copying a pointer
   std::shared_ptr<const api_keys> keys_;
 };
 

@@ -180,6 +180,8 @@ result<void> node::parts::prepare_trust() {
   auto made = authentication::make(settings, audit.get());
   if (!made) return tl::unexpected(made.error());
   auth = std::move(*made);
+  if (auth->knows_users())
+    context.standing_of = [this](std::string_view user_id) { return auth->standing_of(user_id); };
   return {};
 }
 
@@ -212,6 +214,8 @@ void node::parts::start_actors(stored_state stored) {
 
 void node::parts::prepare_doors() {
   chat.hub = hub;
+  chat.rates_on = settings.rates.on;
+  chat.audit = audit.get();
   std::vector<std::string> hosts;
   for (const auto& address : addresses) hosts.push_back(address.where.address().to_string());
   http = std::make_unique<http_config>(http_config{.counters = counters});
@@ -223,6 +227,7 @@ void node::parts::prepare_doors() {
   http->authenticate = [this](std::string_view authorization, const std::string& peer) {
     return auth->check(authorization, peer);
   };
+  http->audit = audit.get();
   http->not_ready = [this]() -> std::optional<failure> {
     if (draining)
       return make_failure(errc::overloaded, "The node is stopping", "Use another node, or wait");
@@ -372,8 +377,7 @@ void node::reload() const {
 }
 
 void node::look_after() {
-  for (auto& user_id : parts_->auth->refresh())
-    caf::anon_send(parts_->hub, revoke{{}, user_id, {.user_id = "chatd key"}});
+  if (parts_->auth->refresh()) caf::anon_send(parts_->hub, standing_changed{});
 }
 
 std::chrono::seconds node::stop_timeout() const {

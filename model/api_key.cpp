@@ -62,6 +62,7 @@ result<api_keys> api_keys::parse(std::string_view json) {
     auto key = parse_key(item);
     if (!key) return tl::unexpected(std::move(key.error()));
     if (keys.keys_.size() == limits::api_keys_max) return bad("has too many keys");
+    keys.count(*key);
     keys.keys_.push_back(std::move(*key));
   }
   return keys;
@@ -84,11 +85,15 @@ std::string api_keys::add(std::string user_id, std::string name, scope may, std:
   const auto id = new_trace_id().substr(0, id_chars);
   auto text = std::string(prefix) + id + '_' + new_trace_id() + new_trace_id();
   keys_.push_back({id, hash_of(text), std::move(user_id), std::move(name), may, now_ms});
+  count(keys_.back());
   return text;
 }
 
 bool api_keys::remove(std::string_view id) {
-  return std::erase_if(keys_, [&](const api_key& key) { return key.id == id; }) > 0;
+  if (std::erase_if(keys_, [&](const api_key& key) { return key.id == id; }) == 0) return false;
+  users_.clear();
+  for (const auto& key : keys_) count(key);
+  return true;
 }
 
 const api_key* api_keys::find(std::string_view text) const {
@@ -100,8 +105,15 @@ const api_key* api_keys::find(std::string_view text) const {
   return &*found;
 }
 
-bool api_keys::has_user(std::string_view user_id) const {
-  return std::ranges::find(keys_, user_id, &api_key::user_id) != keys_.end();
+std::optional<scope> api_keys::scope_of(std::string_view user_id) const {
+  const auto found = users_.find(user_id);
+  if (found == users_.end()) return std::nullopt;
+  return found->second;
+}
+
+void api_keys::count(const api_key& key) {
+  const auto at = users_.try_emplace(key.user_id, key.may).first;
+  at->second = std::max(at->second, key.may);
 }
 
 }  // namespace chat

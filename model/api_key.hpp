@@ -3,6 +3,8 @@
 // enough for that: a secret of 256 random bits is not to be guessed, however fast the hash.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,11 +42,16 @@ class api_keys {
 
   /// The key of that text, or null. Takes the same time for every secret.
   const api_key* find(std::string_view text) const;
-  bool has_user(std::string_view user_id) const;
+  /// The most that any key of the user allows; nothing where the user has none. Looked up in a map
+  /// that is made when keys are parsed, so that it is cheap for many.
+  std::optional<scope> scope_of(std::string_view user_id) const;
   const std::vector<api_key>& all() const { return keys_; }
 
  private:
+  void count(const api_key& key);
+
   std::vector<api_key> keys_;
+  std::map<std::string, scope, std::less<>> users_;
 };
 
 }  // namespace chat

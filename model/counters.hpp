@@ -18,6 +18,10 @@ struct node_counters {
   counter address_refused{0};        ///< of them, because their address had enough
   counter credentials_refused{0};    ///< requests answered 401
   counter tls_handshakes_failed{0};  ///< too slow, too old, broken off, or plain HTTP
+  counter handoffs_refused{0};       ///< WebSockets closed before their session had them
+  counter protocol_errors{0};        ///< WebSockets closed with 1002, 1003, 1007 or 1009
+  counter dead_peers{0};             ///< WebSockets whose peer answered no ping
+  counter slow_requests{0};          ///< requests that did not come to their end in time
   counter http_requests{0};
   counter http_refused{0};    ///< answered 4xx by a door
   counter messages_in{0};     ///< committed messages

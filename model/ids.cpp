@@ -56,7 +56,8 @@ bool is_room_id(std::string_view text) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   };
-  return !text.empty() && text.size() <= limits::room_id_chars_max &&
+  // In a URL these two are steps, not names (RFC 3986, 5.2.4): no browser could connect.
+  return text != "." && text != ".." && !text.empty() && text.size() <= limits::room_id_chars_max &&
          std::all_of(text.begin(), text.end(), allowed);
 }
 

@@ -130,6 +130,15 @@ inline constexpr unsigned messages_per_second = 20;
 /// A session that goes on all the same is refused so often, then closed (1008).
 inline constexpr double refusals_burst = 50;
 inline constexpr double refusals_per_second = 1;
+/// Requests of one address that do not show who sends them, or wrongly.
+inline constexpr double unknown_requests_per_second = 1;
+inline constexpr double unknown_requests_burst = 60;
+/// Lines of refusals in the audit log, in all: whoever floods it must not push out what happened.
+inline constexpr double audit_refusals_per_second = 1;
+inline constexpr double audit_refusals_burst = 500;
+/// Pings of one connection, besides what its session may say.
+inline constexpr double pings_per_second = 2;
+inline constexpr double pings_burst = 60;
 /// Users and addresses whose calls are counted; the idle ones are forgotten first. 5 MB at most.
 inline constexpr std::size_t rate_callers_max = 20'000;
 

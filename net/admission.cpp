@@ -64,9 +64,10 @@ result<seat> admission::admit(const asio::ip::address& from) {
     if (!address) {
       add(counters_.connections_refused);
       add(counters_.address_refused);
-      return tl::unexpected(make_failure(
-          errc::rate_limited, "Your address has all the connections it may have",
-          "Close some of them; the operator can allow more with --connections-per-address"));
+      auto why = make_rate_limited("Your address has all the connections it may have", 1000);
+      why.suggestion =
+          "Close some of them; the operator can allow more with --connections-per-address";
+      return tl::unexpected(std::move(why));
     }
   }
   add(counters_.connections);

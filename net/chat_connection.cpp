@@ -24,6 +24,10 @@ std::string room_of_path(std::string_view path) {
   return {};
 }
 
+std::int64_t milliseconds_of(steady_time when) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
+}
+
 }  // namespace
 
 chat_connection::chat_connection(socket_ptr socket, const http_request& request,
@@ -73,7 +77,7 @@ void chat_connection::on_message(bool is_text, std::string_view payload) {
       return redeem_token(std::move(event->token));
     return close(close::missing_token);
   }
-  if (!event) return send_error(event.error());
+  if (!event) return on_noise(event.error());
   on_event(std::move(*event));
 }
 
@@ -91,11 +95,14 @@ void chat_connection::on_event(client_event event) {
     case client_event::kind::reaction:
       return forward(react{std::move(event.message_id), std::move(event.emoji), me});
     case client_event::kind::ping: {
+      const auto now = std::chrono::steady_clock::now();
+      if (!may_ping(now))
+        return on_noise(make_rate_limited("You ping more than this node allows", 500));
       std::string bytes;
       append_pong(bytes);
       send(frame(std::move(bytes)));
       // Pings have no credit: a flood of them must not become one of messages.
-      if (const auto now = std::chrono::steady_clock::now(); now - touched_ >= touch_interval) {
+      if (now - touched_ >= touch_interval) {
         touched_ = now;
         caf::anon_send(session_, touch{});
       }
@@ -119,6 +126,26 @@ void chat_connection::receipt(std::uint32_t posts) {
   if (session_ && inflight_ < options_.inflight_max) resume_reading();
 }
 
+bool chat_connection::may_ping(steady_time now) {
+  if (!options_.rates_on) return true;
+  constexpr rate allowed{limits::pings_per_second, limits::pings_burst};
+  if (pings_.wait_ms(allowed, milliseconds_of(now)) > 0) return false;
+  pings_.take(allowed, milliseconds_of(now));
+  return true;
+}
+
+// What is no event gets its error; who goes on all the same is closed.
+void chat_connection::on_noise(const failure& why) {
+  const auto now = milliseconds_of(std::chrono::steady_clock::now());
+  constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
+  if (options_.rates_on && noise_.wait_ms(allowed, now) > 0) {
+    add(counters_.rate_limited);
+    return close(close::too_fast);
+  }
+  noise_.take(allowed, now);
+  send_error(why);
+}
+
 void chat_connection::send_error(const failure& why) {
   add(counters_.events_refused);
   std::string bytes;
@@ -132,12 +159,17 @@ void chat_connection::on_second(steady_time now) {
 }
 
 void chat_connection::on_over(const close_reason* why) {
+  if (why && !session_ && why->end != ended_by::drain) add(counters_.handoffs_refused);
   if (const auto session = std::exchange(session_, nullptr)) {
     const auto end = why ? why->end : ended_by::client;
     spdlog::debug("websocket from {} to room {} is over: {}", peer(), room_id_, to_string(end));
     caf::anon_send(session, connection_lost{outbox_ptr(this), end, delivered()});
   } else if (why && why->end != ended_by::drain) {
     spdlog::info("refused {}: {} {}", peer(), why->code, why->text);
+    // Of a token that was shown the hub or its session tells more.
+    if (options_.audit && !redeeming_)
+      options_.audit->write(
+          {.event = "refused", .room_id = room_id_, .address = peer(), .reason = why->text});
   }
 }
 

@@ -4,6 +4,8 @@
 #include <caf/actor.hpp>
 #include <string>
 
+#include "actors/audit.hpp"
+#include "model/token_bucket.hpp"
 #include "net/ws_connection.hpp"
 
 namespace chat {
@@ -14,6 +16,8 @@ struct chat_options {
   std::chrono::milliseconds auth_timeout = limits::ws_auth_timeout;
   std::uint32_t inflight_max = limits::inflight_max;
   caf::actor hub = {};
+  bool rates_on = false;       ///< pings and bad frames are counted
+  audit_log* audit = nullptr;  ///< null: nobody writes refusals down
 };
 
 /// One client in one room. States: no token yet; redeeming (nothing is read meanwhile, so early
@@ -38,6 +42,8 @@ class chat_connection final : public ws_connection {
   template <class Event>
   void forward(Event event);
   void send_error(const struct failure& why);
+  bool may_ping(steady_time now);
+  void on_noise(const struct failure& why);
 
   const chat_options& options_;
   node_counters& counters_;
@@ -48,6 +54,8 @@ class chat_connection final : public ws_connection {
   bool redeeming_ = false;      // a token is with the hub
   std::uint32_t inflight_ = 0;  // events whose receipt has not come
   steady_time opened_;
+  token_bucket pings_;
+  token_bucket noise_;     // frames that are none, and pings that are too many
   steady_time touched_{};  // when the session last heard of a ping
 };
 

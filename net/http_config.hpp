@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/audit.hpp"
 #include "actors/command_call.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
@@ -35,6 +36,7 @@ struct http_config {
   /// nobody knows. Thread: any loop. Uses the thread's JSON parser.
   std::function<result<caller>(std::string_view authorization, const std::string& peer)>
       authenticate = {};
+  audit_log* audit = nullptr;  ///< null: nobody writes refusals down
   /// Why the node cannot serve just now (draining, storage failing), or nothing. Thread: any loop.
   std::function<std::optional<failure>()> not_ready = {};
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.

@@ -145,6 +145,8 @@ void http_connection::on_request() {
   add(doors_.config.counters.http_requests);
   if (const auto why = doors_.config.origins.check(request)) {
     spdlog::info("refused {}: {}", peer_, why->message);
+    if (auto* audit = doors_.config.audit)
+      audit->write({.event = "refused", .address = peer_, .reason = why->message});
     return make_responder()(refusal(403, *why));
   }
   if (doors_.config.on_upgrade && wants_websocket(request)) {
@@ -252,7 +254,9 @@ void http_connection::on_tick(steady_time now) {
       deadline_ = std::min(deadline_, now + config.linger_timeout);
     if (phase_ == phase::working || now < deadline_) return;
     if (phase_ == phase::streaming) return on_stream_bytes(keepalive_comment);
+    if (phase_ == phase::full || phase_ == phase::flushing) add(config.counters.slow_consumers);
     if (phase_ != phase::reading) return end();
+    add(config.counters.slow_requests);
     refuse(refusal(408, make_failure(errc::request_timeout, "The request took too long to come")));
   });
 }

@@ -30,8 +30,10 @@ bool is_of_the_peer(int error) {
          error == ENOPROTOOPT || error == EOPNOTSUPP;
 }
 
+}  // namespace
+
 // Tells the first of many events, ten quiet seconds apart: one line in the log for a whole burst.
-class burst {
+class listener::burst {
  public:
   bool begins() {
     const auto now = std::chrono::steady_clock::now();
@@ -43,6 +45,8 @@ class burst {
  private:
   std::optional<steady_time> last_;
 };
+
+namespace {
 
 // As far as it goes: the kernel takes a hundred bytes at once, or the peer is gone.
 void say_refused(int fd, const failure& why) {

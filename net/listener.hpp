@@ -56,6 +56,7 @@ class listener {
   void stop();
 
  private:
+  class burst;
   struct shared;
   class port;
 

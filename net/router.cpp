@@ -127,6 +127,7 @@ http_response wrong_method(const http_request& request, const std::string& path,
 
 // What a client that is to show who it is gets (RFC 6750, section 3).
 http_response who_are_you(const failure& why, bool tried) {
+  if (why.code == errc::rate_limited) return refusal(429, why);
   auto answer = refusal(401, why);
   answer.headers = {{"WWW-Authenticate", tried ? R"(Bearer realm="chatd", error="invalid_token")"
                                                : R"(Bearer realm="chatd")"}};

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
@@ -140,6 +142,9 @@ void ws_connection::close(const close_reason& why) {
 // Our close frame is the last thing the peer gets. What it still sends is read and thrown away:
 // closing at once would have the kernel drop what it has not yet got.
 void ws_connection::begin_closing(std::uint16_t code, std::string_view text) {
+  constexpr std::array protocol_codes{1002, 1003, 1007, 1009};  // RFC 6455, 7.4.1
+  if (!closing_ && std::ranges::find(protocol_codes, code) != protocol_codes.end())
+    add(counters_.protocol_errors);
   closing_ = true;
   close_by_ = std::chrono::steady_clock::now() + options_.close_timeout;
   unread_ = {};
@@ -154,7 +159,11 @@ void ws_connection::on_tick(steady_time now) {
   guarded([this, now] {
     // Nothing is heard of one that is not read from, be it because the disk stalls.
     if (paused_) last_heard_ = now;
-    if (closing_ ? now >= close_by_ : now - last_heard_ >= options_.dead_timeout) return finish();
+    if (closing_ && now >= close_by_) return finish();
+    if (!closing_ && now - last_heard_ >= options_.dead_timeout) {
+      add(counters_.dead_peers);
+      return finish();
+    }
     if (!socket_->is_open()) return finish();
     if (closing_) return;
     if (!pinged_ && now - last_heard_ >= options_.ping_interval) {

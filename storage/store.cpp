@@ -284,20 +284,24 @@ result<history_page> store::load_after(std::string_view room_id, sequence after,
 }
 
 result<history_page> store::load_newest(std::string_view room_id, sequence after,
-                                        std::size_t count_max, std::size_t bytes_max) const {
+                                        std::size_t count_max, std::size_t bytes_max,
+                                        sequence before) const {
   const std::shared_lock lock(impl_->db_mutex);
   if (!impl_->db) return impl_->fail_closed();
   const message_range range(room_id);
   const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
   history_page page;
   std::size_t bytes = 0;
-  it->SeekToLast();
-  std::vector<message_ptr> entry;
+  // The first entry that may hold `before` may also hold older ones.
+  std::string from;
+  codec::encode_message_key(from, room_id, before);
+  it->Seek(from);
+  if (!it->Valid()) it->SeekToLast();
   const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    entry.clear();
+    std::vector<message_ptr> entry;
     if (codec::sequence_of_key(key, room_id) <= after) return false;
     auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
-      if (m.seq > after) entry.push_back(to_message(m));
+      if (m.seq > after && m.seq < before) entry.push_back(to_message(m));
       return true;
     });
     if (!read) return read;

@@ -77,11 +77,12 @@ class store {
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
   result<history_page> load_after(std::string_view room_id, sequence after,
                                   std::size_t limit) const;
-  /// The newest messages with a sequence above `after`, ascending: as many as fit both limits.
+  /// The newest messages with a sequence above `after`, and below `before`, ascending: as many as
+  /// fit both limits.
   /// `has_more` tells of older ones above `after`, also where those cannot be read: a damaged page
   /// is a failure only for who asks for it.
   result<history_page> load_newest(std::string_view room_id, sequence after, std::size_t count_max,
-                                   std::size_t bytes_max) const;
+                                   std::size_t bytes_max, sequence before = ~sequence{0}) const;
   /// The room's oldest held sequence, 0 when it holds none.
   result<sequence> first_sequence(std::string_view room_id) const;
 

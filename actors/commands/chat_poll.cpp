@@ -4,6 +4,7 @@
 #include "actors/ask.hpp"
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
+#include "actors/commands/message_json.hpp"
 #include "actors/commands/unknown_message.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -34,17 +35,7 @@ std::string page_json(const std::string& room_id, const history_page& page,
   data.reserve(128 + page.messages.size() * 160);
   json_writer json(data);
   json.begin_object().field("roomId", room_id).key("messages").begin_array();
-  for (const auto& m : page.messages) {  // by hand: a fifth of what a page costs
-    data += m == page.messages.front() ? R"({"id":")" : R"(,{"id":")";
-    append_message_id(data, m->seq);
-    data += R"(","sender":)";
-    append_json_string(data, m->sender);
-    data += R"(,"text":)";
-    append_json_string(data, m->text);
-    data += R"(,"timestamp":")";
-    append_time(data, m->timestamp_ms);
-    data += "\"}";
-  }
+  append_messages_json(data, page.messages);
   json.end_array().field("hasMore", page.has_more);
   if (!last_id.empty()) json.field("lastMessageId", last_id);
   json.field("truncated", page.is_truncated).end_object();

@@ -9,12 +9,26 @@ namespace {
 
 using namespace inputs;
 
+failure neither_or_both(bool both) {
+  auto why = make_failure(errc::validation_error, "Input validation failed",
+                          "Give either sessionId or userId: one of them says what to revoke");
+  json_writer json(why.details);
+  json.begin_object().key("errors").begin_array().begin_object();
+  json.field("path", both ? "userId" : "sessionId");
+  json.field("message", both ? "Not together with sessionId" : "This or userId is required");
+  json.field("code", "custom").end_object().end_array();
+  json.key("expectedFields").begin_array().string("sessionId").string("userId").end_array();
+  json.key("unexpectedFields").begin_array().end_array();
+  json.key("missingFields").begin_array();
+  if (!both) json.string("sessionId").string("userId");
+  json.end_array().end_object();
+  return why;
+}
+
 // Ends sessions of others. Their tokens open nothing any more, their sockets are closed with 4006.
 void run_chat_revoke(command_run_ptr run) {
   const auto& in = run->in();
-  if (in.has("sessionId") == in.has("userId"))
-    return run->fail(errc::validation_error, "Either sessionId or userId says what to revoke",
-                     "Give one of the two");
+  if (in.has("sessionId") == in.has("userId")) return run->fail(neither_or_both(in.has("userId")));
   revoke q{std::string(in.text("sessionId")), std::string(in.text("userId")), run->who()};
   ask_for<revoked>(run, run->hub(), std::move(q), [run](const revoked& ended) {
     command_result r;

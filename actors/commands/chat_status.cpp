@@ -32,7 +32,7 @@ std::string status_json(const session_record& s) {
 constexpr std::array<std::string_view, 11> ends = {
     "",
     ": its client went away",
-    ": chat-disconnect ended it",
+    ": a command ended it: chat-disconnect, chat-revoke, or a change of the room",
     ": a newer connection took over",
     ": its client did not read what it was sent",
     ": its client sent too much",
@@ -49,8 +49,12 @@ std::string reasoning_of(const session_record& s) {
 }
 
 // What a session in this state wants next.
-std::string_view next_action(session_state state) {
-  switch (state) {
+std::string_view next_action(const session_record& s) {
+  if (s.state == session_state::disconnected &&
+      s.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
+    return R"({"nextAction":"Call chat-connect for a new session: this one was connected again )"
+           R"(too often"})";
+  switch (s.state) {
     case session_state::pending:
       return R"({"nextAction":"Open the WebSocket with the token of chat-connect"})";
     case session_state::connected:
@@ -74,7 +78,7 @@ void run_chat_status(command_run_ptr run) {
                           command_result r;
                           r.data = status_json(status);
                           r.reasoning = reasoning_of(status);
-                          r.hints = next_action(status.state);
+                          r.hints = next_action(status);
                           run->finish(std::move(r));
                         });
   });

@@ -12,6 +12,7 @@ extern const command_row chat_reconnect_row;
 extern const command_row chat_refresh_token_row;
 extern const command_row chat_disconnect_row;
 extern const command_row chat_poll_row;
+extern const command_row chat_history_row;
 extern const command_row chat_send_row;
 extern const command_row chat_room_create_row;
 extern const command_row chat_room_update_row;

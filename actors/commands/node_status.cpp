@@ -59,6 +59,10 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   json.field("connectionsOfAddress", read(c.address_refused));
   json.field("connectionsUnknown", read(c.unknown_refused));
   json.field("credentials", read(c.credentials_refused));
+  json.field("handoffs", read(c.handoffs_refused));
+  json.field("protocolErrors", read(c.protocol_errors));
+  json.field("deadPeers", read(c.dead_peers));
+  json.field("slowRequests", read(c.slow_requests));
   json.field("tlsHandshakes", read(c.tls_handshakes_failed)).end_object();
   write_storage(json, c);
   write_process(json, actors);

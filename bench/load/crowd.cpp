@@ -274,6 +274,35 @@ void crowd::on_welcome(member& m, std::string_view payload, std::int64_t now) {
 
 void crowd::on_message(member& m, std::string_view payload, std::int64_t now) {
   if (m.leaving) return;
+  if (comes_early(m)) {
+    if (m.early.empty()) early_.push_back(&m);
+    m.early.emplace_back(payload);
+    return;
+  }
+  const auto end = logs_[m.room].end();
+  take(m, payload, now);
+  if (logs_[m.room].end() != end && !early_.empty()) take_early(now);
+}
+
+// The sockets of those who were there are read in any order: one who has just come may be the first
+// to be read, ahead of what was said before it came.
+bool crowd::comes_early(const member& m) const {
+  const auto& log = logs_[m.room];
+  if (m.placed || m.after_id.empty() || log.begin() == log.end()) return false;
+  return m.after_id > json_text(log.at(log.end() - 1).bytes, R"("id":)");
+}
+
+void crowd::take_early(std::int64_t now) {
+  const auto due = [this](const member* m) { return !comes_early(*m); };
+  for (auto it = early_.begin(); (it = std::ranges::find_if(early_, due)) != early_.end();) {
+    auto& m = **it;
+    early_.erase(it);
+    for (const auto& payload : std::exchange(m.early, {}))
+      if (!m.leaving) take(m, payload, now);  // that may be what others wait for
+  }
+}
+
+void crowd::take(member& m, std::string_view payload, std::int64_t now) {
   auto& log = logs_[m.room];
   if (!m.placed) place(m, payload);
   if (m.position == log.end()) {

@@ -88,6 +88,9 @@ class crowd {
   void on_frame(member& m, const server_frame& frame, std::int64_t now);
   void on_welcome(member& m, std::string_view payload, std::int64_t now);
   void on_message(member& m, std::string_view payload, std::int64_t now);
+  bool comes_early(const member& m) const;
+  void take_early(std::int64_t now);
+  void take(member& m, std::string_view payload, std::int64_t now);
   void place(member& m, std::string_view payload);
   void write_down(member& m, std::string_view payload);
   void close(member& m);
@@ -103,6 +106,7 @@ class crowd {
   std::size_t text_bytes_;
   std::vector<room_log> logs_;
   std::vector<std::unique_ptr<member>> members_;
+  std::vector<member*> early_;  // with messages that wait for what others have yet to get
   std::vector<author> authors_;
   std::size_t open_ = 0;
   std::int64_t next_forget_ns_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bench/load/poller.hpp"
 
@@ -30,11 +31,12 @@ struct member final : pollable {
   bool placed = false;   ///< `position` is exact, not only the least it can be
   bool wants_write = false;
 
-  std::uint64_t position = 0;   ///< place in the room's log of the next message it must get
-  std::string after_id;         ///< the last message before it came, until it is placed
-  std::string unread;           ///< the beginning of a frame, or of the answer to the upgrade
-  std::string unsent;           ///< what the socket did not take
-  std::int64_t started_ns = 0;  ///< when it was asked to join
+  std::uint64_t position = 0;      ///< place in the room's log of the next message it must get
+  std::string after_id;            ///< the last message before it came, until it is placed
+  std::vector<std::string> early;  ///< messages it got before anybody had got its `after_id`
+  std::string unread;              ///< the beginning of a frame, or of the answer to the upgrade
+  std::string unsent;              ///< what the socket did not take
+  std::int64_t started_ns = 0;     ///< when it was asked to join
 };
 
 }  // namespace bench

@@ -70,10 +70,46 @@ TEST_CASE("the audit log tells who came in, by which token, and how it ended", "
                            "reconnect #2 from 192.0.2.1",
                            "takeover #2 from 192.0.2.5",
                            "refresh #3 from 192.0.2.1",
-                           "disconnect: client",
-                           "end: command",
+                           "disconnect #2 from 192.0.2.5: client",
+                           "end #2 from 192.0.2.5: command",
                        });
   CHECK(notes.session_id == ada.session_id);
   CHECK(notes.user_id == "ada");
   CHECK(notes.room_id == "general");
+}
+
+TEST_CASE("the audit log tells what was refused to whom", "[actors]") {
+  audit_notes notes;
+  test_node node;
+  node.context.audit = &notes;
+  caller reader{"eve", "Eve", "192.0.2.9", scope::read};
+  node.call("chat-connect", R"({"roomId":"general"})", reader);
+  node.call("node-status", "{}", reader);
+  node.call("chat-poll", R"({"roomId":"nowhere"})", reader);  // is no handoff
+  reader.may = scope::write;
+  node.call("chat-connect", R"({"roomId":"nowhere"})", reader);
+  CHECK(notes.lines ==
+        std::vector<std::string>{
+            "refused from 192.0.2.9: chat-connect: chat-connect needs the scope write; you have "
+            "read",
+            "refused from 192.0.2.9: node-status: node-status needs the scope admin; you have read",
+            "refused from 192.0.2.9: chat-connect: Room \"nowhere\" does not exist",
+        });
+}
+
+TEST_CASE("the audit log tells which sessions were revoked, and what a restart cut off",
+          "[actors]") {
+  temporary_directory store;
+  audit_notes notes;
+  std::string id;
+  {
+    test_node node({.data = store.path()});
+    node.present(node.open("general", "Bob", user("bob")).token, "general");
+    node.context.audit = &notes;
+    id = node.open("general", "Ada", user("ada")).session_id;
+    node.call("chat-revoke", R"({"userId":"ada"})", user("root", "", scope::admin));
+    CHECK(notes.session_id == id);
+    CHECK(notes.lines.at(1) == "revoke: by root");  // of the user …
+    CHECK(notes.lines.at(2) == "revoke: by root");  // … and of each session
+  }
 }

@@ -108,15 +108,15 @@ TEST_CASE("an unknown since names the oldest message held", "[actors]") {
   test_node other;  // its own store: the message is not of this room
   other.call("chat-send", R"({"roomId":"general","text":"x"})");
   const auto json = poll(other, since(2));
-  CHECK(
-      at(json, "/error") ==
-      R"({"code":"VALIDATION_ERROR","message":)"
-      R"("Input validation failed: `since` names no message of this room","suggestion":)"
-      R"("Use an id that this room gave out. The oldest message still held is )"
-      R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
-      R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-      R"("received":"m0000000000000002"}],"expectedFields":["roomId","since","limit","waitMs","maxChars"],)"
-      R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
+  CHECK(at(json, "/error") ==
+        R"({"code":"VALIDATION_ERROR","message":)"
+        R"("Input validation failed: `since` names no message of this room","suggestion":)"
+        R"("Use an id that this room gave out. The oldest message still held is )"
+        R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
+        R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
+        R"("received":"m0000000000000002"}],"expectedFields":["roomId",)"
+        R"("since","limit","waitMs","maxChars"],)"
+        R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
 }
 
 TEST_CASE("what cannot be a message id comes back as it was sent", "[actors]") {

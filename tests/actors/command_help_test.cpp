@@ -31,12 +31,12 @@ TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]
   CHECK(keys(json, "/data") == "commands total filtered groupedByCategory");
   CHECK(names(json, "/data/commands") ==
         "chat-rooms chat-connect chat-status chat-reconnect chat-refresh-token chat-disconnect "
-        "chat-poll chat-send chat-room-create chat-room-update "
+        "chat-poll chat-history chat-send chat-room-create chat-room-update "
         "chat-room-delete chat-revoke node-status afd-help afd-schema");
   CHECK(at(json, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":)"
         R"("List the chat rooms and how many people are in each"})");
-  CHECK(at(json, "/data/total") == "15");
+  CHECK(at(json, "/data/total") == "16");
   CHECK(at(json, "/data/filtered") == "false");
   CHECK(keys(json, "/data/groupedByCategory") == "bootstrap chat node");
   CHECK(names(json, "/data/groupedByCategory/bootstrap") == "afd-help afd-schema");
@@ -63,7 +63,7 @@ TEST_CASE("afd-help filters by name, category and tag, in any case", "[actors]")
   CHECK(found("ROOMS") == "chat-rooms");
   CHECK(found("bootstrap") == "afd-help afd-schema");
   CHECK(found("handoff:websocket") == "chat-connect chat-reconnect");
-  CHECK(found("agent-friendly") == "chat-poll chat-send");
+  CHECK(found("agent-friendly") == "chat-poll chat-history chat-send");
   CHECK(found("nothing").empty());
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
   test_node node;
   const auto json = node.call("afd-schema");
   CHECK(keys(json, "/data") == "schemas count format");
-  CHECK(at(json, "/data/count") == "15");
+  CHECK(at(json, "/data/count") == "16");
   CHECK(at(json, "/data/format") == R"("json")");
   CHECK(names(json, "/data/schemas") == names(node.call("afd-help"), "/data/commands"));
   CHECK(at(json, "/data/schemas/6") ==

@@ -114,7 +114,8 @@ TEST_CASE("node-status has every number by name", "[actors]") {
         "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");
   CHECK(keys(json, "/data/dropped") ==
         "messages frames slowConsumers rateLimited connections connectionsOfAddress "
-        "connectionsUnknown credentials tlsHandshakes");
+        "connectionsUnknown credentials handoffs protocolErrors deadPeers slowRequests "
+        "tlsHandshakes");
 }
 
 TEST_CASE("the node counts messages in and out, refusals and commands", "[actors]") {

@@ -143,3 +143,83 @@ TEST_CASE("a user has only so many sessions that nobody connects", "[actors]") {
   node.advance(std::chrono::seconds(2));  // nobody came
   CHECK(connect("ada") == "OK");
 }
+
+TEST_CASE("a token for the wrong room leaves a session among those nobody connected", "[actors]") {
+  test_node node({.pending_sessions_max = 1});
+  const auto one = node.open("general", "Ada", user("ada"));
+  CHECK(node.present(one.token, "tiny")->closed == 4003);
+  CHECK(node.outcome("chat-connect", R"({"roomId":"general"})", user("ada")) == "NODE_FULL");
+}
+
+TEST_CASE("a user who may do less from now on is out where that is not enough", "[actors]") {
+  test_node node;
+  std::map<std::string, scope, std::less<>> may{{"ada", scope::admin}, {"bob", scope::write}};
+  node.context.standing_of = [&may](std::string_view id) -> std::optional<scope> {
+    const auto found = may.find(id);
+    return found == may.end() ? std::nullopt : std::optional(found->second);
+  };
+  const auto ada = user("ada", "Ada", scope::admin);
+  node.call("chat-room-create", R"({"roomId":"own","visibility":"private","members":["bob"]})",
+            user("root", "", scope::admin));
+  auto in_private = node.present(node.open("own", "Ada", ada).token, "own");
+  auto in_public = node.present(node.open("general", "Ada", ada).token, "general");
+  const auto unused = node.open("own", "Ada", ada);
+  auto bob = node.present(node.open("own", "Bob", user("bob")).token, "own");
+  const auto change = [&] {
+    caf::anon_send(node.hub, standing_changed{});
+    node.run();
+  };
+  SECTION("nothing changes for those who may as before") {
+    change();
+    CHECK(in_private->closed == 0);
+    CHECK(bob->closed == 0);
+  }
+  SECTION("an admin no more sees private rooms no more") {
+    may["ada"] = scope::write;
+    CHECK(node.present(unused.token, "own")->closed == 4006);  // before anybody has looked
+    change();
+    CHECK(in_private->closed == 4006);
+    CHECK(in_public->closed == 0);
+    CHECK(bob->closed == 0);
+  }
+  SECTION("a reader has no sessions") {
+    may["ada"] = scope::read;
+    change();
+    CHECK(in_public->closed == 4006);
+  }
+  SECTION("nor has somebody who is nobody any more") {
+    may.erase("bob");
+    change();
+    CHECK(bob->closed == 4006);
+    CHECK(in_private->closed == 0);
+  }
+}
+
+TEST_CASE("an admin stays in a private room that changes", "[actors]") {
+  test_node node;
+  const auto root = user("root", "", scope::admin);
+  node.call("chat-room-create", R"({"roomId":"own","visibility":"private","members":["bob"]})",
+            user("other", "", scope::admin));
+  auto out = node.present(node.open("own", "Root", root).token, "own");
+  node.call("chat-room-update", R"({"roomId":"own","description":"x"})", root);
+  CHECK(out->closed == 0);
+}
+
+TEST_CASE("a session stays no longer after a restart than its user may", "[actors]") {
+  temporary_directory store;
+  test_node::credentials lost;
+  {
+    test_node node({.data = store.path()});
+    node.call("chat-room-create", R"({"roomId":"own","visibility":"private","members":["ada"]})",
+              user("root", "", scope::admin));
+    lost = node.open("own", "Ada", user("ada"));
+    // Killed between storing the room and ending sessions.
+    auto room = node.db->rooms().value().front();
+    REQUIRE(room.id == "own");
+    room.members.clear();
+    node.db->stage_room(room);
+    REQUIRE(node.db->commit());
+  }
+  test_node node({.data = store.path()});
+  CHECK(node.present(lost.token, "own")->closed == 4006);
+}

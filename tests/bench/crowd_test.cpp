@@ -185,3 +185,21 @@ TEST_CASE("one who comes later is held to what follows its welcome", "[bench]") 
   r.give(3, {fifth});
   CHECK(r.outcome() == "member 3 in room 0: was welcomed at m3 and first got the one after m4");
 }
+
+TEST_CASE("one who comes later may be read before those who were there", "[bench]") {
+  rig r;
+  r.give(0, {all[0]});
+  r.give(1, {all[0]});
+  r.sockets.until("a message", patience_ns, [&] { return r.bob->position == 1; });
+  r.join("\"m2\"");
+  const auto& carol = *r.people->members().back();
+  r.give(2, {all[2]});
+  r.sockets.until("its message", patience_ns, [&] { return carol.early.size() == 1; });
+  r.give(0, {all[1], all[2]});
+  r.give(1, {all[1], all[2]});
+  SECTION("and is held to the same") { CHECK(r.outcome() == "complete"); }
+  SECTION("also when it gets something else") {
+    r.give(2, {all[2]});
+    CHECK(r.outcome() == "member 2 in room 0: got message 2 of author 0 where 3 was due");
+  }
+}

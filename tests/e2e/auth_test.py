@@ -209,6 +209,43 @@ class Auth(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn(f'there is no API key "{key_id}"', done.stderr)
 
+    def test_a_key_revoked_while_the_node_is_down(self):
+        node = self.node("--auth", "keys")
+        keys = {user: self.add(node, user) for user in ("ada", "bob")}
+        node.start()
+        ada = Client(node, keys["ada"]).must("chat-connect", roomId="general")
+        bob = Client(node, keys["bob"]).must("chat-connect", roomId="general")
+        node.stop()
+        self.key(node, "revoke", keys["ada"].split("_")[1])
+        node.start()
+
+        async def run():
+            async def opened(handoff):
+                return await websockets.connect(
+                    f"ws://127.0.0.1:{node.port}/rooms/general?token="
+                    + handoff["credentials"]["token"])
+            self.assertEqual(await close_code(await opened(ada)), ENDED)
+            socket = await opened(bob)
+            welcome = json.loads(await asyncio.wait_for(socket.recv(), TIMEOUT_S))
+            self.assertEqual(welcome["type"], "welcome")
+
+        asyncio.run(run())
+
+    def test_a_flood_of_strangers(self):
+        """They are told to slow down, and do not push out of the audit log what happened."""
+        node = self.node("--auth", "keys", "--audit-log", "audit.log", "--rate-limits", "on")
+        log = node.flags[node.flags.index("--audit-log") + 1] = os.path.join(node.data, "audit.log")
+        ada = Client(node, self.add(node, "ada"))
+        node.start()
+        stranger = Client(node)
+        seen = [stranger.ask("POST", "/rpc", {})[0].status for _ in range(100)]
+        self.assertEqual(seen[:60], [401] * 60)
+        self.assertIn(429, seen[60:])
+        ada.must("chat-rooms")
+        with open(log, encoding="utf-8") as file:
+            refused = [line for line in file if '"refused"' in line]
+        self.assertLess(len(refused), 70)
+
     def test_a_damaged_key_file(self):
         node = self.node("--auth", "keys")
         ada = Client(node, self.add(node, "ada"))

@@ -200,8 +200,8 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
   it('afd call chat-poll', async () => {
     const roomId = 'random';
     const empty = await afdCall(node, 'chat-poll', { roomId });
-    const nothing = assertSuccess(empty.result, ['roomId', 'messages', 'hasMore']);
-    assert.deepEqual(nothing, { roomId, messages: [], hasMore: false });
+    const nothing = assertSuccess(empty.result, ['roomId', 'messages', 'hasMore', 'truncated']);
+    assert.deepEqual(nothing, { roomId, messages: [], hasMore: false, truncated: false });
     assert.deepEqual(empty.result._agentHints, {
       nextAction: 'No new messages. Wait 3-5 seconds and poll again.', pollInterval: 5000,
     });

@@ -34,10 +34,10 @@ TEST_CASE("a key that is removed opens nothing", "[model]") {
   CHECK(keys.remove(keys.find(first)->id));
   CHECK_FALSE(keys.find(first));
   CHECK(keys.find(second));
-  CHECK(keys.has_user("ada"));
+  CHECK(keys.scope_of("ada").has_value());
   CHECK_FALSE(keys.remove("000000000000"));
   CHECK(keys.remove(keys.find(second)->id));
-  CHECK_FALSE(keys.has_user("ada"));
+  CHECK_FALSE(keys.scope_of("ada"));
 }
 
 TEST_CASE("keys come back from their file, which holds no key", "[model]") {

@@ -357,4 +357,27 @@ TEST_CASE("the room and the token may be escaped, and the target in absolute for
   CHECK(read_close_code(broken) == 4001);
 }
 
+TEST_CASE("who sends nonsense, or pings without end, is told so, then closed", "[net][socket]") {
+  chat_node node([](chat_options& o) { o.rates_on = true; });
+  const auto closes = [&](const std::string& payload, const std::string& error) {
+    auto client = upgraded(node, "/rooms/general?token=good");
+    std::string flood;
+    for (int i = 0; i < 200; ++i) flood += masked(payload);
+    client.send(flood);
+    int errors = 0;
+    for (;;) {
+      const auto [opcode, text] = read_frame(client);
+      if (opcode == 8) break;
+      if (text.find("\"type\":\"error\"") != std::string::npos) {
+        CHECK(text.find(error) != std::string::npos);
+        ++errors;
+      }
+    }
+    return errors;
+  };
+  CHECK(closes("nonsense", "Invalid message format") >= 50);
+  CHECK(closes(R"({"type":"message","text":""})", "\"code\":") >= 50);
+  CHECK(closes(R"({"type":"ping"})", "RATE_LIMITED") >= 50);
+}
+
 }  // namespace chat::test
