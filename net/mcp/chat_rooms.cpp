@@ -1,9 +1,8 @@
 #include "net/mcp/chat_rooms.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <vector>
 
-#include "actors/command_table.hpp"
 #include "model/ids.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
@@ -14,85 +13,35 @@ namespace {
 
 constexpr std::string_view json_type = "application/json";
 
-std::string room_input(std::string_view room_id, std::size_t limit, std::string_view since = "") {
-  std::string input;
-  json_writer json(input);
-  json.begin_object().field("roomId", room_id).field("limit", limit);
-  if (!since.empty()) json.field("since", since);
-  json.end_object();
-  return input;
+struct told_message {
+  std::string id;
+  std::string json;
+};
+
+// The messages of a page of chat-history, oldest first.
+std::vector<told_message> messages_of(element data) {
+  std::vector<told_message> all;
+  simdjson::dom::array messages;
+  const auto list = member(data, "messages");
+  if (!list || list->get(messages)) return all;
+  for (const auto one : messages)
+    if (const auto id = text_member(one, "id"))
+      all.push_back({std::string(*id), simdjson::minify(one)});
+  std::ranges::sort(all, {}, &told_message::id);
+  return all;
 }
 
-// Reads a room to its end, and keeps the last of it. With chat-history one call is enough; with
-// chat-poll alone, which begins at the oldest, it takes a call a page.
-class room_reading : public std::enable_shared_from_this<room_reading> {
- public:
-  room_reading(const door_context& door, caller who, std::string room_id, latest_handler then)
-      : door_(door), who_(std::move(who)), room_id_(std::move(room_id)), then_(std::move(then)) {}
-
-  void start() {
-    if (find_command("chat-history"))
-      return ask("chat-history", room_input(room_id_, limits::mcp_resource_messages));
-    next_page();
-  }
-
- private:
-  static constexpr int pages_max = 20;
-  struct kept_message {
-    std::string id;
-    std::string json;
-  };
-
-  void next_page() {
-    ++pages_;
-    ask("chat-poll",
-        room_input(room_id_, static_cast<std::size_t>(limits::poll_messages_max), last_id()));
-  }
-
-  void ask(std::string_view command, const std::string& input) {
-    call_command(door_, who_, command, input, [self = shared_from_this()](auto data) {
-      if (!data) return self->then_(tl::unexpected(std::move(data.error())));
-      const bool more = self->take(*data);
-      if (more && self->pages_ > 0 && self->pages_ < pages_max) return self->next_page();
-      self->finish();
-    });
-  }
-
-  // Whether there are more, newer ones.
-  bool take(element data) {
-    simdjson::dom::array messages;
-    const auto list = member(data, "messages");
-    if (!list || list->get(messages)) return false;
-    for (const auto one : messages)
-      if (const auto id = text_member(one, "id"))
-        kept_.push_back({std::string(*id), simdjson::minify(one)});
-    std::ranges::sort(kept_, {}, &kept_message::id);
-    while (kept_.size() > limits::mcp_resource_messages) kept_.pop_front();
-    bool more = false;
-    const auto has_more = member(data, "hasMore");
-    return has_more && !has_more->get(more) && more;
-  }
-
-  std::string last_id() const { return kept_.empty() ? std::string() : kept_.back().id; }
-
-  void finish() {
-    latest_messages latest{.json = {}, .last_id = last_id()};
-    json_writer json(latest.json);
-    json.begin_object().field("roomId", room_id_).key("messages").begin_array();
-    for (const auto& m : kept_) json.raw(m.json);
-    json.end_array();
-    if (!kept_.empty()) json.field("lastMessageId", latest.last_id);
-    json.end_object();
-    then_(std::move(latest));
-  }
-
-  const door_context& door_;
-  const caller who_;
-  const std::string room_id_;
-  const latest_handler then_;
-  std::deque<kept_message> kept_;
-  int pages_ = 0;
-};
+latest_messages latest_of(std::string_view room_id, element data) {
+  const auto all = messages_of(data);
+  latest_messages latest;
+  json_writer json(latest.json);
+  json.begin_object().field("roomId", room_id).key("messages").begin_array();
+  for (const auto& m : all) json.raw(m.json);
+  json.end_array();
+  if (!all.empty()) json.field("lastMessageId", latest.last_id = all.back().id);
+  json.end_object();
+  return latest;
+}
 
 void write_resource(json_writer& json, std::string_view uri, std::string_view name,
                     std::string_view title, std::string_view description) {
@@ -132,7 +81,17 @@ std::optional<std::string> room_of(std::string_view uri) {
 
 void read_latest(const door_context& door, caller who, const std::string& room_id,
                  latest_handler then) {
-  std::make_shared<room_reading>(door, std::move(who), room_id, std::move(then))->start();
+  std::string input;
+  json_writer(input)
+      .begin_object()
+      .field("roomId", room_id)
+      .field("limit", limits::mcp_resource_messages)
+      .end_object();
+  call_command(door, std::move(who), "chat-history", input,
+               [room_id, then = std::move(then)](auto data) {
+                 if (!data) return then(tl::unexpected(std::move(data.error())));
+                 then(latest_of(room_id, *data));
+               });
 }
 
 std::vector<item> room_templates() {

@@ -14,9 +14,9 @@ namespace {
 constexpr const char* instructions =
     R"(This node is a chat: people and agents talk in rooms, every message is kept.
 1. chat-rooms lists the rooms. Take a room's id from there; "general" always exists.
-2. chat-poll {roomId} reads a room, oldest message first, 50 a page unless limit says more.
-3. Keep data.lastMessageId and pass it as since: the next poll has only what is new.
-4. While data.hasMore is true poll again at once; else wait about five seconds.
+2. chat-history {roomId} reads a room's newest messages, with before what was said earlier.
+3. chat-poll {roomId,since} has what came after a message id; pass its lastMessageId next time.
+4. While data.hasMore is true poll again at once; else with waitMs:30000, which waits for more.
 5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
 6. Give each message a clientMessageId of your own: sending it again cannot double it.
 7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
