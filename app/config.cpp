@@ -219,6 +219,10 @@ void add_options(CLI::App& app, config& c, flags& f) {
   app.add_option("--allow-origin", c.allow_origins,
                  "http(s)://host[:port] whose pages may call, besides the node's own and this "
                  "machine's; repeats");
+  app.add_option("--mcp-tools", c.mcp_tools,
+                 "MCP tools: individual (each command one), grouped (one a category) or lazy")
+      ->check(CLI::IsMember({"individual", "grouped", "lazy"}))
+      ->capture_default_str();
   const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
     app.add_option(name, value, help)
         ->check(CLI::Range(1u, timeout_seconds_max))
@@ -258,7 +262,7 @@ void add_options(CLI::App& app, config& c, flags& f) {
       ->configurable(false);
   app.set_version_flag("--version", "chatd " CHATD_VERSION);
   app.footer(
-      "chatd key --help tells of API keys.\n"
+      "chatd key --help tells of API keys, chatd mcp --help of MCP on stdin and stdout.\n"
       "Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
       "by commas.\nFlags win over the environment, the environment over the file.\n\n"
       "chatd repair --data DIR makes a damaged store usable again; chatd repair --help tells how.");

@@ -42,6 +42,7 @@ struct config {
   bool bind_ip = false;
   unsigned pending_sessions = 0;  ///< of one user; 0: by auth
   std::vector<std::string> allow_origins;
+  std::string mcp_tools = "individual";  ///< how commands become tools of MCP
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
   unsigned idle_timeout = seconds(limits::idle_timeout);
   unsigned reconnect_timeout = seconds(limits::reconnect_timeout);

@@ -13,6 +13,7 @@
 #include "app/config.hpp"
 #include "app/key_command.hpp"
 #include "app/log.hpp"
+#include "app/mcp_command.hpp"
 #include "app/node.hpp"
 #include "app/repair.hpp"
 #include "model/limits.hpp"
@@ -74,6 +75,8 @@ int main(int argc, char** argv) {
   try {
     if (argc > 1 && argv[1] == std::string_view("key"))
       return chat::run_key_command(argc - 1, argv + 1);
+    if (argc > 1 && argv[1] == std::string_view("mcp"))
+      return chat::run_mcp_command(argc - 1, argv + 1);
     if (argc > 1 && argv[1] == std::string_view("repair")) return chat::repair(argc, argv);
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {

@@ -221,6 +221,8 @@ void node::parts::prepare_doors() {
   http = std::make_unique<http_config>(http_config{.counters = counters});
   http->origins = origin_policy(settings.public_url, hosts, settings.allow_origins);
   http->websocket_base = settings.public_url;
+  http->mcp = mcp::make_chat_service(
+      mcp::parse_tool_strategy(settings.mcp_tools).value_or(mcp::tool_strategy::individual));
   http->default_host = to_string(addresses.front().where);
   http->authenticate = [this](std::string_view authorization, const std::string& peer) {
     return auth->check(authorization, peer);

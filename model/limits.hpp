@@ -214,6 +214,43 @@ inline constexpr std::size_t http_answers_bytes_max = 64 * 1024;
 /// Refused connections get their answer and this long to read it.
 inline constexpr auto linger_timeout = 2s;
 
+// --- MCP --------------------------------------------------------------------------------------
+
+/// Sessions of a node: about 1 KB each. An agent has one, and many forget to end theirs.
+inline constexpr std::size_t mcp_sessions_max = 20'000;
+/// Of one user: past it the one idle longest goes, whose client begins anew. Where all are one user
+/// (`--auth none`), that is everybody on the machine.
+inline constexpr std::size_t mcp_sessions_per_user = 1'000;
+/// A session nobody uses: as long as one of people.
+inline constexpr auto mcp_session_idle_timeout = 30min;
+/// Messages held for a session whose stream is not open (yet), the newest ones.
+inline constexpr std::size_t mcp_held_messages_max = 64;
+/// Resources one session, or one subscriptions/listen, watches: an agent is in a handful of rooms.
+inline constexpr std::size_t mcp_subscriptions_max = 32;
+/// Watches of a node: each is a poll parked in a room, a few KB.
+inline constexpr std::size_t mcp_watches_max = 10'000;
+/// Between two notifications about one resource: no reader is faster, and each costs a command.
+inline constexpr auto mcp_update_interval = 1s;
+/// How long the poll behind a watch is parked in a room before it is asked again.
+inline constexpr auto mcp_park_time = 30s;
+/// How often the list of rooms is looked at for those who watch it: nothing tells of its changes.
+inline constexpr auto mcp_rooms_interval = 5s;
+/// A watch whose room cannot be read just now tries again after this.
+inline constexpr auto mcp_retry_interval = 5s;
+/// Items on one page of a list of tools, resources or prompts: all our tools fit on one.
+inline constexpr std::size_t mcp_page_items = 100;
+/// Values that a completion offers (specification: at most 100).
+inline constexpr std::size_t mcp_completions_max = 100;
+/// The latest messages of a room, as a resource: what a model reads without losing the thread.
+inline constexpr std::size_t mcp_resource_messages = 50;
+/// What one client was asked and has not answered, and how long a person may think about it.
+inline constexpr std::size_t mcp_asked_max = 16;
+inline constexpr auto mcp_ask_timeout = 5min;
+/// How long clients may keep lists that change with a new version of the node only, and lists of
+/// rooms (`ttlMs`).
+inline constexpr auto mcp_fixed_ttl = 5min;
+inline constexpr auto mcp_rooms_ttl = 5s;
+
 // --- WebSocket --------------------------------------------------------------------------------
 
 /// One client message; text of 2000 units is at most 12,000 bytes of escaped JSON.

@@ -11,8 +11,9 @@
 #include "model/counters.hpp"
 #include "model/limits.hpp"
 #include "net/corked_socket.hpp"
-#include "net/event_streams.hpp"
 #include "net/http_message.hpp"
+#include "net/mcp/chat_service.hpp"
+#include "net/mcp/sessions.hpp"
 #include "net/origin_check.hpp"
 
 namespace chat {
@@ -41,7 +42,9 @@ struct http_config {
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.
   /// When empty, upgrades are ignored.
   std::function<void(upgrade)> on_upgrade = {};
-  std::shared_ptr<event_streams> streams = std::make_shared<event_streams>();
+  /// What is offered over MCP, and its sessions.
+  std::shared_ptr<const mcp::service> mcp = mcp::make_chat_service();
+  std::shared_ptr<mcp::sessions> sessions = std::make_shared<mcp::sessions>();
 
   std::chrono::milliseconds request_timeout = limits::http_request_timeout;
   std::chrono::milliseconds idle_timeout = limits::http_idle_timeout;

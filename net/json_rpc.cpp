@@ -117,7 +117,7 @@ bool is_id(simdjson::dom::element id) { return id.is_string() || id.is_null() ||
 
 }  // namespace
 
-tl::expected<rpc_request, http_response> parse_rpc(std::string& body) {
+tl::expected<rpc_request, http_response> parse_rpc(std::string& body, rpc_from from) {
   const auto number_id = cut_number_id(body);
   const auto parsed = parse_json(body);
   if (!parsed)
@@ -144,6 +144,11 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string& body) {
   const auto version = member(root, "jsonrpc");
   if (version && text_member(root, "jsonrpc") != "2.0")
     return refused(rpc_code::invalid_request, "jsonrpc is not \"2.0\"", example, call.id);
+  if (from == rpc_from::peer && id && !member(root, "method")) {
+    call.result = member(root, "result");
+    call.is_response = call.result || member(root, "error");
+    if (call.is_response) return call;
+  }
   const auto method = text_member(root, "method");
   if (!method || method->empty())
     return refused(rpc_code::invalid_request, "The method is missing or not a string", example,
@@ -167,8 +172,12 @@ std::string rpc_failure(std::string_view id, const rpc_error& why) {
   json_writer json(out);
   json.begin_object().field("jsonrpc", "2.0").key("id").raw(id);
   json.key("error").begin_object().field("code", why.code).field("message", why.message);
-  json.key("data").begin_object().field("suggestion", why.suggestion).end_object();
-  json.end_object().end_object();
+  json.key("data").begin_object().field("suggestion", why.suggestion);
+  if (why.details.size() > 2) {
+    out += ',';
+    out.append(why.details, 1, why.details.size() - 2);
+  }
+  json.end_object().end_object().end_object();
   return out;
 }
 

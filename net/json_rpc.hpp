@@ -18,6 +18,10 @@ struct rpc_request {
   bool notification = false;  ///< nobody waits for a result
   std::string method;
   std::optional<simdjson::dom::element> params = {};
+  /// It answers a request of ours (`parse_rpc` for both sides): `method` is empty, and this is its
+  /// `result`, or nothing where it has an `error`.
+  bool is_response = false;
+  std::optional<simdjson::dom::element> result = {};
 };
 
 /// Why a call was not made; `code` is JSON-RPC's.
@@ -25,18 +29,23 @@ struct rpc_error {
   int code = 0;
   std::string message;
   std::string suggestion;
+  std::string details = {};  ///< a JSON object whose members go into `data`, or empty
 };
 namespace rpc_code {
 inline constexpr int parse_error = -32700;
 inline constexpr int invalid_request = -32600;
 inline constexpr int method_not_found = -32601;
 inline constexpr int invalid_params = -32602;
+inline constexpr int internal_error = -32603;
 }  // namespace rpc_code
 
 /// Reads a call. Changes `body`: numbers as id may be longer than any JSON parser takes, so the id
 /// is cut out first. The failure is the whole answer, a 400. Lenient in one point: a call without
-/// `jsonrpc` and without `id` is not a notification, it is answered with id null.
-tl::expected<rpc_request, http_response> parse_rpc(std::string& body);
+/// `jsonrpc` and without `id` is not a notification, it is answered with id null. Responses are
+/// refused, but where both sides may call (`from`).
+enum class rpc_from { caller, peer };
+tl::expected<rpc_request, http_response> parse_rpc(std::string& body,
+                                                   rpc_from from = rpc_from::caller);
 
 std::string rpc_result(std::string_view id, std::string_view result);
 std::string rpc_failure(std::string_view id, const rpc_error& why);

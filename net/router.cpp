@@ -33,6 +33,12 @@ constexpr std::array table{
              "A command, its answer as server-sent events; the body is its input"},
     door_row{"/message", http::verb::post, open_to::known_callers, doors::message, false,
              "MCP: JSON-RPC 2.0, answered in the body or on the event stream of ?sessionId="},
+    door_row{"/mcp", http::verb::post, open_to::known_callers, doors::mcp_post, false,
+             "MCP over Streamable HTTP: a message in, its answer as JSON or as an event stream"},
+    door_row{"/mcp", http::verb::get, open_to::known_callers, doors::mcp_get, false,
+             "The event stream of an MCP session: what the node has to say by itself"},
+    door_row{"/mcp", http::verb::delete_, open_to::known_callers, doors::mcp_delete, false,
+             "Ends an MCP session"},
     door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse, false,
              "The event stream of an MCP session; its first event names the path to post to"},
 };
@@ -51,7 +57,9 @@ std::string allowed_methods(std::string_view path) {
   std::string methods;
   for (const auto& row : table)
     if (row.path == door_path(path))
-      methods += row.method == http::verb::get ? "GET, HEAD, " : "POST, ";
+      methods += row.method == http::verb::get    ? "GET, HEAD, "
+                 : row.method == http::verb::post ? "POST, "
+                                                  : "DELETE, ";
   return methods.empty() ? methods : methods + "OPTIONS";
 }
 
@@ -81,7 +89,8 @@ http_response preflight(const http_request& request, const std::string& methods)
   if (!request.has(http::field::access_control_request_method)) return answer;
   answer.headers.emplace_back("Access-Control-Allow-Methods", methods);
   answer.headers.emplace_back("Access-Control-Allow-Headers",
-                              "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version");
+                              "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, "
+                              "Mcp-Method, Mcp-Name");
   answer.headers.emplace_back("Access-Control-Max-Age", "600");
   if (!request.header("Access-Control-Request-Private-Network").empty())
     answer.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
@@ -93,6 +102,7 @@ responder with_cors(const http_request& request, responder respond) {
   if (!request.has(http::field::origin)) return respond;
   return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
     r.headers.emplace_back("Access-Control-Allow-Origin", origin);
+    r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id");
     r.headers.emplace_back("Vary", "Origin");
     respond(std::move(r));
   };

@@ -23,6 +23,13 @@ void llms(http_request& request, const door_context& context, responder respond)
 void openapi(http_request& request, const door_context& context, responder respond);
 /// POST /message: MCP in JSON-RPC; answers in the body, or on the stream of `?sessionId=`.
 void message(http_request& request, const door_context& context, responder respond);
+/// POST /mcp: MCP's Streamable HTTP, with sessions (2025-03-26 to 2025-11-25) or without
+/// (2026-07-28).
+void mcp_post(http_request& request, const door_context& context, responder respond);
+/// GET /mcp: a session's event stream.
+void mcp_get(http_request& request, const door_context& context, responder respond);
+/// DELETE /mcp: ends a session.
+void mcp_delete(http_request& request, const door_context& context, responder respond);
 /// GET /sse: the event stream of an MCP session (MCP 2024-11-05, HTTP with SSE).
 void sse(http_request& request, const door_context& context, responder respond);
 

@@ -18,7 +18,7 @@ void home(http_request& request, const door_context& context, responder respond)
       "/rpc -d "
       "'{\"method\":\"chat-send\",\"params\":{\"roomId\":\"general\",\"text\":\"Hello\"}}' "
       "-H 'Content-Type: application/json'\n\n"
-      "All commands: the same with method afd-help. Agents speak MCP at POST /message.\n"
+      "All commands: the same with method afd-help. Agents speak MCP at /mcp.\n"
       "A WebSocket begins with chat-connect, whose answer names the address and the token.\n";
   respond({.content_type = "text/plain; charset=utf-8", .body = std::move(text)});
 }

@@ -1,92 +1,160 @@
-#include "model/json_reader.hpp"
-#include "model/json_writer.hpp"
+#include <boost/beast/core/string.hpp>
+
 #include "net/doors/doors.hpp"
-#include "net/doors/mcp_tools.hpp"
-#include "net/json_rpc.hpp"
+#include "net/mcp/front.hpp"
+#include "net/mcp/sessions.hpp"
+#include "net/mcp/stateless.hpp"
 
 namespace chat::doors {
 
 namespace {
 
-// One JSON-RPC answer on its way: into the body of the POST or, when that belongs to a session,
-// onto its event stream, and 202 for the POST. Copies are one right to answer, as a responder's.
-class mcp_reply {
- public:
-  mcp_reply(const rpc_request& call, std::string session_id, const door_context& context,
-            responder respond)
-      : id_(call.id),
-        notification_(call.notification),
-        session_id_(std::move(session_id)),
-        streams_(context.config.streams),
-        respond_(std::move(respond)) {}
+constexpr const char* session_header = "Mcp-Session-Id";
 
-  void result(std::string_view json) const { send(rpc_result(id_, json)); }
-  void error(const rpc_error& why) const { send(rpc_failure(id_, why)); }
-  void nothing() const { respond_({.status = 202}); }
-
- private:
-  void send(std::string json) const {
-    if (notification_) return nothing();
-    if (session_id_.empty()) return respond_(json_response(200, std::move(json)));
-    streams_->send(session_id_, "message", json);
-    nothing();
-  }
-
-  std::string id_;
-  bool notification_;
-  std::string session_id_;
-  std::shared_ptr<event_streams> streams_;
-  responder respond_;
-};
-
-std::string tool_result(const command_answer& answer) {
-  std::string out = R"({"content":[{"type":"text","text":)";
-  append_json_string(out, answer.json);
-  out.append(R"(}],"structuredContent":)").append(answer.json);
-  out.append(R"(,"isError":)").append(answer.success ? "false" : "true").append("}");
-  return out;
+http_response refused(unsigned status, std::string_view id, rpc_error why) {
+  return json_response(status, rpc_failure(id, why));
 }
 
-void call_tool(const rpc_request& rpc, const http_request& request, const door_context& context,
-               mcp_reply reply) {
-  const auto name = rpc.params ? text_member(*rpc.params, "name") : std::nullopt;
-  if (!name)
-    return reply.error({rpc_code::invalid_params, "params.name is missing or not a string",
-                        "Name a tool of tools/list in params.name"});
-  const auto arguments = member(*rpc.params, "arguments");
-  if (arguments && !arguments->is_object())
-    return reply.error({rpc_code::invalid_params, "params.arguments is not an object",
-                        "Give the tool's input as an object in params.arguments"});
-  auto call = make_call(*name, arguments);
-  call->websocket_base = websocket_base(request, context.config);
-  call->who = request.who();
-  call->answer = [reply = std::move(reply)](command_answer answer) {
-    reply.result(tool_result(answer));
-  };
-  context.send(std::move(call));
+// Whether the client takes such an answer (RFC 9110, 12.5.1); weights are no matter.
+bool accepts(const http_request& request, std::string_view type) {
+  auto list = request.header(http::field::accept);
+  if (list.empty()) return true;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    auto range = list.substr(0, std::min(list.find(';'), end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    while (range.starts_with(' ')) range.remove_prefix(1);
+    while (range.ends_with(' ')) range.remove_suffix(1);
+    if (range == "*/*" || beast::iequals(range, type) ||
+        (range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1))))
+      return true;
+  }
+  return false;
+}
+
+// The session that the request names, or the answer when there is none.
+tl::expected<mcp::session_ptr, http_response> find_session(const http_request& request,
+                                                           const http_config& config,
+                                                           std::string_view rpc_id) {
+  const auto id = request.header(session_header);
+  if (id.empty())
+    return tl::unexpected(
+        refused(400, rpc_id,
+                {rpc_code::invalid_request, "Mcp-Session-Id is missing",
+                 "Begin a session with initialize, or send version 2026-07-28 in params._meta and "
+                 "headers"}));
+  auto found = config.sessions->find(std::string(id), request.who().user_id);
+  if (!found || found->what != mcp::session::kind::streamable)
+    return tl::unexpected(
+        refused(404, rpc_id,
+                {rpc_code::invalid_request, "There is no such session, or no more",
+                 "Begin a new one with initialize, without Mcp-Session-Id"}));
+  const auto version = request.header("MCP-Protocol-Version");
+  if (!version.empty() && !mcp::is_session_version(version))
+    return tl::unexpected(
+        refused(400, rpc_id,
+                {rpc_code::invalid_request, "MCP-Protocol-Version is none that has sessions",
+                 "Send the protocolVersion that initialize answered"}));
+  return found;
+}
+
+void initialize(const http_request& request, const rpc_request& call, const http_config& config,
+                const responder& respond) {
+  const auto of = config.sessions->open(request.who().user_id, mcp::session::kind::streamable);
+  if (!of)
+    return respond(refused(503, call.id,
+                           {rpc_code::internal_error, "There are too many sessions",
+                            "Try again later, or use version 2026-07-28, which has none"}));
+  const auto version = mcp::version_for(call);
+  of->agree(std::string(version), mcp::features_in(call));
+  auto answer =
+      json_response(200, rpc_result(call.id, mcp::initialize_result(*config.mcp, version, true)));
+  answer.headers = {{session_header, of->id}};
+  respond(std::move(answer));
+}
+
+void answer_stateless(const http_request& request, const rpc_request& call,
+                      const door_context& context, responder respond) {
+  if (call.is_response)
+    return respond(refused(400, call.id,
+                           {rpc_code::invalid_request, "This revision has no responses",
+                            "Repeat the request with inputResponses"}));
+  if (call.notification) return respond({.status = 202});
+  if (auto bad = mcp::check_stateless(request, call, *context.config.mcp))
+    return respond(refused(bad->status, call.id, std::move(bad->why)));
+  auto facts = mcp::facts_of(request, call, context);
+  mcp::read_meta(call, facts);
+  mcp::answer(std::move(facts), call, context,
+              std::make_shared<mcp::http_outlet>(std::move(respond),
+                                                 accepts(request, "text/event-stream")));
+}
+
+void answer_in_session(const http_request& request, const rpc_request& call,
+                       const door_context& context, responder respond) {
+  auto of = find_session(request, context.config, call.id);
+  if (!of) return respond(std::move(of.error()));
+  if (call.is_response) {
+    (*of)->reply(call.id, call.result);
+    return respond({.status = 202});
+  }
+  if (call.notification && call.method.starts_with("notifications/"))
+    return respond({.status = 202});
+  std::shared_ptr<mcp::outlet> out;
+  if (call.notification)
+    out = mcp::silent_outlet(std::move(respond));
+  else
+    out = std::make_shared<mcp::http_outlet>(std::move(respond),
+                                             accepts(request, "text/event-stream"));
+  mcp::answer(mcp::facts_of(request, call, context, std::move(*of)), call, context, out);
 }
 
 }  // namespace
 
-void message(http_request& request, const door_context& context, responder respond) {
-  const auto session_id = query_parameter(request.query(), "sessionId").value_or("");
-  if (!session_id.empty() && !context.config.streams->has(session_id, request.who().user_id))
-    return respond(refusal(404, make_failure(errc::not_found, "This event stream is not open",
-                                             "Open GET /sse and post to the path it names")));
-  const auto rpc = parse_rpc(request.body());
-  if (!rpc) return respond(rpc.error());
-  mcp_reply reply(*rpc, session_id, context, std::move(respond));
-  const std::string_view method = rpc->method;
-  if (method.starts_with("notifications/") && rpc->notification) return reply.nothing();
-  if (method == "ping") return reply.result("{}");
-  if (method == "tools/list") return reply.result(tools_list_result());
-  if (method == "tools/call") return call_tool(*rpc, request, context, std::move(reply));
-  if (method == "initialize") {
-    const auto asked = rpc->params ? text_member(*rpc->params, "protocolVersion") : std::nullopt;
-    return reply.result(initialize_result(asked.value_or("")));
+void mcp_post(http_request& request, const door_context& context, responder respond) {
+  const auto call = parse_rpc(request.body(), rpc_from::peer);
+  if (!call) return respond(call.error());
+  if (!accepts(request, "application/json"))
+    return respond(refused(406, call->id,
+                           {rpc_code::invalid_request, "You do not accept JSON",
+                            "Send Accept: application/json, text/event-stream"}));
+  if (mcp::is_stateless(request, *call))
+    return answer_stateless(request, *call, context, std::move(respond));
+  if (call->method == "initialize" && !call->notification)
+    return initialize(request, *call, context.config, respond);
+  answer_in_session(request, *call, context, std::move(respond));
+}
+
+// Without a session this is a client of 2026-07-28, or one that can do without (2025-11-25,
+// basic/transports, Listening for Messages).
+void mcp_get(http_request& request, const door_context& context, responder respond) {
+  if (request.header(session_header).empty()) {
+    auto answer =
+        refusal(405, make_failure(errc::method_not_allowed, "GET /mcp is a session's event stream",
+                                  "Begin a session with initialize at POST /mcp, or "
+                                  "POST subscriptions/listen"));
+    answer.headers = {{"Allow", "POST"}};
+    return respond(std::move(answer));
   }
-  reply.error({rpc_code::method_not_found, "Unknown method",
-               "Use initialize, ping, tools/list or tools/call"});
+  auto of = find_session(request, context.config, "null");
+  if (!of) return respond(std::move(of.error()));
+  if (!accepts(request, "text/event-stream"))
+    return respond(refused(406, "null",
+                           {rpc_code::invalid_request, "You do not accept event streams",
+                            "Send Accept: text/event-stream"}));
+  auto place = context.config.sessions->take_stream();
+  if (!place)
+    return respond(refusal(503, make_failure(errc::overloaded, "There are too many event streams",
+                                             "Go on without; POST /mcp works as before")));
+  respond({.content_type = "text/event-stream",
+           .headers = {{"X-Accel-Buffering", "no"}},
+           .stream = context.config.sessions->stream_of(std::move(*of), std::move(place))});
+}
+
+void mcp_delete(http_request& request, const door_context& context, responder respond) {
+  const auto of = find_session(request, context.config, "null");
+  if (!of) return respond(of.error());
+  context.config.sessions->end((*of)->id);
+  respond({.status = 204});
 }
 
 }  // namespace chat::doors

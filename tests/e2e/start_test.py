@@ -30,6 +30,7 @@ SETTINGS = {
     "log-format": ('"json"', '"text"', '"json"'),
     "auth": ('"jwt"', '"keys"', '"none"'),
     "bind-ip": ("true", "false", "true"),
+    "mcp-tools": ('"grouped"', '"lazy"', '"individual"'),
     "rate-limits": ('"off"', '"on"', '"off"'),
     **{text: (f'"file-{text}"', f'"env-{text}"', f'"flag-{text}"')
        for text in ("data", "tls-cert", "tls-key", "token-secret-file", "audit-log", "keys-file",
@@ -46,7 +47,7 @@ REFUSED_FLAGS = [
     ["--check-config=maybe"], ["--handoff-timeout=0"], ["--idle-timeout=-1"],
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
     ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
-    ["--rate-limits=maybe"], ["--handoff-rate=-1"], ["--auth=maybe"], ["--auth=jwt"],
+    ["--rate-limits=maybe"], ["--mcp-tools=all"], ["--handoff-rate=-1"], ["--auth=maybe"], ["--auth=jwt"],
     ["--bind-ip=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--connections-per-address=19501"], ["--command-rate=-1"], ["--message-rate=x"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",

@@ -109,7 +109,7 @@ TEST_CASE("a page of this machine may ask and read the answer", "[net][socket]")
   CHECK(preflight["access-control-allow-origin"] == "http://localhost:5173");
   CHECK(preflight["access-control-allow-methods"] == "POST, OPTIONS");
   CHECK(preflight["access-control-allow-headers"] ==
-        "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version");
+        "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name");
   CHECK(preflight["access-control-max-age"] == "600");
   CHECK(preflight["vary"] == "Origin");
   for (const auto& bytes : {rpc("1"), get("/health"), get("/nowhere")}) {

@@ -151,7 +151,7 @@ TEST_CASE("HEAD has the head of GET, and no body", "[net][socket]") {
   client.send("HEAD /sse HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(client.read_answer(true).headers.at("content-type") == "text/event-stream");
   CHECK(client.ask(get("/health")).status == 200);
-  CHECK(node.config.streams->size() == 0);
+  CHECK(node.config.sessions->stream_count() == 0);
 }
 
 TEST_CASE("a body that waits for 100 Continue is asked for", "[net][socket]") {

@@ -35,7 +35,8 @@ TEST_CASE("/message negotiates the protocol version", "[net][socket]") {
   CHECK(version("") == "2025-11-25");
   const auto answer = client.ask(post("/message", mcp("initialize"))).body;
   CHECK(at(answer, "/result/serverInfo") == R"({"name":"chatd","version":")" CHATD_VERSION R"("})");
-  CHECK(at(answer, "/result/capabilities") == R"({"tools":{}})");
+  CHECK(at(answer, "/result/capabilities") ==
+        R"({"tools":{},"resources":{},"prompts":{},"completions":{}})");
   CHECK(text_at(answer, "/result/instructions").find("chat-poll") != std::string::npos);
 }
 
@@ -162,7 +163,7 @@ TEST_CASE("a session that is not there, or no more, is 404", "[net][socket]") {
     event_client gone(node);
     path = gone.path;
   }
-  CHECK(node.becomes([&] { return node.config.streams->size() == 0; }));
+  CHECK(node.becomes([&] { return node.config.sessions->stream_count() == 0; }));
   const auto answer = node.ask(post(path, mcp("ping")));
   CHECK(answer.status == 404);
   CHECK(text_at(answer.body, "/error/code") == "NOT_FOUND");
@@ -180,7 +181,7 @@ TEST_CASE("an answer for a stream that has closed meanwhile goes nowhere", "[net
     client.send(post(stream.path, mcp("tools/call", R"({"name":"chat-rooms"})")));
     call = node.sink.next();
   }
-  CHECK(node.becomes([&] { return node.config.streams->size() == 0; }));
+  CHECK(node.becomes([&] { return node.config.sessions->stream_count() == 0; }));
   command_sink::reply(*call);
   CHECK(client.read_answer().status == 202);
 }
@@ -193,14 +194,16 @@ TEST_CASE("a quiet stream gets a comment now and then", "[net][socket]") {
 }
 
 TEST_CASE("there are only so many streams", "[net][socket]") {
-  http_node node([](http_config& c) { c.streams = std::make_shared<event_streams>(2); });
+  http_node node([](http_config& c) {
+    c.sessions = std::make_shared<mcp::sessions>(mcp::session_bounds{.streams = 2});
+  });
   event_client a(node);
   std::optional<event_client> b(node);
   const auto answer = node.ask(get("/sse"));
   CHECK(answer.status == 503);
   CHECK(text_at(answer.body, "/error/code") == "OVERLOADED");
   b.reset();
-  CHECK(node.becomes([&] { return node.config.streams->size() == 1; }));
+  CHECK(node.becomes([&] { return node.config.sessions->stream_count() == 1; }));
   event_client c(node);
 }
 
@@ -214,10 +217,10 @@ TEST_CASE("a stream nobody reads is closed, the others do not notice", "[net][so
   const std::string block(200'000, 'x');
   const auto session = path.substr(path.find('=') + 1, 32);
   CHECK(node.becomes([&] {
-    node.config.streams->send(session, "message", block);
+    if (const auto of = node.config.sessions->find(session, "local")) of->send(block);
     return read(node.counters.slow_consumers) == 1;
   }));
-  CHECK(node.becomes([&] { return node.config.streams->size() == 1; }));
+  CHECK(node.becomes([&] { return node.config.sessions->stream_count() == 1; }));
   CHECK(node.ask(post(other.path, mcp("ping"))).status == 202);
   CHECK(other.socket.read_until("\n\n").find("result") != std::string::npos);
 }

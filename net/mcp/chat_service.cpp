@@ -1,0 +1,84 @@
+#include "net/mcp/chat_service.hpp"
+
+#include "model/command_result.hpp"
+#include "model/ids.hpp"
+#include "net/mcp/chat_prompts.hpp"
+#include "net/mcp/chat_rooms.hpp"
+#include "net/mcp/chat_watch.hpp"
+#include "net/mcp/command_tools.hpp"
+
+namespace chat::mcp {
+
+namespace {
+
+constexpr const char* instructions =
+    R"(This node is a chat: people and agents talk in rooms, every message is kept.
+1. chat-rooms lists the rooms. Take a room's id from there; "general" always exists.
+2. chat-history {roomId} reads a room's newest messages, with before what was said earlier.
+3. chat-poll {roomId,since} has what came after a message id; pass its lastMessageId next time.
+4. While data.hasMore is true poll again at once; else with waitMs:30000, which waits for more.
+5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
+6. Give each message a clientMessageId of your own: sending it again cannot double it.
+7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
+8. chat-connect opens a WebSocket session for a person; hand its answer over, do not open it.
+9. A failed call has error.code and error.suggestion: do what the suggestion says.
+10. afd-help lists all commands, afd-schema their exact inputs, node-status the node's health.)";
+
+command_answer refused_answer(failure why) {
+  const auto trace_id = new_trace_id();
+  const result_metadata meta{
+      .command_version = "1.0.0", .trace_id = trace_id, .timestamp_ms = wall_clock_ms()};
+  return {encode(command_result::failed(std::move(why)), meta), false};
+}
+
+class chat_service final : public service {
+ public:
+  explicit chat_service(tool_strategy how) : how_(how), tools_(command_tools(how)) {}
+
+  const identity& who() const override { return who_; }
+  std::span<const item> tools() const override { return tools_; }
+  std::span<const item> prompts() const override { return prompts_; }
+  std::span<const item> templates() const override { return templates_; }
+
+  void call_tool(exchange_ptr x, std::string_view name, std::optional<element> arguments,
+                 element) const override {
+    auto call = command_of(how_, name, arguments);
+    if (!call) return x->result(tool_result(refused_answer(std::move(call.error()))));
+    (*call)->websocket_base = x->facts().websocket_base;
+    (*call)->who = x->facts().who;
+    (*call)->answer = [x](command_answer answer) { x->result(tool_result(answer)); };
+    x->door().send(std::move(*call));
+  }
+  void list_resources(exchange_ptr x, std::string_view cursor) const override {
+    list_rooms_as_resources(x, cursor);
+  }
+  void read_resource(exchange_ptr x, std::string_view uri, element) const override {
+    read_rooms_resource(x, uri);
+  }
+  void get_prompt(exchange_ptr x, std::string_view name, std::optional<element> arguments,
+                  element) const override {
+    get_chat_prompt(x, name, arguments);
+  }
+  void complete(exchange_ptr x, element params) const override { complete_room_id(x, params); }
+  using service::watch;
+  void watch(exchange_ptr x, const std::string& uri, std::function<void()> changed,
+             watch_reply then) const override {
+    watch_rooms_resource(places_, x, uri, std::move(changed), std::move(then));
+  }
+
+ private:
+  const identity who_{"chatd", CHATD_VERSION, instructions};
+  const tool_strategy how_;
+  const std::vector<item> tools_;
+  const std::vector<item> prompts_ = chat_prompts();
+  const std::vector<item> templates_ = room_templates();
+  const std::shared_ptr<watch_places> places_ = std::make_shared<watch_places>();
+};
+
+}  // namespace
+
+std::shared_ptr<const service> make_chat_service(tool_strategy how) {
+  return std::make_shared<chat_service>(how);
+}
+
+}  // namespace chat::mcp

@@ -1,0 +1,169 @@
+#include "net/mcp/command_tools.hpp"
+
+#include <algorithm>
+
+#include "actors/command_table.hpp"
+#include "model/json_reader.hpp"
+#include "model/json_writer.hpp"
+
+namespace chat::mcp {
+
+namespace {
+
+// A CommandResult (contract, section 2) with the `data` of one command.
+std::string output_schema(std::string_view data) {
+  std::string out = R"({"type":"object","properties":{"success":{"type":"boolean"},"data":)";
+  if (data.empty())
+    data = R"({"type":"object","description":"What the command found, when success is true"})";
+  return out.append(data).append(
+      R"(,"error":{"type":"object","description":"Why not, when success is false","properties":{)"
+      R"("code":{"type":"string"},"message":{"type":"string"},"suggestion":{"type":"string"},)"
+      R"("retryable":{"type":"boolean"},"details":{"type":"object"}},)"
+      R"("required":["code","message","suggestion"]},)"
+      R"("reasoning":{"type":"string"},"confidence":{"type":"number"},)"
+      R"("warnings":{"type":"array","items":{"type":"object"}},)"
+      R"("metadata":{"type":"object"},"_agentHints":{"type":"object"}},"required":["success"]})");
+}
+
+void append_annotations(json_writer& json, const command_row& row) {
+  json.key("annotations").begin_object();
+  json.field("readOnlyHint", !row.mutation).field("destructiveHint", row.destructive);
+  json.field("idempotentHint", row.idempotent).field("openWorldHint", false);
+  if (!row.handoff_protocol.empty()) {
+    json.field("handoff", true).field("handoffProtocol", row.handoff_protocol);
+    json.field("agentConsumable", false).field("fallbackCommand", "chat-poll");
+  }
+  json.end_object();
+}
+
+void append_meta(json_writer& json, const command_row& row) {
+  json.key("_meta").begin_object();
+  json.field("category", row.category).field("mutation", row.mutation);
+  json.key("tags").begin_array();
+  for (const auto tag : row.tags) json.string(tag);
+  json.end_array();
+  json.key("examples").begin_array();
+  for (const auto& example : row.examples)
+    json.begin_object().field("title", example.title).key("input").raw(example.input).end_object();
+  json.end_array().end_object();
+}
+
+item tool_of(const command_row& row) {
+  item tool{.name = std::string(row.name), .json = {}};
+  json_writer json(tool.json);
+  json.begin_object().field("name", row.name).field("description", row.description);
+  json.key("inputSchema").raw(to_json_schema(row.fields));
+  json.key("outputSchema").raw(output_schema(row.output));
+  append_annotations(json, row);
+  append_meta(json, row);
+  json.end_object();
+  return tool;
+}
+
+// --- Groups -------------------------------------------------------------------------------------
+
+// What is left of a command's name in its group: `chat-room-create` is `room-create`.
+std::string_view action_of(const command_row& row) {
+  const auto dash = row.name.find('-');
+  return dash == std::string_view::npos ? row.name : row.name.substr(dash + 1);
+}
+
+std::vector<const command_row*> rows_of(std::string_view category) {
+  std::vector<const command_row*> rows;
+  for (const auto& row : command_table())
+    if (row.category == category) rows.push_back(&row);
+  return rows;
+}
+
+std::string actions_of(const std::vector<const command_row*>& rows) {
+  std::string names;
+  for (const auto* row : rows) names.append(names.empty() ? "" : ", ").append(action_of(*row));
+  return names;
+}
+
+item group_tool(std::string_view category) {
+  const auto rows = rows_of(category);
+  std::string description = "One of these actions:";
+  for (const auto* row : rows)
+    description.append("\n- ").append(action_of(*row)).append(": ").append(row->description);
+  item tool{.name = std::string(category), .json = {}};
+  json_writer json(tool.json);
+  json.begin_object().field("name", category).field("description", description);
+  json.key("inputSchema").begin_object().field("type", "object").key("properties").begin_object();
+  json.key("action").begin_object().field("type", "string").key("enum").begin_array();
+  for (const auto* row : rows) json.string(action_of(*row));
+  json.end_array().end_object();
+  json.key("params").begin_object().field("type", "object");
+  json.field("description", "The action's input; its fields by action").key("oneOf").begin_array();
+  for (const auto* row : rows)
+    json.raw(with_members(to_json_schema(row->fields),
+                          R"("title":")" + std::string(action_of(*row)) + '"'));
+  json.end_array().end_object().end_object();
+  json.key("required").begin_array().string("action").end_array().end_object();
+  json.key("outputSchema").raw(output_schema({}));
+  const auto all = [&](auto member) { return std::ranges::all_of(rows, member); };
+  json.key("annotations").begin_object();
+  json.field("readOnlyHint", all([](const auto* r) { return !r->mutation; }));
+  json.field("destructiveHint", !all([](const auto* r) { return !r->destructive; }));
+  json.field("idempotentHint", all([](const auto* r) { return r->idempotent; }));
+  json.field("openWorldHint", false).end_object().end_object();
+  return tool;
+}
+
+std::vector<item> group_tools() {
+  std::vector<item> tools;
+  for (const auto& row : command_table())
+    if (std::ranges::find(tools, row.category, &item::name) == tools.end())
+      tools.push_back(group_tool(row.category));
+  return tools;
+}
+
+result<call_ptr> grouped_call(const std::vector<const command_row*>& rows, std::string_view group,
+                              std::optional<element> arguments) {
+  const auto action = arguments ? text_member(*arguments, "action") : std::nullopt;
+  const auto row =
+      std::ranges::find(rows, action.value_or(""), [](const auto* r) { return action_of(*r); });
+  if (!action || row == rows.end())
+    return tl::unexpected(make_failure(
+        errc::validation_error,
+        std::string(group) + (action ? " has no such action" : " needs the field action"),
+        R"(Send {"action":…,"params":{…}} with one of: )" + actions_of(rows)));
+  return make_call((*row)->name, member(*arguments, "params"));
+}
+
+// What an agent needs to find the rest.
+bool tells_of_commands(const command_row& row) { return row.name.starts_with("afd-"); }
+
+}  // namespace
+
+std::optional<tool_strategy> parse_tool_strategy(std::string_view name) {
+  if (name == "individual") return tool_strategy::individual;
+  if (name == "grouped") return tool_strategy::grouped;
+  if (name == "lazy") return tool_strategy::lazy;
+  return std::nullopt;
+}
+
+std::vector<item> command_tools(tool_strategy how) {
+  if (how == tool_strategy::grouped) return group_tools();
+  std::vector<item> tools;
+  for (const auto& row : command_table())
+    if (how == tool_strategy::individual || tells_of_commands(row)) tools.push_back(tool_of(row));
+  return tools;
+}
+
+result<call_ptr> command_of(tool_strategy how, std::string_view tool,
+                            std::optional<element> arguments) {
+  if (how == tool_strategy::grouped)
+    if (const auto rows = rows_of(tool); !rows.empty()) return grouped_call(rows, tool, arguments);
+  return make_call(tool, arguments);
+}
+
+std::string tool_result(const command_answer& answer) {
+  std::string out = R"({"content":[{"type":"text","text":)";
+  append_json_string(out, answer.json);
+  out.append(R"(}],"structuredContent":)").append(answer.json);
+  out.append(R"(,"isError":)").append(answer.success ? "false" : "true").append("}");
+  return out;
+}
+
+}  // namespace chat::mcp

@@ -1,0 +1,188 @@
+// Agents that speak MCP: the official clients, by every transport and in both eras.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { ChatNode } from './lib/node.mjs';
+import { chatd, connect, transports } from './lib/mcp.mjs';
+import { Mailbox, patience, withDeadline } from './lib/wait.mjs';
+
+const room = 'chat://rooms/general';
+const any = () => true;
+
+const said = (result) => JSON.parse(result.contents[0].text).messages.map((m) => m.text);
+
+describe('clients with sessions', { timeout: 120_000 }, () => {
+  let node;
+  before(async () => (node = await ChatNode.start()));
+  after(() => node.stop());
+
+  for (const [name, transport] of Object.entries(transports)) {
+    it(`${name}: tools, resources, prompts`, async () => {
+      const client = await connect(transport(node));
+      assert.equal(client.getServerVersion().name, 'chatd');
+      assert.equal(client.getInstructions().split('\n').length, 11);
+      const { tools } = await client.listTools();
+      assert.ok(tools.some((tool) => tool.name === 'chat-poll' && tool.annotations.readOnlyHint));
+      // The SDK holds what comes back to the tool's outputSchema.
+      const text = `Hello by ${name}`;
+      const sent = await client.callTool({
+        name: 'chat-send', arguments: { roomId: 'general', text },
+      });
+      assert.equal(sent.structuredContent.success, true);
+      const refused = await client.callTool({ name: 'chat-poll', arguments: { roomId: 'nowhere' } });
+      assert.equal(refused.isError, true);
+      assert.equal(refused.structuredContent.error.code, 'ROOM_NOT_FOUND');
+
+      const { resources } = await client.listResources();
+      assert.deepEqual(resources.slice(0, 2).map((r) => r.uri), ['chat://rooms', room]);
+      assert.ok(said(await client.readResource({ uri: room })).includes(text));
+      await assert.rejects(client.readResource({ uri: 'chat://rooms/nowhere' }), { code: -32002 });
+      assert.equal((await client.listResourceTemplates()).resourceTemplates.length, 1);
+
+      const { prompts } = await client.listPrompts();
+      assert.deepEqual(prompts.map((p) => p.name), ['join-room', 'summarise-room']);
+      const prompt = await client.getPrompt({
+        name: 'summarise-room', arguments: { roomId: 'general' },
+      });
+      assert.ok(prompt.messages[1].content.resource.text.includes(text));
+      const completed = await client.complete({
+        ref: { type: 'ref/resource', uri: 'chat://rooms/{roomId}' },
+        argument: { name: 'roomId', value: 'ge' },
+      });
+      assert.deepEqual(completed.completion.values, ['general']);
+      await client.close();
+    });
+
+    it(`${name}: a change of a room is told to those who watch it`, async () => {
+      const client = await connect(transport(node));
+      await client.subscribeResource({ uri: room });
+      await node.must('chat-send', { roomId: 'general', text: 'Wake up' });
+      assert.equal(await client.updates.next(any, patience, 'the update'), room);
+      assert.ok(said(await client.readResource({ uri: room })).includes('Wake up'));
+      await client.unsubscribeResource({ uri: room });
+      await client.close();
+    });
+  }
+
+  it('ends a session that its client ends', async () => {
+    const transport = transports['Streamable HTTP'](node);
+    const client = await connect(transport);
+    const id = transport.sessionId;
+    await transport.terminateSession();
+    await client.close();
+    const answer = await node.post('/mcp', '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+      { 'Mcp-Session-Id': id });
+    assert.equal(answer.status, 404);
+  });
+});
+
+describe('clients without sessions', { timeout: 120_000 }, () => {
+  let node;
+  before(async () => (node = await ChatNode.start()));
+  after(() => node.stop());
+
+  const ways = {
+    'Streamable HTTP': () => new StreamableHTTPClientTransport(new URL(`${node.url}/mcp`)),
+    stdio: () => new StdioClientTransport({
+      command: chatd, args: ['mcp', '--url', node.url], stderr: 'inherit',
+    }),
+  };
+  for (const [name, transport] of Object.entries(ways)) {
+    it(`${name}: calls, reads and listens`, async () => {
+      const client = new Client({ name: 'chatd-e2e', version: '1.0.0' },
+        { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+      const updates = new Mailbox();
+      client.setNotificationHandler('notifications/resources/updated',
+        ({ params }) => void updates.push(params.uri));
+      await withDeadline(client.connect(transport()), patience, 'the client to connect');
+      const listening = await client.listen({ resourceSubscriptions: [room] });
+      const sent = await client.callTool({
+        name: 'chat-send', arguments: { roomId: 'general', text: `No session, ${name}` },
+      });
+      assert.equal(sent.structuredContent.success, true);
+      assert.equal(await updates.next(any, patience, 'the update'), room);
+      assert.ok(said(await client.readResource({ uri: room })).includes(`No session, ${name}`));
+      await listening.close();
+      await client.close();
+    });
+  }
+});
+
+describe('chatd mcp', { timeout: 120_000 }, () => {
+  const run = async (args, input) => {
+    const child = spawn(chatd, ['mcp', ...args], { stdio: 'pipe' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const code = await withDeadline(ended, patience, 'chatd mcp to end');
+    return { code, stderr, messages: stdout.split('\n').filter(Boolean).map((l) => JSON.parse(l)) };
+  };
+  const line = (message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
+  const begin = line({
+    id: 1, method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+  });
+
+  it('starts a node where there is none, for as long as stdin is open', async () => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
+    const end = await run(['--url', '', '--listen', '127.0.0.1:0', '--data', data], begin);
+    rmSync(data, { recursive: true, force: true });
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(end.messages[0].result.protocolVersion, '2025-06-18');
+  });
+
+  it('answers lines that are no messages, and what a node does not answer', async () => {
+    const end = await run(['--url', 'http://127.0.0.1:9'], `nonsense\n[]\n${begin}`);
+    assert.equal(end.code, 0, end.stderr);
+    const codes = Object.fromEntries(end.messages.map((m) => [m.error.code, m.id]));
+    assert.deepEqual(codes, { [-32700]: null, [-32600]: null, [-32603]: 1 });
+    for (const { error } of end.messages) assert.ok(error.data.suggestion);
+  });
+
+  it('says in one line what is wrong with its flags', async () => {
+    for (const args of [['--url', 'https://x'], ['--url', 'x'], ['--nonsense'], ['extra']]) {
+      const end = await run(args, '');
+      assert.equal(end.code, 2);
+      assert.match(end.stderr, /^chatd mcp: [^\n]+\n$/);
+    }
+  });
+
+  it('shows its key to the node', async () => {
+    const node = await ChatNode.start({ args: ['--auth', 'keys'] });
+    const made = spawn(chatd, ['key', 'add', '--user', 'ada', '--data', node.data]);
+    let key = '';
+    made.stdout.setEncoding('utf8').on('data', (text) => (key += text));
+    await new Promise((resolve) => made.once('close', resolve));
+    const without = await run(['--url', node.url], begin);
+    assert.match(without.messages[0].error.data.suggestion, /--key/);
+    let answer;
+    for (let end = Date.now() + patience; Date.now() < end && !answer?.result;)  // it takes notice
+      [answer] = (await run(['--url', node.url, '--key', key.trim()], begin)).messages;
+    assert.ok(answer.result, JSON.stringify(answer));
+    await node.stop();
+  });
+
+  it('outlives a restart of the node', async () => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
+    let node = await ChatNode.start({ data });
+    const client = await connect(transports.stdio(node));
+    const port = node.port;
+    await node.kill();
+    await assert.rejects(client.listTools(), { code: -32603 });
+    node = await ChatNode.start({ data, args: ['--listen', `127.0.0.1:${port}`] });
+    assert.ok((await client.listTools()).tools.length > 10);
+    await client.close();
+    await node.stop();
+    rmSync(data, { recursive: true, force: true });
+  });
+});

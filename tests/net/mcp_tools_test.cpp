@@ -1,0 +1,71 @@
+// Commands as MCP tools, by strategy.
+
+#include <catch2/catch.hpp>
+
+#include "actors/command_table.hpp"
+#include "net/mcp/command_tools.hpp"
+#include "net/mcp/protocol.hpp"
+#include "tests/json_text.hpp"
+
+namespace chat::test {
+
+using mcp::command_of;
+using mcp::command_tools;
+using mcp::tool_strategy;
+
+namespace {
+
+result<call_ptr> grouped(std::string_view tool, std::string_view arguments) {
+  return command_of(tool_strategy::grouped, tool, *parse_json(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("individual: every command is a tool with a schema of its answer", "[net]") {
+  const auto tools = command_tools(tool_strategy::individual);
+  REQUIRE(tools.size() == command_table().size());
+  for (std::size_t i = 0; i < tools.size(); ++i) {
+    const auto& row = command_table()[i];
+    CAPTURE(row.name);
+    CHECK(tools[i].name == row.name);
+    const auto data = at(tools[i].json, "/outputSchema/properties/data");
+    if (row.output.empty())
+      CHECK(data.starts_with(R"({"type":"object")"));
+    else
+      CHECK(data == at(row.output, ""));
+  }
+}
+
+TEST_CASE("grouped: one tool a category, its commands are actions", "[net]") {
+  const auto tools = command_tools(tool_strategy::grouped);
+  REQUIRE(tools.size() > 1);
+  CHECK(tools.size() < command_table().size());
+  CHECK(tools[0].name == "chat");
+  CHECK(at(tools[0].json, "/inputSchema/properties/action/enum/0") == R"("rooms")");
+  CHECK(at(tools[0].json, "/annotations/readOnlyHint") == "false");
+  CHECK((*grouped("chat", R"({"action":"room-create","params":{"roomId":"x"}})"))->command ==
+        "chat-room-create");
+  CHECK((*grouped("chat", R"({"action":"rooms"})"))->input.has_value());
+  CHECK((*grouped("chat-poll", R"({"roomId":"general"})"))->command == "chat-poll");
+  for (const auto* bad : {"{}", R"({"action":"nix"})", R"({"action":3})"}) {
+    const auto refused = grouped("chat", bad);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == errc::validation_error);
+    CHECK(refused.error().suggestion.find("room-create") != std::string::npos);
+  }
+}
+
+TEST_CASE("lazy: only what tells of commands is listed, all can be called", "[net]") {
+  const auto tools = command_tools(tool_strategy::lazy);
+  REQUIRE(!tools.empty());
+  for (const auto& tool : tools) CHECK(tool.name.starts_with("afd-"));
+  CHECK((*command_of(tool_strategy::lazy, "chat-rooms", std::nullopt))->row);
+}
+
+TEST_CASE("members are put in front of others", "[net]") {
+  CHECK(mcp::with_members("{}", R"("a":1)") == R"({"a":1})");
+  CHECK(mcp::with_members(R"({"b":2})", R"("a":1)") == R"({"a":1,"b":2})");
+  CHECK(mcp::with_members(R"({"b":2})", "") == R"({"b":2})");
+}
+
+}  // namespace chat::test
