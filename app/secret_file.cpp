@@ -35,7 +35,7 @@ result<std::string> read_all(const std::filesystem::path& file, std::string_view
   std::string text;
   std::string block(64 * 1024, '\0');
   while (true) {
-    const auto got = read(in.get(), block.data(), block.size());
+    const auto got = ::read(in.get(), block.data(), block.size());
     if (got < 0) return system_failure(file, "cannot be read", option);
     if (got == 0) return text;
     text.append(block, 0, static_cast<std::size_t>(got));

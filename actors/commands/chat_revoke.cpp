@@ -12,10 +12,10 @@ using namespace inputs;
 // Ends sessions of others. Their tokens open nothing any more, their sockets are closed with 4006.
 void run_chat_revoke(command_run_ptr run) {
   const auto& in = run->in();
-  if (in.has("sessionId") == in.has("userId")) 
+  if (in.has("sessionId") == in.has("userId"))
     return run->fail(invalid_input(
-        in.fields(), {in.has("userId")
-                          ? input_problem{"userId", "Not together with sessionId", "custom"}
+        in.fields(),
+        {in.has("userId") ? input_problem{"userId", "Not together with sessionId", "custom"}
                           : input_problem{"sessionId", "This or userId is required", "custom"}}));
   revoke q{std::string(in.text("sessionId")), std::string(in.text("userId")), run->who()};
   ask_for<revoked>(run, run->hub(), std::move(q), [run](const revoked& ended) {

@@ -115,7 +115,7 @@ TEST_CASE("an unknown since names the oldest message held", "[actors]") {
         R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
         R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
         R"("received":"m0000000000000002"}],"expectedFields":["roomId",)"
-        R"("since","limit","waitMs","maxChars"],)"
+        R"("since","limit","waitMs","until","maxChars"],)"
         R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
 }
 

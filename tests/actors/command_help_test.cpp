@@ -92,6 +92,15 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
         R"("waitMs":{"type":"integer","description":"With nothing new, wait up to so many )"
         R"(milliseconds for something to come: the way to be woken instead of asking again and )"
         R"(again","minimum":0,"maximum":30000},)"
+        R"("until":{"type":"object","description":"With waitMs: wait for messages that all of )"
+        R"(this is true of, not for any. The page then has all that was said meanwhile. Where )"
+        R"(nothing such comes in time, it has what was said","properties":{)"
+        R"("mention":{"type":"string","description":"A nickname: @nickname stands in the text",)"
+        R"("minLength":1,"maxLength":50},"from":{"type":"string",)"
+        R"("description":"The sender's nickname","minLength":1,"maxLength":50},)"
+        R"("contains":{"type":"string","description":"Part of the text, whatever its capitals",)"
+        R"("minLength":1,"maxLength":100},"count":{"type":"integer",)"
+        R"("description":"So many of such messages, not one","minimum":1,"maximum":100}}},)"
         R"("maxChars":{"type":"integer","description":"Cut the page to so many characters of )"
         R"(senders and texts; hasMore and lastMessageId say where to go on. One message comes in )"
         R"(any case","minimum":100,"maximum":1000000}},"required":["roomId"]}})");
@@ -105,7 +114,8 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
   CHECK(code.find("/** Input of `chat-poll`: Poll for new messages (fallback for agents without "
                   "WebSocket) */\n"
                   "export type ChatPollInput = { roomId: string; since?: string; limit?: number; "
-                  "waitMs?: number; maxChars?: number };\n"
+                  "waitMs?: number; until?: { mention?: string; from?: string; contains?: string; "
+                  "count?: number }; maxChars?: number };\n"
                   "\n") != std::string::npos);
   CHECK(code.find("export type NodeStatusInput = {};\n") != std::string::npos);
   CHECK(code.find(R"(export type AfdSchemaInput = { format?: "json" | "typescript" };)") !=
@@ -127,7 +137,7 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
 TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
   test_node node;
   const auto all = node.call("afd-docs");
-  CHECK(at(all, "/data/commandCount") == "22");
+  CHECK(at(all, "/data/commandCount") == "23");
   for (const auto& row : command_table())
     CHECK(text_at(all, "/data/markdown").find("### `" + std::string(row.name) + "`\n") !=
           std::string::npos);
@@ -171,8 +181,8 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
   CHECK(at(all, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":"List the chat rooms and how many people are in )"
         R"(each","category":"chat"})");
-  CHECK(at(all, "/data/total") == "22");
-  CHECK(at(all, "/data/returned") == "22");
+  CHECK(at(all, "/data/total") == "23");
+  CHECK(at(all, "/data/returned") == "23");
   CHECK(at(all, "/data/hasMore") == "false");
   CHECK(at(all, "/data/availableCategories") == R"(["bootstrap","chat","node"])");
   CHECK(at(all, "/data/availableTags").starts_with(R"(["admin","agent-friendly",)"));
@@ -180,7 +190,7 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
   CHECK(found(R"({"category":"Node"})").empty());
   CHECK(found(R"({"tag":"agent-friendly"})") == "chat-poll chat-history chat-send");
   CHECK(found(R"({"tag":["agent-friendly","admin"],"search":"room"})") ==
-        "chat-send chat-room-create chat-room-update chat-room-delete");
+        "chat-history chat-send chat-room-create chat-room-update chat-room-delete");
   CHECK(found(R"({"tag":["agent-friendly","write"],"tagMode":"all"})") == "chat-send");
   CHECK(found(R"({"search":"MESSAGE  stored"})") == "chat-send");
   CHECK(found(R"({"search":"message unheard-of"})").empty());
@@ -188,7 +198,7 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
                               R"({"category":"chat","limit":2,"offset":3,"includeMutation":true})");
   CHECK(names(page, "/data/commands") == "chat-reconnect chat-refresh-token");
   CHECK(at(page, "/data/commands/0/mutation") == "true");
-  CHECK(at(page, "/data/filtered") == "13");
+  CHECK(at(page, "/data/filtered") == "14");
   CHECK(at(page, "/data/hasMore") == "true");
   CHECK(found(R"({"offset":1000})").empty());
   CHECK(node.outcome("afd-discover", R"({"limit":201})") == "VALIDATION_ERROR");

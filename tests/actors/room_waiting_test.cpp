@@ -53,8 +53,8 @@ TEST_CASE("a poll that waits does not wait when something is there", "[actors]")
 TEST_CASE("a poll may wait for what matters alone, and misses nothing else", "[actors]") {
   test_node node;
   say(node, "before");
-  const auto waits = node.start(
-      "chat-poll", wait_for("30000", R"(,"until":{"mention":"bot","count":2})"));
+  const auto waits =
+      node.start("chat-poll", wait_for("30000", R"(,"until":{"mention":"bot","count":2})"));
   node.run();
   say(node, "chatter");
   say(node, "@bot one");

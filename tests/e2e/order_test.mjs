@@ -80,7 +80,8 @@ describe('20 senders in one room seen by 50 members', { timeout: 200_000 }, () =
     assert.equal(end.hasMore, false, 'a page that is just full has no more behind it');
     assert.equal(end.messages.length, 100);
     const nothing = await node.must('chat-poll', { roomId, since: last });
-    assert.deepEqual(nothing, { roomId, messages: [], hasMore: false, lastMessageId: last });
+    assert.deepEqual(nothing, { roomId, messages: [], hasMore: false, lastMessageId: last,
+      truncated: false });
   });
 
   it('the counts are right', async () => {

@@ -275,7 +275,8 @@ class Start(unittest.TestCase):
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
             "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
-            "bind-ip": "false", "pending-sessions": "0", "connections-per-address": "1000"})
+            "bind-ip": "false", "pending-sessions": "0", "connections-per-address": "1000",
+            "mcp-tools": '"individual"'})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""

@@ -309,12 +309,13 @@ describe('tokens', { timeout: 120_000 }, () => {
     rmSync(audit);
     assert.equal(lines.includes(token.split('.').at(-1)), false);
     const entries = lines.trimEnd().split('\n').map((line) => JSON.parse(line));
-    assert.deepEqual(entries.map((e) => e.event), ['handoff', 'connect', 'refused', 'disconnect']);
+    assert.deepEqual(entries.map((e) => e.event), ['handoff', 'connect', 'refused', 'refused', 'disconnect']);
     const { jti } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
     assert.deepEqual(entries.slice(0, 3).map((e) => e.token), [jti, jti, jti]);
     assert.equal(entries[1].address, '127.0.0.1');
     assert.equal(entries[2].reason, 'Invalid token');
-    assert.equal(entries[3].reason, 'drain');
+    assert.match(entries[3].reason, /^Bad path/);
+    assert.equal(entries[4].reason, 'drain');
   });
 
   it('are waited for ten seconds', async () => {

@@ -60,7 +60,7 @@ class disk {
     fs::create_directories(names_);
     if (!fs::exists(data_)) return;
     for (const auto& entry : fs::directory_iterator(data_))
-      if (entry.is_regular_file()) keep(of(entry.path()));
+      if (auto* file = entry.is_regular_file() ? of(entry.path()) : nullptr) keep(*file);
     keep_names();
     keep_directory();
   }
@@ -104,20 +104,29 @@ class disk {
     if (found != files_.end()) return &found->second;
     const fs::path path = faults::path_of(fd);
     // A file that has lost its name is "… (deleted)": nothing of it will be missed.
-    if (path.parent_path() != data_ || !fs::exists(path)) return nullptr;
-    return &of(path);
+    return path.parent_path() == data_ ? of(path) : nullptr;
   }
 
-  // Opened once and not closed again: closing LOCK would give up chatd's lock (fcntl(2)).
-  kept_file& of(const fs::path& path) {
+  // Opened once and not closed again: closing LOCK would give up chatd's lock (fcntl(2)). Null for
+  // one that another thread has removed just now.
+  kept_file* of(const fs::path& path) {
     struct stat about {};
-    if (stat(path.c_str(), &about) != 0) give_up(path.c_str());
-    auto& file = files_[{about.st_dev, about.st_ino}];
-    if (file.real >= 0) return file;
-    file.real = open_file(path, O_RDONLY);
+    if (stat(path.c_str(), &about) != 0) return missing(path);
+    const identity id{about.st_dev, about.st_ino};
+    if (const auto known = files_.find(id); known != files_.end()) return &known->second;
+    const int real =
+        static_cast<int>(syscall(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (real < 0) return missing(path);
+    auto& file = files_[id];
+    file.real = real;
     file.place = root_ / "files" / std::to_string(++made_);
     file.copy = open_file(file.place, O_CREAT | O_EXCL | O_RDWR);
-    return file;
+    return &file;
+  }
+
+  static kept_file* missing(const fs::path& path) {
+    if (errno != ENOENT) give_up(path.c_str());
+    return nullptr;
   }
 
   static void keep(kept_file& file) {
@@ -142,10 +151,10 @@ class disk {
     std::ranges::stable_partition(in_order, [](const auto& name) { return name != "CURRENT"; });
     for (const auto& name : in_order) {
       std::error_code ec;
-      auto& file = of(data_ / name);
-      if (fs::equivalent(file.place, names_ / name, ec)) continue;
+      const auto* file = of(data_ / name);
+      if (!file || fs::equivalent(file->place, names_ / name, ec)) continue;
       const auto next = root_ / "next";
-      fs::create_hard_link(file.place, next);
+      fs::create_hard_link(file->place, next);
       fs::rename(next, names_ / name);
     }
     for (const auto& entry : fs::directory_iterator(names_))
