@@ -27,7 +27,7 @@ struct wanted {
   std::string data = config().data;
 };
 
-int refuse(const failure& why) {
+int refuse_bridge(const failure& why) {
   std::fprintf(stderr, "chatd mcp: %s. %s\n", why.message.c_str(), why.suggestion.c_str());
   return exit_not_run;
 }
@@ -46,15 +46,15 @@ result<std::unique_ptr<node>> start_node(const wanted& w) {
 
 int bridge_to(const wanted& w) {
   auto to = parse_node_url(w.url.empty() ? usual_url : w.url);
-  if (!to) return refuse(to.error());
+  if (!to) return refuse_bridge(to.error());
   to->key = w.key;
   std::unique_ptr<node> own;
   if (w.url.empty() && !is_node(*to)) {
     auto started = start_node(w);
-    if (!started) return refuse(started.error());
+    if (!started) return refuse_bridge(started.error());
     own = std::move(*started);
     to = parse_node_url(own->urls().front());
-    if (!to) return refuse(to.error());
+    if (!to) return refuse_bridge(to.error());
   }
   run_mcp_bridge(*to);
   if (own) own->stop();
