@@ -34,7 +34,7 @@ result<simdjson::dom::element> parse_json(std::string_view text) {
   auto error = space.reserve(text.size());
   simdjson::dom::element root;
   if (!error) {
-    std::memcpy(space.text.get(), text.data(), text.size());
+    text.copy(space.text.get(), text.size());  // also no text at all
     std::memset(space.text.get() + text.size(), 0, simdjson::SIMDJSON_PADDING);
     error = space.parser.parse(space.text.get(), text.size(), false).get(root);
   }

@@ -31,6 +31,11 @@ std::string written(Number value) {
 
 }  // namespace
 
+TEST_CASE("no text at all is no JSON", "[model]") {
+  CHECK_FALSE(parse_json({}));
+  CHECK_FALSE(parse_json(""));
+}
+
 TEST_CASE("a malformed document is refused, wherever it is wrong", "[model]") {
   using namespace std::string_literals;
   const auto malformed = GENERATE(values<std::string>({"",
