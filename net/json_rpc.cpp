@@ -136,10 +136,11 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string& body, rpc_from f
     return refused(rpc_code::invalid_request, "The id is neither a string nor a number", example);
   if (!number_id.empty())
     call.id = number_id;
-  else if (const auto raw = id ? find_member(body, "id") : std::nullopt)
+  else if (const auto raw = id ? find_member(body, "id") : std::nullopt;
+           raw && (body[raw->begin] == '"' || body[raw->begin] == 'n'))
     call.id = body.substr(raw->begin, raw->end - raw->begin);
   else if (id)
-    call.id = simdjson::minify(*id);  // its key was written with escapes
+    call.id = simdjson::minify(*id);  // its key was written with escapes, and may stand there twice
 
   const auto version = member(root, "jsonrpc");
   if (version && text_member(root, "jsonrpc") != "2.0")

@@ -32,6 +32,7 @@ TEST_CASE("an id comes back exactly as it was sent", "[net]") {
     CHECK(id_of("\n{\"id\":\t" + id + "\r\n,\"method\":\"m\",\"id\":7}") == id);
   }
   CHECK(id_of(R"({"\u0069d":"x","method":"m"})") == R"("x")");
+  CHECK(id_of(R"({"\u0069d":"x","id":{"error":3},"method":"m"})") == R"("x")");
   CHECK(id_of(R"({"method":"m"})") == "null");
 }
 
