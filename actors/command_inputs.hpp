@@ -24,6 +24,17 @@ constexpr field session_id{.name = "sessionId",
                            .min = 1,
                            .max = credential_units};
 
+constexpr field last_seen{
+    .name = "since",
+    .description = "ID of the last message seen; without it the room's oldest messages come",
+    .max = credential_units};
+constexpr field page_limit{.name = "limit",
+                           .type = integer,
+                           .description = "Messages at most",
+                           .min = 1,
+                           .max = limits::poll_messages_max,
+                           .fallback = limits::poll_messages_default};
+
 constexpr field new_room_id{.name = "roomId",
                             .required = true,
                             .description = "ID of the new room: 1 to 64 of A-Z a-z 0-9 . _ -",

@@ -45,11 +45,6 @@ void finish(const command_run_ptr& run, const excerpt& found) {
   run->finish(std::move(r));
 }
 
-sequence position(const command_input& in, const char* name) {
-  const auto seq = parse_message_id(in.text(name)).value_or(0);
-  return seq == 0 ? no_message : seq;  // what is no id is no id of this room
-}
-
 // A page, or the refusal of an id that this room does not have.
 template <class Question, class Then>
 void ask_room(const command_run_ptr& run, const caf::actor& room, Question question,
@@ -65,7 +60,7 @@ void ask_room(const command_run_ptr& run, const caf::actor& room, Question quest
 
 // The message in the middle of the page.
 void read_around(const command_run_ptr& run, const caf::actor& room, std::size_t limit) {
-  const auto middle = position(run->in(), "around");
+  const auto middle = position_of(run->in(), "around");
   const auto newer = limit / 2;
   const auto then = [=](history_page& later) {
     excerpt found{{}, false, later.has_more || later.messages.size() > newer};
@@ -87,12 +82,12 @@ void read_from(const command_run_ptr& run, const caf::actor& room) {
   const auto limit = static_cast<std::size_t>(in.integer("limit"));
   if (in.has("around")) return read_around(run, room, limit);
   if (in.has("after"))
-    return ask_room(run, room, read_history{position(in, "after"), limit}, "after",
+    return ask_room(run, room, read_history{position_of(in, "after"), limit}, "after",
                     [run](history_page& page) {
                       finish(run, {std::move(page.messages), !page.is_truncated, page.has_more});
                     });
   read_back q{std::nullopt, limit};
-  if (in.has("before")) q.before = position(in, "before");
+  if (in.has("before")) q.before = position_of(in, "before");
   ask_room(run, room, q, "before", [run](history_page& page) {
     finish(run, {std::move(page.messages), page.has_more, run->in().has("before")});
   });
@@ -119,12 +114,7 @@ constexpr std::array history_fields{
     field{.name = "around",
           .description = "ID of a message: it, and as many before it as after it",
           .max = credential_units},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Messages at most",
-          .min = 1,
-          .max = limits::poll_messages_max,
-          .fallback = limits::poll_messages_default}};
+    page_limit};
 
 constexpr std::string_view history_output =
     R"({"type":"object","properties":{"roomId":{"type":"string"},)"

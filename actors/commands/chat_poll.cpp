@@ -92,10 +92,7 @@ void run_chat_poll(command_run_ptr run) {
   const auto& in = run->in();
   read_history q{.limit = static_cast<std::size_t>(in.integer("limit")),
                  .patience = std::chrono::milliseconds(in.integer("waitMs"))};
-  if (in.has("since")) {
-    q.after = parse_message_id(in.text("since")).value_or(0);
-    if (q.after == 0) q.after = no_message;  // what is no id is no id of this room
-  }
+  if (in.has("since")) q.after = position_of(in, "since");
   if (in.has("until")) q.until = std::make_shared<wake_condition>(wish_of(in.objects("until")[0]));
   if (q.patience.count() > 0) run->allow(q.patience);
   ask_for<room_found>(
@@ -129,15 +126,8 @@ constexpr std::array until_fields{
           .max = limits::poll_messages_max}};
 constexpr std::array poll_fields{
     room_id,
-    field{.name = "since",
-          .description = "ID of the last message seen; without it the room's oldest messages come",
-          .max = credential_units},
-    field{.name = "limit",
-          .type = integer,
-          .description = "Messages at most",
-          .min = 1,
-          .max = limits::poll_messages_max,
-          .fallback = limits::poll_messages_default},
+    last_seen,
+    page_limit,
     field{.name = "waitMs",
           .type = integer,
           .description = "With nothing new, wait up to so many milliseconds for something to come: "

@@ -14,10 +14,7 @@ using namespace inputs;
 void run_chat_stream(command_run_ptr run) { chat_poll_row.run(std::move(run)); }
 
 constexpr std::array stream_fields{
-    room_id,
-    field{.name = "since",
-          .description = "ID of the last message seen; without it the room's oldest messages come",
-          .max = credential_units},
+    room_id, last_seen,
     field{.name = "limit",
           .type = integer,
           .description = "Messages at most, where it is called as a plain command",

@@ -16,6 +16,12 @@ namespace chat {
 /// A position that no room reaches: for what is no id at all.
 inline constexpr sequence no_message = std::numeric_limits<sequence>::max();
 
+/// The position that the id in `field` names: what is no id is no id of any room.
+inline sequence position_of(const command_input& input, const char* field) {
+  const auto seq = parse_message_id(input.text(field)).value_or(0);
+  return seq == 0 ? no_message : seq;
+}
+
 /// VALIDATION_ERROR for the id in `field`; `oldest` is the oldest message still held, 0 for none;
 /// `without` says what a call without it does.
 inline failure unknown_message(const command_input& input, const char* field, sequence oldest,
