@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
+#include "model/steady_clock.hpp"
 #include "model/token_bucket.hpp"
 
 namespace chat {
@@ -68,8 +68,7 @@ class audit_file final : public audit_log {
   // Whether one more refusal is written; if so, how many were not since the last one.
   bool may_refuse(std::uint64_t& left_out) {
     constexpr rate allowed{limits::audit_refusals_per_second, limits::audit_refusals_burst};
-    const auto since = std::chrono::steady_clock::now().time_since_epoch();
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    const auto now = steady_clock_ms();
     const std::lock_guard lock(mutex_);
     if (refusals_.wait_ms(allowed, now) > 0) {
       ++left_out_;

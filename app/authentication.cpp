@@ -12,6 +12,7 @@
 #include "app/token_secret.hpp"
 #include "model/ids.hpp"
 #include "model/limits.hpp"
+#include "model/steady_clock.hpp"
 
 namespace chat {
 
@@ -108,9 +109,7 @@ result<caller> authentication::check(std::string_view authorization,
 // How long it has to wait before it may try again.
 std::int64_t authentication::count_stranger(const std::string& address) const {
   if (!strangers_) return 0;
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return strangers_->admit(false, address, {},
-                           std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  return strangers_->admit(false, address, {}, steady_clock_ms());
 }
 
 result<caller> authentication::identify(std::string_view authorization) const {

@@ -21,6 +21,7 @@
 #include "app/token_secret.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
+#include "model/steady_clock.hpp"
 #include "net/chat_connection.hpp"
 #include "net/http_config.hpp"
 #include "net/http_connection.hpp"
@@ -82,12 +83,6 @@ std::size_t connections_max() {
   return left;
 }
 
-// As the actors' clock counts.
-std::int64_t actors_clock_ms() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 }  // namespace
 
 // In the order of their making; what a part uses stands above it.
@@ -101,7 +96,7 @@ struct node::parts {
   std::unique_ptr<authentication> auth;
   node_context context{.counters = counters,
                        .started_ms = wall_clock_ms(),
-                       .started_clock_ms = actors_clock_ms(),
+                       .started_clock_ms = steady_clock_ms(),  // as the actors' clock counts
                        .version = CHATD_VERSION};
   tls_certificate certificate;
   const tls_options tls{.certificate = certificate, .counters = counters};

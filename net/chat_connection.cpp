@@ -7,6 +7,7 @@
 
 #include "actors/protocol.hpp"
 #include "model/ids.hpp"
+#include "model/steady_clock.hpp"
 #include "model/wire.hpp"
 #include "net/http_message.hpp"
 
@@ -22,10 +23,6 @@ std::string room_of_path(std::string_view path) {
     if (path.starts_with(prefix) && is_room_id(path.substr(prefix.size())))
       return std::string(path.substr(prefix.size()));
   return {};
-}
-
-std::int64_t milliseconds_of(steady_time when) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
 }
 
 }  // namespace
@@ -96,7 +93,7 @@ void chat_connection::on_event(client_event event) {
       return forward(react{std::move(event.message_id), std::move(event.emoji), me});
     case client_event::kind::ping: {
       const auto now = std::chrono::steady_clock::now();
-      if (!may_ping(now))
+      if (!may_ping())
         return on_noise(make_rate_limited("You ping more than this node allows", 500));
       std::string bytes;
       append_pong(bytes);
@@ -126,17 +123,18 @@ void chat_connection::receipt(std::uint32_t posts) {
   if (session_ && inflight_ < options_.inflight_max) resume_reading();
 }
 
-bool chat_connection::may_ping(steady_time now) {
+bool chat_connection::may_ping() {
   if (!options_.rates_on) return true;
+  const auto now = steady_clock_ms();
   constexpr rate allowed{limits::pings_per_second, limits::pings_burst};
-  if (pings_.wait_ms(allowed, milliseconds_of(now)) > 0) return false;
-  pings_.take(allowed, milliseconds_of(now));
+  if (pings_.wait_ms(allowed, now) > 0) return false;
+  pings_.take(allowed, now);
   return true;
 }
 
 // What is no event gets its error; who goes on all the same is closed.
 void chat_connection::on_noise(const failure& why) {
-  const auto now = milliseconds_of(std::chrono::steady_clock::now());
+  const auto now = steady_clock_ms();
   constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
   if (options_.rates_on && noise_.wait_ms(allowed, now) > 0) {
     add(counters_.rate_limited);

@@ -42,7 +42,7 @@ class chat_connection final : public ws_connection {
   template <class Event>
   void forward(Event event);
   void send_error(const struct failure& why);
-  bool may_ping(steady_time now);
+  bool may_ping();
   void on_noise(const struct failure& why);
 
   const chat_options& options_;
