@@ -1,15 +1,7 @@
-#include "storage/store.hpp"
-
-#include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
-
-#include <algorithm>
 #include <mutex>
-#include <shared_mutex>
 #include <utility>
 
-#include "storage/codec.hpp"
-#include "storage/database.hpp"
+#include "storage/store_impl.hpp"
 #include "storage/undo_writer.hpp"
 
 namespace chat {
@@ -27,41 +19,6 @@ constexpr std::size_t value_bytes_max = 16 * 1024;
 constexpr std::size_t removals_max = 10'000;
 
 }  // namespace
-
-// --- the store ----------------------------------------------------------------------------------
-
-struct store::impl {
-  fs::path directory;
-  rocksdb::WriteOptions write_options;
-  rocksdb::WriteBatch batch;
-  std::string key, value;  // staging's scratch memory
-
-  /// Shared by every read; exclusive while recover() closes and reopens. The writing thread
-  /// itself reads `db` without it, being the only one to change it.
-  mutable std::shared_mutex db_mutex;
-  database db;  // null when reopening failed
-
-  bool failed = false;  // since the last failed write, until a recover() that worked
-  rocksdb::WriteBatch undo;
-  std::uint64_t reopen_bytes = write_buffer_bytes;
-
-  result<void> write(rocksdb::WriteBatch& what, const rocksdb::WriteOptions& how);
-  void on_write_failed(const rocksdb::WriteBatch& lost);
-  result<void> reopen();
-
-  tl::unexpected<failure> fail_closed() const {
-    return storage_failure(
-        "the store in \"" + directory.string() + "\" is closed after a failed write",
-        "Wait: it is opened again as soon as its disk can be written");
-  }
-
-  /// Calls `visit(key, value)` from the iterator's position on while it answers true.
-  template <class Visit>
-  result<void> scan(rocksdb::Iterator& it, bool backwards, Visit visit) const;
-  template <class Item, class TakeKey>
-  result<std::vector<Item>> load_all(std::string_view begin, std::string_view end,
-                                     TakeKey take_key) const;
-};
 
 result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode,
                                            std::chrono::milliseconds patience) {
@@ -118,6 +75,25 @@ void store::stage_session(const session_record& session) {
 void store::stage_no_session(std::uint64_t number) {
   codec::encode_session_key(impl_->key, number);
   impl_->batch.Delete(impl_->key);
+}
+
+// Key by key: an iterator with bounds over what RocksDB 7.8's DeleteRange removed ends in one of
+// its assertions.
+result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
+  if (!impl_->db) return impl_->fail_closed();
+  const message_range range(room_id);
+  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
+  it->SeekToFirst();
+  std::size_t count = 0;
+  const auto visit = [&](std::string_view key, std::string_view) -> result<bool> {
+    if (codec::sequence_of_key(key, room_id) > last || count == removals_max) return false;
+    impl_->batch.Delete(rocksdb::Slice(key.data(), key.size()));
+    ++count;
+    return true;
+  };
+  if (auto done = impl_->scan(*it, false, visit); !done)
+    return tl::unexpected(std::move(done.error()));
+  return count == removals_max;
 }
 
 std::size_t store::staged_bytes() const {
@@ -184,217 +160,6 @@ result<void> store::impl::reopen() {
   if (!opened) return tl::unexpected(std::move(opened.error()));
   db = std::move(*opened);
   return {};
-}
-
-// --- reading ------------------------------------------------------------------------------------
-
-namespace {
-
-/// The keys of one room's messages. Both ends bound the iterator, so that no scan runs on into a
-/// neighbour's keys or over their tombstones. Must outlive the iterator.
-struct message_range {
-  std::string begin, end;
-  rocksdb::Slice lower, upper;
-  rocksdb::ReadOptions options;
-
-  explicit message_range(std::string_view room_id) : end(codec::messages_end(room_id)) {
-    codec::encode_message_key(begin, room_id, 0);
-    lower = begin;
-    upper = end;
-    options.iterate_lower_bound = &lower;
-    options.iterate_upper_bound = &upper;
-  }
-  message_range(const message_range&) = delete;  // options points into it
-};
-
-}  // namespace
-
-template <class Visit>
-result<void> store::impl::scan(rocksdb::Iterator& it, bool backwards, Visit visit) const {
-  for (; it.Valid(); backwards ? it.Prev() : it.Next())
-    if (auto more = visit(it.key().ToStringView(), it.value().ToStringView()); !more)
-      return tl::unexpected(std::move(more.error()));
-    else if (!*more)
-      return {};
-  if (!it.status().ok()) return describe(it.status(), directory);
-  return {};
-}
-
-namespace {
-
-message_ptr to_message(const codec::stored_message& m) {
-  auto out = std::make_shared<message>();
-  out->seq = m.seq;
-  out->timestamp_ms = m.timestamp_ms;
-  out->sender = m.sender;
-  out->author = m.author;
-  out->client_id = m.client_id;
-  out->text = m.text;
-  return out;
-}
-
-/// Calls `visit(stored_message)` for each message of one entry while it answers true. Answers
-/// whether it always did.
-template <class Visit>
-result<bool> visit_messages(const fs::path& directory, std::string_view room_id,
-                            std::string_view key, std::string_view value, Visit visit) {
-  const auto last = codec::sequence_of_key(key, room_id);
-  if (last == 0)
-    return damaged(directory, "room " + std::string(room_id) + " has a message without sequence");
-  codec::message_reader in(value, last);
-  using outcome = codec::message_reader::outcome;
-  codec::stored_message m;
-  while (true) switch (in.next(m)) {
-      case outcome::some:
-        if (!visit(m)) return false;
-        break;
-      case outcome::end:
-        return true;
-      case outcome::damaged:
-        return damaged(directory, "message " + std::to_string(last) + " of room " +
-                                      std::string(room_id) + " is unreadable");
-    }
-}
-
-}  // namespace
-
-result<history_page> store::load_after(std::string_view room_id, sequence after,
-                                       std::size_t limit) const {
-  history_page page;
-  if (after == ~sequence{0}) return page;
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  const message_range range(room_id);
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
-  std::string from;
-  codec::encode_message_key(from, room_id, after + 1);
-  it->Seek(from);
-  const auto add = [&](const codec::stored_message& m) {
-    if (m.seq <= after) return true;
-    page.has_more = page.messages.size() == limit;
-    if (!page.has_more) page.messages.push_back(to_message(m));
-    return !page.has_more;
-  };
-  const auto visit = [&](std::string_view key, std::string_view value) {
-    return visit_messages(impl_->directory, room_id, key, value, add);
-  };
-  if (auto done = impl_->scan(*it, false, visit); !done)
-    return tl::unexpected(std::move(done.error()));
-  return page;
-}
-
-result<history_page> store::load_newest(std::string_view room_id, sequence after,
-                                        std::size_t count_max, std::size_t bytes_max,
-                                        sequence before) const {
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  const message_range range(room_id);
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
-  history_page page;
-  std::size_t bytes = 0;
-  // The first entry that may hold `before` may also hold older ones.
-  std::string from;
-  codec::encode_message_key(from, room_id, before);
-  it->Seek(from);
-  if (!it->Valid()) it->SeekToLast();
-  const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    std::vector<message_ptr> entry;
-    if (codec::sequence_of_key(key, room_id) <= after) return false;
-    auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
-      if (m.seq > after && m.seq < before) entry.push_back(to_message(m));
-      return true;
-    });
-    if (!read) return read;
-    for (auto m = entry.rbegin(); m != entry.rend() && !page.has_more; ++m) {
-      bytes += (*m)->bytes();
-      page.has_more = page.messages.size() == count_max || bytes > bytes_max;
-      if (!page.has_more) page.messages.push_back(std::move(*m));
-    }
-    return !page.has_more;
-  };
-  if (auto done = impl_->scan(*it, true, visit); !done) {
-    if (page.messages.empty()) return tl::unexpected(std::move(done.error()));
-    page.has_more = true;
-  }
-  std::reverse(page.messages.begin(), page.messages.end());
-  return page;
-}
-
-result<sequence> store::floor() const {
-  const std::shared_lock lock(impl_->db_mutex);
-  if (!impl_->db) return impl_->fail_closed();
-  std::string value;
-  const auto status = impl_->db->Get({}, codec::floor_key, &value);
-  sequence floor = 0;
-  if (status.IsNotFound()) return floor;
-  if (!status.ok()) return describe(status, impl_->directory);
-  if (!codec::decode_floor(value, floor))
-    return damaged(impl_->directory, "its floor is unreadable");
-  return floor;
-}
-
-result<sequence> store::first_sequence(std::string_view room_id) const {
-  const auto first = load_after(room_id, 0, 1);
-  if (!first) return tl::unexpected(first.error());
-  return first->messages.empty() ? 0 : first->messages.front()->seq;
-}
-
-/// Reads what `decode` makes of every value between two keys, and `take_key` of the keys.
-template <class Item, class TakeKey>
-result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::string_view end,
-                                                TakeKey take_key) const {
-  const std::shared_lock lock(db_mutex);
-  if (!db) return fail_closed();
-  const rocksdb::Slice upper = end;
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(options));
-  std::vector<Item> items;
-  it->Seek(begin);
-  const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
-    Item item;
-    if (!take_key(key, item) || !codec::decode(value, item))
-      return damaged(directory, "a record of " + std::string(begin) + "… is unreadable");
-    items.push_back(std::move(item));
-    return true;
-  };
-  if (auto done = scan(*it, false, visit); !done) return tl::unexpected(std::move(done.error()));
-  return items;
-}
-
-result<std::vector<room_definition>> store::rooms() const {
-  return impl_->load_all<room_definition>(codec::rooms_begin, codec::rooms_end,
-                                          [](std::string_view key, room_definition& room) {
-                                            room.id = key.substr(codec::rooms_begin.size());
-                                            return true;
-                                          });
-}
-
-// Key by key: an iterator with bounds over what RocksDB 7.8's DeleteRange removed ends in one of
-// its assertions.
-result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
-  if (!impl_->db) return impl_->fail_closed();
-  const message_range range(room_id);
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
-  it->SeekToFirst();
-  std::size_t count = 0;
-  const auto visit = [&](std::string_view key, std::string_view) -> result<bool> {
-    if (codec::sequence_of_key(key, room_id) > last || count == removals_max) return false;
-    impl_->batch.Delete(rocksdb::Slice(key.data(), key.size()));
-    ++count;
-    return true;
-  };
-  if (auto done = impl_->scan(*it, false, visit); !done)
-    return tl::unexpected(std::move(done.error()));
-  return count == removals_max;
-}
-
-result<std::vector<session_record>> store::sessions() const {
-  return impl_->load_all<session_record>(codec::sessions_begin, codec::sessions_end,
-                                         [](std::string_view key, session_record& session) {
-                                           session.number = codec::number_of_key(key);
-                                           return session.number > 0;
-                                         });
 }
 
 }  // namespace chat

@@ -4,25 +4,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include <cstdint>
 #include <string>
-
-#include "storage/codec.hpp"
 
 namespace chat {
 
-/// Collects what takes a batch back: the message keys go, as their sequences are new by contract;
-/// rooms and sessions return to what they were.
+/// Collects what takes a batch back: every key it wrote returns to what it was, or goes.
 class undo_writer final : public rocksdb::WriteBatch::Handler {
  public:
   undo_writer(rocksdb::DB& db, rocksdb::WriteBatch& undo) : db_(db), undo_(undo) {}
 
-  void Put(const rocksdb::Slice& key, const rocksdb::Slice&) override {
-    if (codec::is_message_key(key.ToStringView()))
-      undo_.Delete(key);
-    else
-      keep(key);
-  }
+  void Put(const rocksdb::Slice& key, const rocksdb::Slice&) override { keep(key); }
   void Delete(const rocksdb::Slice& key) override { keep(key); }
 
  private:

@@ -1,0 +1,104 @@
+#pragma once
+// What store.cpp, which writes, and store_read.cpp share. Private to this folder.
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <filesystem>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/codec.hpp"
+#include "storage/database.hpp"
+#include "storage/store.hpp"
+
+namespace chat {
+
+struct store::impl {
+  std::filesystem::path directory;
+  rocksdb::WriteOptions write_options;
+  rocksdb::WriteBatch batch;
+  std::string key, value;  // staging's scratch memory
+
+  /// Shared by every read; exclusive while recover() closes and reopens. The writing thread
+  /// itself reads `db` without it, being the only one to change it.
+  mutable std::shared_mutex db_mutex;
+  database db;  // null when reopening failed
+
+  bool failed = false;  // since the last failed write, until a recover() that worked
+  rocksdb::WriteBatch undo;
+  std::uint64_t reopen_bytes = write_buffer_bytes;
+
+  result<void> write(rocksdb::WriteBatch& what, const rocksdb::WriteOptions& how);
+  void on_write_failed(const rocksdb::WriteBatch& lost);
+  result<void> reopen();
+
+  tl::unexpected<failure> fail_closed() const {
+    return storage_failure(
+        "the store in \"" + directory.string() + "\" is closed after a failed write",
+        "Wait: it is opened again as soon as its disk can be written");
+  }
+
+  /// Calls `visit(key, value)` from the iterator's position on while it answers true.
+  template <class Visit>
+  result<void> scan(rocksdb::Iterator& it, bool backwards, Visit visit) const;
+  template <class Item, class TakeKey>
+  result<std::vector<Item>> load_all(std::string_view begin, std::string_view end,
+                                     TakeKey take_key) const;
+};
+
+/// The keys of one room's messages. Both ends bound the iterator, so that no scan runs on into a
+/// neighbour's keys or over their tombstones. Must outlive the iterator.
+struct message_range {
+  std::string begin, end;
+  rocksdb::Slice lower, upper;
+  rocksdb::ReadOptions options;
+
+  explicit message_range(std::string_view room_id) : end(codec::messages_end(room_id)) {
+    codec::encode_message_key(begin, room_id, 0);
+    lower = begin;
+    upper = end;
+    options.iterate_lower_bound = &lower;
+    options.iterate_upper_bound = &upper;
+  }
+  message_range(const message_range&) = delete;  // options points into it
+};
+
+template <class Visit>
+result<void> store::impl::scan(rocksdb::Iterator& it, bool backwards, Visit visit) const {
+  for (; it.Valid(); backwards ? it.Prev() : it.Next())
+    if (auto more = visit(it.key().ToStringView(), it.value().ToStringView()); !more)
+      return tl::unexpected(std::move(more.error()));
+    else if (!*more)
+      return {};
+  if (!it.status().ok()) return describe(it.status(), directory);
+  return {};
+}
+
+/// Reads what `decode` makes of every value between two keys, and `take_key` of the keys.
+template <class Item, class TakeKey>
+result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::string_view end,
+                                                TakeKey take_key) const {
+  const std::shared_lock lock(db_mutex);
+  if (!db) return fail_closed();
+  const rocksdb::Slice upper = end;
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(options));
+  std::vector<Item> items;
+  it->Seek(begin);
+  const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
+    Item item;
+    if (!take_key(key, item) || !codec::decode(value, item))
+      return damaged(directory, "a record of " + std::string(begin) + "… is unreadable");
+    items.push_back(std::move(item));
+    return true;
+  };
+  if (auto done = scan(*it, false, visit); !done) return tl::unexpected(std::move(done.error()));
+  return items;
+}
+
+}  // namespace chat

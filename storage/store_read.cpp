@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "storage/store_impl.hpp"
+
+namespace chat {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+message_ptr to_message(const codec::stored_message& m) {
+  auto out = std::make_shared<message>();
+  out->seq = m.seq;
+  out->timestamp_ms = m.timestamp_ms;
+  out->sender = m.sender;
+  out->author = m.author;
+  out->client_id = m.client_id;
+  out->text = m.text;
+  return out;
+}
+
+/// Calls `visit(stored_message)` for each message of one entry while it answers true. Answers
+/// whether it always did.
+template <class Visit>
+result<bool> visit_messages(const fs::path& directory, std::string_view room_id,
+                            std::string_view key, std::string_view value, Visit visit) {
+  const auto last = codec::sequence_of_key(key, room_id);
+  if (last == 0)
+    return damaged(directory, "room " + std::string(room_id) + " has a message without sequence");
+  codec::message_reader in(value, last);
+  using outcome = codec::message_reader::outcome;
+  codec::stored_message m;
+  while (true) switch (in.next(m)) {
+      case outcome::some:
+        if (!visit(m)) return false;
+        break;
+      case outcome::end:
+        return true;
+      case outcome::damaged:
+        return damaged(directory, "message " + std::to_string(last) + " of room " +
+                                      std::string(room_id) + " is unreadable");
+    }
+}
+
+}  // namespace
+
+result<history_page> store::load_after(std::string_view room_id, sequence after,
+                                       std::size_t limit) const {
+  history_page page;
+  if (after == ~sequence{0}) return page;
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  const message_range range(room_id);
+  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
+  std::string from;
+  codec::encode_message_key(from, room_id, after + 1);
+  it->Seek(from);
+  const auto add = [&](const codec::stored_message& m) {
+    if (m.seq <= after) return true;
+    page.has_more = page.messages.size() == limit;
+    if (!page.has_more) page.messages.push_back(to_message(m));
+    return !page.has_more;
+  };
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    return visit_messages(impl_->directory, room_id, key, value, add);
+  };
+  if (auto done = impl_->scan(*it, false, visit); !done)
+    return tl::unexpected(std::move(done.error()));
+  return page;
+}
+
+result<history_page> store::load_newest(std::string_view room_id, sequence after,
+                                        std::size_t count_max, std::size_t bytes_max,
+                                        sequence before) const {
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  const message_range range(room_id);
+  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
+  history_page page;
+  std::size_t bytes = 0;
+  // The first entry that may hold `before` may also hold older ones.
+  std::string from;
+  codec::encode_message_key(from, room_id, before);
+  it->Seek(from);
+  if (!it->Valid()) it->SeekToLast();
+  const auto visit = [&](std::string_view key, std::string_view value) -> result<bool> {
+    std::vector<message_ptr> entry;
+    if (codec::sequence_of_key(key, room_id) <= after) return false;
+    auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
+      if (m.seq > after && m.seq < before) entry.push_back(to_message(m));
+      return true;
+    });
+    if (!read) return read;
+    for (auto m = entry.rbegin(); m != entry.rend() && !page.has_more; ++m) {
+      bytes += (*m)->bytes();
+      page.has_more = page.messages.size() == count_max || bytes > bytes_max;
+      if (!page.has_more) page.messages.push_back(std::move(*m));
+    }
+    return !page.has_more;
+  };
+  if (auto done = impl_->scan(*it, true, visit); !done) {
+    if (page.messages.empty()) return tl::unexpected(std::move(done.error()));
+    page.has_more = true;
+  }
+  std::reverse(page.messages.begin(), page.messages.end());
+  return page;
+}
+
+result<sequence> store::floor() const {
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  std::string value;
+  const auto status = impl_->db->Get({}, codec::floor_key, &value);
+  sequence floor = 0;
+  if (status.IsNotFound()) return floor;
+  if (!status.ok()) return describe(status, impl_->directory);
+  if (!codec::decode_floor(value, floor))
+    return damaged(impl_->directory, "its floor is unreadable");
+  return floor;
+}
+
+result<sequence> store::first_sequence(std::string_view room_id) const {
+  const auto first = load_after(room_id, 0, 1);
+  if (!first) return tl::unexpected(first.error());
+  return first->messages.empty() ? 0 : first->messages.front()->seq;
+}
+
+result<std::vector<room_definition>> store::rooms() const {
+  return impl_->load_all<room_definition>(codec::rooms_begin, codec::rooms_end,
+                                          [](std::string_view key, room_definition& room) {
+                                            room.id = key.substr(codec::rooms_begin.size());
+                                            return true;
+                                          });
+}
+
+result<std::vector<session_record>> store::sessions() const {
+  return impl_->load_all<session_record>(codec::sessions_begin, codec::sessions_end,
+                                         [](std::string_view key, session_record& session) {
+                                           session.number = codec::number_of_key(key);
+                                           return session.number > 0;
+                                         });
+}
+
+}  // namespace chat
