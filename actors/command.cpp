@@ -6,8 +6,10 @@
 #include <caf/all.hpp>
 
 #include "actors/audit.hpp"
+#include "actors/command_once.hpp"
 #include "actors/protocol.hpp"
 #include "model/ids.hpp"
+#include "model/json_writer.hpp"
 #include "model/unicode.hpp"
 
 namespace chat {
@@ -116,7 +118,10 @@ void run(command_actor* self, call_ptr call) {
   if (row->runs != parts::none && !run->take_place())
     return run->fail(errc::overloaded, "Too many batches, pipes and calls of yours are under way",
                      "Wait for some of them to be answered, then call again");
-  row->run(run);
+  if (row->mutation && run->in().has("idempotencyKey") && !run->is_dry())
+    run_once(run);
+  else
+    row->run(run);
   if (!run->is_finished() && !run->is_patient()) await_answer(self, run);
 }
 
@@ -191,11 +196,24 @@ void command_run::finish(command_result result) {
                        wall_clock_ms()};
   if (!result.success && result.error.code == errc::internal_error)
     spdlog::error("command {}: {} (trace {})", call_->command, result.error.message, trace_id);
-  call_->answer({encode(result, meta), result.success, result.error.retry_after_ms});
+  command_answer answer{encode(result, meta), result.success, result.error.retry_after_ms};
+  if (keeps_answer_) return answer_once(self_, call_, std::move(answer));
+  call_->answer(std::move(answer));
 }
 
-caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node) {
+void command_run::would(std::string_view what) {
+  command_result r;
+  r.data.clear();
+  json_writer(r.data).begin_object().field("dryRun", true).field("would", what).end_object();
+  r.reasoning = "Nothing was done: dryRun. It would " + std::string(what);
+  r.hints = R"({"nextAction":"To do it, call again without dryRun"})";
+  finish(std::move(r));
+}
+
+caf::behavior make_command(command_actor* self, caf::actor hub, caf::actor memory,
+                           const node_context* node) {
   self->state.hub = std::move(hub);
+  self->state.memory = std::move(memory);
   self->state.node = node;
   return {[self](call_ptr& call) { run(self, std::move(call)); },
           [self](tick) { fail_late_calls(self); },

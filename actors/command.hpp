@@ -39,6 +39,7 @@ struct command_state {
     std::weak_ptr<command_run> run;
   };
   caf::actor hub;
+  caf::actor memory;  ///< of calls with an idempotencyKey
   const node_context* node = nullptr;
   std::deque<waiting> calls;  ///< the oldest first; some are answered already
   /// Those that asked to wait, by deadline, until they are answered.
@@ -53,7 +54,8 @@ struct command_state {
 using command_actor = caf::stateful_actor<command_state>;
 
 /// Takes `call_ptr`; every call is answered exactly once.
-caf::behavior make_command(command_actor* self, caf::actor hub, const node_context* node);
+caf::behavior make_command(command_actor* self, caf::actor hub, caf::actor memory,
+                           const node_context* node);
 
 /// One call being run: its input, and the way to its answer. Lives in the handlers of the asks the
 /// command made; if they all go away without an answer, the caller is told so.
@@ -65,6 +67,7 @@ class command_run {
   command_run& operator=(const command_run&) = delete;
 
   const command_row& row() const { return *call_->row; }
+  const command_call& call() const { return *call_; }
   const command_input& in() const { return call_->input->input; }
   const caller& who() const { return call_->who; }
   const std::string& websocket_base() const { return call_->websocket_base; }
@@ -72,6 +75,9 @@ class command_run {
   const node_context& node() const { return *self_->state.node; }
   command_actor* self() const { return self_; }
   bool is_finished() const { return finished_; }
+  /// Whether the caller only wants to know what would be done: commands that write check all they
+  /// can, and end with `would`.
+  bool is_dry() const { return in().boolean("dryRun"); }
 
   /// The call may take so much longer than ask_timeout, once.
   void allow(std::chrono::milliseconds more);
@@ -82,9 +88,14 @@ class command_run {
   /// Counts it among the calls that run others; false when there are too many already.
   bool take_place();
 
+  /// The answer of a success is kept for retries before the caller gets it (command_once.hpp).
+  void keep_answer() { keeps_answer_ = true; }
+
   /// Answers with the answer of another call. As the next ones: only the first answer counts.
   void pass_on(command_answer answer);
   void finish(command_result result);
+  /// What a dry run found: it `would` do that, a sentence that goes on from there.
+  void would(std::string_view what);
   void fail(failure why) { finish(command_result::failed(std::move(why))); }
   void fail(errc code, std::string message, std::string suggestion = {}) {
     fail(make_failure(code, std::move(message), std::move(suggestion)));
@@ -98,6 +109,7 @@ class command_run {
   std::chrono::steady_clock::time_point began_;
   std::optional<command_state::patient_map::iterator> patient_;
   bool holds_place_ = false;  // among the composites
+  bool keeps_answer_ = false;
   bool finished_ = false;
 };
 

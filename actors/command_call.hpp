@@ -34,6 +34,7 @@ struct command_call {
   result<checked_input> input = tl::unexpected(failure{});
   caller who;
   const command_row* within = nullptr;  ///< the command that runs this one as a part of it
+  std::string fingerprint;              ///< of command and input, where it has an idempotencyKey
   bool is_paid = false;                 ///< the caller's rate knows of it already
   std::string websocket_base;           ///< `ws://host:port` that handoffs name as endpoint
   /// Called exactly once, on some loop's thread; must not throw.

@@ -24,6 +24,19 @@ constexpr field session_id{.name = "sessionId",
                            .min = 1,
                            .max = credential_units};
 
+/// Of every write: run once however often it is sent (actors/command_once.hpp).
+constexpr field idempotency_key{
+    .name = "idempotencyKey",
+    .description =
+        "Your own ID of this call. Sent again with it within a day, also after the node "
+        "was restarted, the call is not run again: its first answer comes, with "
+        "metadata.replayed. A call that failed is run again",
+    .min = 1,
+    .max = static_cast<std::int64_t>(limits::idempotency_key_units_max)};
+constexpr field dry_run{.name = "dryRun",
+                        .type = boolean,
+                        .description = "Check everything, do nothing, and say what would be done"};
+
 constexpr field last_seen{
     .name = "since",
     .description = "ID of the last message seen; without it the room's oldest messages come",

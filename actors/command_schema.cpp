@@ -1,5 +1,7 @@
 #include "actors/command_schema.hpp"
 
+#include <algorithm>
+
 namespace chat {
 
 namespace {
@@ -7,7 +9,9 @@ namespace {
 constexpr std::string_view answer_head =
     R"({"type":"object","properties":{"success":{"type":"boolean"},"data":)";
 constexpr std::string_view answer_tail =
-    R"(,"error":{"type":"object","description":"Why not, when success is false","properties":{)"
+    R"(,"undoCommand":{"type":"string","description":"The command that takes it back"},)"
+    R"("undoArgs":{"type":"object","description":"Its input"},)"
+    R"("error":{"type":"object","description":"Why not, when success is false","properties":{)"
     R"("code":{"type":"string"},"message":{"type":"string"},)"
     R"("suggestion":{"type":"string","description":"What to do about it"},)"
     R"("retryable":{"type":"boolean",)"
@@ -20,12 +24,28 @@ constexpr std::string_view answer_tail =
     R"("timestamp":{"type":"string","format":"date-time"}}},)"
     R"("_agentHints":{"type":"object","description":"What to do next"}},"required":["success"]})";
 
+constexpr std::string_view or_dry_begin = R"({"anyOf":[)";
+constexpr std::string_view or_dry_end =
+    R"(,{"type":"object","description":"With dryRun","properties":{)"
+    R"("dryRun":{"type":"boolean","const":true},)"
+    R"("would":{"type":"string","description":"What the call would do"}},)"
+    R"("required":["dryRun","would"]}]})";
+
+bool may_be_dry(const command_row& row) {
+  return std::ranges::any_of(row.fields, [](const field& f) { return f.name == "dryRun"; });
+}
+
 }  // namespace
 
 std::string answer_schema(const command_row& row) {
   if (!row.answer.empty()) return std::string(row.answer);
   std::string schema(answer_head);
-  return schema.append(row.output.empty() ? "{}" : row.output).append(answer_tail);
+  const auto data = row.output.empty() ? std::string_view("{}") : row.output;
+  if (may_be_dry(row))
+    schema.append(or_dry_begin).append(data).append(or_dry_end);
+  else
+    schema.append(data);
+  return schema.append(answer_tail);
 }
 
 }  // namespace chat

@@ -112,6 +112,7 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
     return room_reply(
         tl::unexpected(make_failure(errc::node_full, "The node has as many rooms as it can hold",
                                     "Use one of the rooms that chat-rooms lists")));
+  if (c.dry_run) return room_reply(room_found{{}, std::move(c.definition), 0});
   st.rooms_in_making.insert(id);
   auto answer = self->make_response_promise<room_reply>();
   auto on_stored = [self, answer, definition = c.definition](const stored_reply& stored) mutable {
@@ -142,6 +143,7 @@ caf::result<room_reply> on_update_room(hub_actor* self, update_room& u) {
   auto* room = find_open_room(self, u.room_id);
   if (!room) return room_reply(no_room(u.room_id));
   if (room->is == condition::changing) return room_reply(busy_room(u.room_id));
+  if (u.dry_run) return room_reply(found(*room));
   room->is = condition::changing;
   auto definition = room->definition;
   apply(u.changes, definition);
@@ -179,6 +181,7 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
   auto* room = find_open_room(self, d.room_id);
   if (!room) return room_reply(no_room(d.room_id));
   if (room->is == condition::changing) return room_reply(busy_room(d.room_id));
+  if (d.dry_run) return room_reply(found(*room));
   room->is = condition::closing;
   auto answer = self->make_response_promise<room_reply>();
   auto give_up = [self, answer, id = d.room_id](const failure& why) mutable {

@@ -20,7 +20,8 @@ const known_posts::entry* known_posts::find(const message& m) const {
 void known_posts::remember(const message& m, sequence seq) {
   if (m.client_id.empty()) return;
   const auto [post, is_new] = posts_.try_emplace(key_of(m));
-  post->second = {seq, m.timestamp_ms, hash(m.text)};
+  post->second = {seq, m.timestamp_ms, {}};
+  if (m.changed_by == 0) post->second.text_hash = hash(m.text);
   if (!is_new) return;
   order_.push_back(post->first);
   if (order_.size() <= limits::room_client_ids_max) return;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,9 +19,9 @@ class known_posts {
   struct entry {
     sequence seq = 0;  ///< 0 while it is not committed
     std::int64_t timestamp_ms = 0;
-    std::size_t text_hash = 0;
+    std::optional<std::size_t> text_hash = {};  ///< nothing: its text was changed since
 
-    bool has_text(std::string_view text) const { return text_hash == hash(text); }
+    bool has_text(std::string_view text) const { return !text_hash || *text_hash == hash(text); }
   };
 
   /// What is known of the post with this author and client id, or null.

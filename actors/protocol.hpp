@@ -60,6 +60,7 @@ struct room_list {
 /// command -> hub, answers room_reply once the definition is committed.
 struct create_room {
   room_definition definition;
+  bool dry_run = false;  ///< checks only, as in the messages below
 };
 
 /// What is to be different about a room.
@@ -75,11 +76,13 @@ struct room_changes {
 struct update_room {
   std::string room_id;
   room_changes changes;
+  bool dry_run = false;
 };
 /// command -> hub, answers room_reply, the room as it was, once it is committed and nobody is left
 /// in the room.
 struct delete_room {
   std::string room_id;
+  bool dry_run = false;
 };
 
 /// command -> hub, answers open_reply: a new pending session, stored.
@@ -213,7 +216,9 @@ struct token_refreshed {
 using refresh_reply = result<token_refreshed>;
 
 /// command -> session, answers end_reply.
-struct end_session {};
+struct end_session {
+  bool dry_run = false;  ///< checks only
+};
 struct session_ended {
   std::string session_id;
   std::int64_t closed_ms = 0;

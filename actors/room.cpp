@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "actors/room_changes.hpp"
 #include "actors/room_history.hpp"
 #include "actors/room_members.hpp"
 #include "model/ids.hpp"
@@ -22,6 +23,7 @@ namespace {
 // --- Posts -------------------------------------------------------------------------------------
 
 void refuse(room_state& st, room_state::pending& p, const failure& why) {
+  st.changing.erase(p.what->target);
   add(st.node->counters.posts_refused);
   if (p.from) {
     send_error(st, p.from, why, p.what->client_id);
@@ -117,7 +119,9 @@ void on_turn_over(room_actor* self) {
   home_of(st).store(take_batch(self, limits::publish_bytes_max));
 }
 
-void accept(room_actor* self, room_state::pending p) {
+}  // namespace
+
+void accept_post(room_actor* self, room_state::pending p) {
   auto& st = self->state;
   st.touched = true;
   if (is_retry(st, p)) return hand_over(st);
@@ -140,6 +144,15 @@ void accept(room_actor* self, room_state::pending p) {
   st.known.remember(*p.what, 0);
   st.gathering.push_back(std::move(p));
   await_turn_over(self);
+}
+
+namespace {
+
+// Whether a post would get a place.
+submit_reply try_post(const room_state& st) {
+  if (st.closing)
+    return tl::unexpected(make_failure(errc::room_not_found, "The room is being deleted"));
+  return submitted{};
 }
 
 // One block for the whole batch; the senders that gave their messages an id get them in it.
@@ -182,10 +195,12 @@ void on_committed(room_actor* self) {
     if (p.author) ++p.author->sent;
     st.known.remember(*p.what, p.what->seq);
     st.tail.push(p.what);
+    if (p.what->kind != message_kind::said) apply_change(st, *p.what);
     if (p.from)
       give_receipt(st, p.from, 1 + p.copies);
     else
-      p.answer.deliver(submit_reply(submitted{p.what->seq, p.what->timestamp_ms}));
+      p.answer.deliver(
+          submit_reply(submitted{p.what->seq, p.what->timestamp_ms, std::move(p.text_before)}));
   }
   st.gauge->published += st.in_flight.size();
   st.gauge->committed = st.committed_seq;
@@ -258,13 +273,15 @@ caf::behavior running(room_actor* self) {
         hand_over(self->state);
       },
       [self](room_post& p) {
-        accept(self, {std::move(p.what), std::move(p.from), {}, p.author});
+        accept_post(self, {std::move(p.what), std::move(p.from), {}, p.author});
       },
-      [self](submit& s) {
+      [self](submit& s) -> caf::result<submit_reply> {
+        if (s.dry_run) return try_post(self->state);
         auto answer = self->make_response_promise<submit_reply>();
-        accept(self, {std::move(s.what), nullptr, answer, s.author});
+        accept_post(self, {std::move(s.what), nullptr, answer, s.author});
         return answer;
       },
+      [self](change_message& c) { return change(self, c); },
       [self](const receipt& r) { on_receipt(self, r); },
       [self](const room_notice& n) {
         tell(self->state, {step::kind::send, n.to, n.bytes});
@@ -307,6 +324,7 @@ caf::behavior unreadable(room_actor* self) {
                    join_refused{std::move(j.out), close::internal});
       },
       [why](const submit&) { return submit_reply(tl::unexpected(why)); },
+      [why](const change_message&) { return submit_reply(tl::unexpected(why)); },
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
   };

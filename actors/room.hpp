@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,8 @@ struct room_state {
     outbox_ptr from;               ///< or …
     caf::response_promise answer;  ///< … whoever submitted it
     std::shared_ptr<session_gauge> author;
-    std::uint32_t copies = 0;  ///< retries that arrived while it was under way
+    std::uint32_t copies = 0;      ///< retries that arrived while it was under way
+    std::string text_before = {};  ///< of a change: what its target said
   };
   /// The members on one loop, and what that loop is to do next.
   struct share {
@@ -66,6 +68,7 @@ struct room_state {
   room_tail tail;
   parked_readers waiting;
   known_posts known;
+  std::unordered_set<sequence> changing;  ///< messages of which a change is under way
 
   std::optional<caf::response_promise> closing;  ///< it is being deleted: who waits for the end
   bool unreadable = false;  ///< its newest messages could not be read; it tries again
@@ -74,6 +77,10 @@ struct room_state {
 };
 
 using room_actor = caf::stateful_actor<room_state>;
+
+/// Gives a post, or a change of a message, its place in the order, and sends it on its way; or
+/// refuses it. Exactly one receipt or answer comes of it.
+void accept_post(room_actor* self, room_state::pending p);
 
 /// Starts by loading its tail; until then every message waits.
 caf::behavior make_room(room_actor* self, room_definition definition, const node_context* node,

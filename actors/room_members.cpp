@@ -99,7 +99,7 @@ replay encode_missed(const history_page& missed, const join& j, sequence committ
   std::vector<std::size_t> begins;  // of each message, and the end of all
   for (const auto& m : missed.messages) {
     begins.push_back(r.block.size());
-    if (m->author == j.session_id)
+    if (is_from_session(*m, j.session_id))
       append_own_message(r.block, *m);
     else
       append_message(r.block, *m);

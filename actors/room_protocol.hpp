@@ -54,13 +54,23 @@ struct room_post {
 struct submit {
   std::shared_ptr<message> what;
   std::shared_ptr<session_gauge> author;
+  bool dry_run = false;  ///< checks only: answers a `submitted` without a sequence
 };
 struct submitted {
   sequence seq = 0;
   std::int64_t timestamp_ms = 0;
+  std::string text_before = {};  ///< of a change: what its target said
 };
 using submit_reply = result<submitted>;
 
+/// command -> room, answers submit_reply once it is committed: an earlier message is edited or
+/// deleted. MESSAGE_NOT_FOUND for one that is not there or deleted, FORBIDDEN for one of others.
+struct change_message {
+  std::shared_ptr<message> what;  ///< an edit or a deletion
+  std::string user_id;            ///< whose the message has to be, unless …
+  bool may_any = false;           ///< … every one may be changed
+  bool dry_run = false;           ///< answers what would be answered, without a place in the order
+};
 /// session -> room: a frame for one member.
 struct room_notice {
   outbox_ptr to;
@@ -130,6 +140,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_post)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::change_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)

@@ -24,6 +24,19 @@ void room_tail::push(message_ptr m) {
   }
 }
 
+message_ptr room_tail::find(sequence seq) const {
+  const auto found = std::ranges::lower_bound(messages_, seq, {}, &message::seq);
+  return found != messages_.end() && (*found)->seq == seq ? *found : nullptr;
+}
+
+void room_tail::replace(message_ptr changed) {
+  const auto found = std::ranges::lower_bound(messages_, changed->seq, {}, &message::seq);
+  if (found == messages_.end() || (*found)->seq != changed->seq) return;
+  bytes_ += changed->bytes();
+  bytes_ -= (*found)->bytes();
+  *found = std::move(changed);
+}
+
 void room_tail::drop(sequence committed) {
   begin_ = committed + 1;
   bytes_ = 0;

@@ -17,6 +17,10 @@ class room_tail {
   void load(std::vector<message_ptr> messages, bool complete);
   /// Adds a message with a higher sequence than all before.
   void push(message_ptr m);
+  /// The message or change with that sequence, or null when it is not here.
+  message_ptr find(sequence seq) const;
+  /// Puts the copy of a message in its place, if that is here.
+  void replace(message_ptr changed);
   /// Gives the memory back; `committed` is the room's last sequence.
   void drop(sequence committed);
 

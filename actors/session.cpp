@@ -217,7 +217,7 @@ void on_post(session_actor* self, post& p) {
   auto& st = self->state;
   if (!may_pass(self, p.from, p.what->client_id)) return;
   p.what->sender = st.record.nickname;
-  p.what->author = st.record.session_id;
+  p.what->author = author_of(st.record.session_id, st.record.user_id);
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
 }
 
@@ -253,10 +253,14 @@ caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
   on_deadline(self);
   if (is_over(st.record.state)) return submit_reply(tl::unexpected(is_over_failure(st)));
+  if (s.dry_run) {
+    self->delegate(st.room, std::move(s));
+    return caf::delegated<submit_reply>{};
+  }
   if (const auto wait_ms = talk(self)) return submit_reply(tl::unexpected(too_fast(wait_ms)));
   if (st.out) active(self);
   s.what->sender = st.record.nickname;
-  s.what->author = st.record.session_id;
+  s.what->author = author_of(st.record.session_id, st.record.user_id);
   self->delegate(st.room, submit{std::move(s.what), st.gauge});
   return caf::delegated<submit_reply>{};
 }
@@ -321,9 +325,10 @@ refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
   return token;
 }
 
-caf::result<end_reply> on_end(session_actor* self) {
+caf::result<end_reply> on_end(session_actor* self, const end_session& e) {
   auto& st = self->state;
   if (is_over(st.record.state)) return end_reply(tl::unexpected(is_over_failure(st)));
+  if (e.dry_run) return end_reply(session_ended{.session_id = st.record.session_id});
   detach(self, close::ended);
   enter(self, session_state::closed, ended_by::command);
   const auto began = st.record.connected_ms > 0 ? st.record.connected_ms : st.record.created_ms;
@@ -384,7 +389,7 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
       [self](get_session_status) { return status_of(self); },
       [self](const renew& r) { return on_renew(self, r); },
       [self](const refresh_token& r) { return on_refresh(self, r); },
-      [self](end_session) { return on_end(self); },
+      [self](const end_session& e) { return on_end(self, e); },
       [self](deadline_passed) { on_deadline(self); },
   };
 }

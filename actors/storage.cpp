@@ -76,10 +76,22 @@ void schedule_commit(storage_actor* self) {
   commit_soon(self);
 }
 
+// False when it cannot be: a change is about something damaged. Its room is told at once.
+bool stage(storage_actor* self, const writes& w, const append& batch) {
+  const auto staged = self->state.db->stage_messages(batch.room_id, *batch.messages);
+  if (staged) return true;
+  spdlog::error("room {}: a message cannot be changed: {}. {}", batch.room_id,
+                staged.error().message, staged.error().suggestion);
+  w.home->post([room = batch.room, answer = caf::make_message(receipt{unavailable()})] {
+    caf::anon_send(room, answer);
+  });
+  return false;
+}
+
 void on_writes(storage_actor* self, writes& w) {
   auto& st = self->state;
   if (st.failing) return answer(std::move(w), unavailable());
-  for (const auto& batch : w.batches) st.db->stage_messages(batch.room_id, *batch.messages);
+  std::erase_if(w.batches, [&](const append& batch) { return !stage(self, w, batch); });
   for (const auto& s : w.sessions) st.db->stage_session(s.record);
   st.taken.push_back(std::move(w));
   schedule_commit(self);
@@ -205,6 +217,19 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       },
       [self](const load_first& q) -> first_reply {
         return for_people(self->state.db->first_sequence(q.room_id), q.room_id);
+      },
+      [self](const store_answer& s) {
+        return store_for(self, [&](store& db) { db.stage_answer(s.answer); });
+      },
+      [self](const load_answer& q) -> answer_reply {
+        return self->state.db->answer(q.user_id, q.key);
+      },
+      [self](const sweep_answers& s) -> sweep_reply {
+        if (self->state.failing) return tl::unexpected(cannot_store());
+        auto swept = self->state.db->stage_no_answers(s.from, s.kept_before_ms,
+                                                      limits::kept_answers_per_sweep);
+        commit_soon(self);
+        return swept;
       },
       [self](tick) { on_tick(self); },
   };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/failure.hpp"
+#include "model/kept_answer.hpp"
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
@@ -58,6 +59,23 @@ struct remove_messages {
   std::string room_id;
   sequence last = 0;  ///< and nothing above it
 };
+
+/// once -> storage, answers stored_reply once committed.
+struct store_answer {
+  kept_answer answer;
+};
+/// once -> storage, answers answer_reply.
+struct load_answer {
+  std::string user_id;
+  std::string key;
+};
+using answer_reply = result<std::optional<kept_answer>>;
+/// once -> storage, answers sweep_reply: as store::stage_no_answers.
+struct sweep_answers {
+  std::string from;
+  std::int64_t kept_before_ms = 0;
+};
+using sweep_reply = result<swept_answers>;
 
 /// hub -> storage: the session is forgotten.
 struct remove_session {
@@ -121,4 +139,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tail_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_first)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::first_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::answer_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_answers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

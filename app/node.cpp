@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 
+#include "actors/call_memory.hpp"
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
@@ -108,6 +109,7 @@ struct node::parts {
   std::unique_ptr<caf::actor_system> system;
   caf::actor storage;
   caf::actor hub;
+  caf::actor memory;
   std::vector<caf::actor> commands;  // one a loop
   chat_options chat;
   std::unique_ptr<http_config> http;
@@ -203,8 +205,9 @@ void node::parts::start_actors(stored_state stored) {
     l->post([&l = *l, storage = storage] { l.store_with(storage); });
   }
   hub = system->spawn(make_hub, &context, storage, std::move(stored));
+  memory = system->spawn(make_call_memory, storage, &context);
   for (std::size_t i = 0; i < loops.size(); ++i)
-    commands.push_back(system->spawn(make_command, hub, &context));
+    commands.push_back(system->spawn(make_command, hub, memory, &context));
 }
 
 void node::parts::prepare_doors() {
@@ -314,6 +317,7 @@ void node::parts::say_goodbye() {
 void node::parts::stop_actors() {
   const auto deadline = std::chrono::steady_clock::now() + 1s;
   for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
   wait_until(deadline, [this] { return system->registry().running() <= 1; });
   // What rooms stored last may still be on its way: to their loop, and from there to the storage.

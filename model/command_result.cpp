@@ -28,6 +28,8 @@ std::string encode(const command_result& result, const result_metadata& meta) {
   else if (!result.data.empty())
     json.key("data").raw(result.data);
   if (!result.members.empty()) json.raw(result.members);
+  if (!result.undo.empty())
+    json.field("undoCommand", result.undo).key("undoArgs").raw(result.undo_args);
   if (!result.reasoning.empty()) json.field("reasoning", result.reasoning);
   json.field("confidence", result.confidence);
   if (!result.warnings.empty()) {

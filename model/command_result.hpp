@@ -29,6 +29,8 @@ struct command_result {
   std::string hints;
   std::string members = {};           ///< of the answer of a batch or pipe: JSON without braces
   std::string metadata_members = {};  ///< the same, of its metadata
+  std::string_view undo = {};         ///< the command that takes it back, if one does …
+  std::string undo_args = {};         ///< … and its input, as JSON
 
   static command_result failed(failure why) {
     command_result r;

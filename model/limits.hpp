@@ -85,6 +85,18 @@ static_assert(ended_sessions_max <= sessions_max);
 /// Of names and ids that came in and are shown in an error, so that an answer is never much larger
 /// than its question; UTF-16 code units.
 inline constexpr std::size_t echoed_units_max = 64;
+/// A call's own ID, for its retries: a UUID with some words.
+inline constexpr std::size_t idempotency_key_units_max = 128;
+/// For how long a retry gets the first answer (the issue) …
+inline constexpr auto answers_kept_for = std::chrono::hours(24);
+/// … of up to so many bytes: a room with a thousand members fits. Longer ones are not kept.
+inline constexpr std::size_t kept_answer_bytes_max = 128 * 1024;
+/// Answers kept of one user, and in all: some 0.5 KB each, on disk.
+inline constexpr std::size_t kept_answers_per_user = 50'000;
+inline constexpr std::size_t kept_answers_max = 1'000'000;
+/// How often those that are too old are removed, and how many are looked at in one turn: 1 ms.
+inline constexpr auto kept_answers_sweep_interval = std::chrono::hours(1);
+inline constexpr std::size_t kept_answers_per_sweep = 1'000;
 inline constexpr std::int64_t poll_messages_max = 100;
 inline constexpr std::int64_t poll_messages_default = 50;
 /// How long chat-poll waits for something to come: shorter than proxies cut a silent request off.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chat {
@@ -12,14 +13,32 @@ namespace chat {
 /// Order in a room: 1, 2, 3 … A number is never given out twice; a failed commit leaves a hole.
 using sequence = std::uint64_t;
 
-/// One message of one room. Filled by the session and the room, then never changed.
+/// What a place in a room's order holds.
+enum class message_kind : std::uint8_t {
+  said,      ///< somebody said something
+  edit,      ///< the text of an earlier message became another one
+  deletion,  ///< an earlier message was deleted
+};
+
+/// One message of one room, or the change of one, which has a place in the room's order of its own:
+/// so that whoever follows the room sees it, live or later. Filled by the session and the room.
+/// When it is changed a copy takes its place, and of its changes only the newest keeps its text.
 struct message {
   sequence seq = 0;
   std::int64_t timestamp_ms = 0;  ///< since the Unix epoch
   std::string sender;             ///< display name
-  std::string author;             ///< session id, or `user:<id>` for commands without a session
+  std::string author;             ///< who it was, for the node (author_of); never shown
   std::string client_id;          ///< the client's own id, may be empty
-  std::string text;               ///< valid UTF-8, 1..2000 UTF-16 units
+  std::string text;  ///< valid UTF-8, 1..2000 UTF-16 units; empty once it is deleted, and in a
+                     ///< deletion, and in an edit that another change followed
+  message_kind kind = message_kind::said;
+  sequence target = 0;          ///< of a change: the message it is about
+  sequence changed_by = 0;      ///< of what was said: its newest change, 0 for none …
+  std::int64_t changed_ms = 0;  ///< … and when that was
+
+  bool is_deleted() const { return kind == message_kind::said && text.empty(); }
+  /// Another change of the same message followed: there is nothing to tell any more.
+  bool is_superseded() const { return kind == message_kind::edit && text.empty(); }
 
   /// What keeping it in memory costs, roughly.
   std::size_t bytes() const {
@@ -27,9 +46,30 @@ struct message {
   }
 };
 
+/// The author of what a session says: its id first, then its user's.
+inline std::string author_of(std::string_view session_id, std::string_view user_id) {
+  std::string author(session_id);
+  author += ' ';
+  author += user_id;
+  return author;
+}
+/// The author of what a user says without a session.
+inline std::string author_of(std::string_view user_id) { return "user:" + std::string(user_id); }
+inline bool is_from_session(const message& m, std::string_view session_id) {
+  return m.author.starts_with(session_id) &&
+         (m.author.size() == session_id.size() || m.author[session_id.size()] == ' ');
+}
+/// False also for messages of sessions from before their authors named the user.
+inline bool is_from_user(const message& m, std::string_view user_id) {
+  const std::string_view author = m.author;
+  if (author.starts_with("user:")) return author.substr(5) == user_id;
+  const auto space = author.find(' ');
+  return space != std::string_view::npos && author.substr(space + 1) == user_id;
+}
+
 /// At most so many bytes is a message's frame to others: JSON may escape each byte as \u00XX.
 inline std::size_t encoded_bytes_max(const message& m) {
-  constexpr std::size_t frame_and_names = 160;
+  constexpr std::size_t frame_and_names = 200;
   return frame_and_names + 6 * (m.sender.size() + m.text.size());
 }
 

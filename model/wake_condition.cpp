@@ -25,6 +25,7 @@ bool mentions(const std::string& text, const std::string& nickname) {
 }  // namespace
 
 bool wake_condition::is_met_by(const message& m) const {
+  if (m.kind != message_kind::said || m.is_deleted()) return false;
   if (!from.empty() && ascii_lower(m.sender) != ascii_lower(from)) return false;
   if (mention.empty() && contains.empty()) return true;
   const auto text = ascii_lower(m.text);

@@ -15,7 +15,7 @@ struct wake_condition {
   std::string contains;  ///< part of the text
   std::size_t count = 1;
 
-  /// Letters A to Z count as small ones, in both.
+  /// Letters A to Z count as small ones, in both. Changes of messages meet none.
   bool is_met_by(const message& m) const;
 };
 

@@ -67,7 +67,21 @@ std::string& scratch() {
   return buffer;
 }
 
+// `message_edited`, `message_deleted`: `id` is the change's own place in the room's order.
+void append_change(std::string& out, const message& m) {
+  std::string& payload = scratch();
+  const bool is_edit = m.kind == message_kind::edit;
+  json_writer json(payload);
+  json.begin_object().field("type", is_edit ? "message_edited" : "message_deleted");
+  json.field("id", format_message_id(m.seq)).field("messageId", format_message_id(m.target));
+  if (is_edit) json.field("text", m.text);
+  json.field("by", m.sender).field("timestamp", m.timestamp_ms).end_object();
+  append_ws_frame(out, ws_opcode::text, payload);
+}
+
 void append_message_as(std::string& out, const message& m, std::string_view client_id) {
+  if (m.is_deleted() || m.is_superseded()) return;
+  if (m.kind != message_kind::said) return append_change(out, m);
   std::string& payload = scratch();
   payload += R"({"type":"message","id":")";
   append_message_id(payload, m.seq);

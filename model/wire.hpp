@@ -45,6 +45,8 @@ struct welcome {
 
 // Each appends one whole frame.
 void append_welcome(std::string& out, const welcome& w);
+/// What was said, or its change. Nothing for what there is nothing to tell of any more: a deleted
+/// message, an edit that another change followed.
 void append_message(std::string& out, const message& m);
 /// As the sender gets it: with its clientMessageId, when it gave one.
 void append_own_message(std::string& out, const message& m);

@@ -96,16 +96,17 @@ void live_stream::on_page(const command_answer& answer) {
   if (!data || data->at_key("messages").get(messages))
     return finish(end_.error(R"({"code":"INTERNAL_ERROR"})", true));
   since_ = text_member(*data, "lastMessageId").value_or(since_);
-  send_messages(messages);
+  send_chunks(messages);
+  if (data->at_key("changes").get(messages) == simdjson::SUCCESS) send_chunks(messages);
   if (is_done()) return finish(end_.complete());
   poll_later();
 }
 
-void live_stream::send_messages(simdjson::dom::array messages) {
+void live_stream::send_chunks(simdjson::dom::array items) {
   std::string out;
-  for (const auto message : messages) {
+  for (const auto item : items) {
     const auto number = static_cast<std::int64_t>(end_.chunks) + 1;
-    out += data_chunk(std::string(simdjson::minify(message)), end_.chunks,
+    out += data_chunk(std::string(simdjson::minify(item)), end_.chunks,
                       messages_max_ > 0 && number >= messages_max_);
     ++end_.chunks;
   }

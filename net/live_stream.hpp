@@ -30,7 +30,7 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   void poll();
   std::string next_input() const;
   void on_page(const command_answer& answer);
-  void send_messages(simdjson::dom::array messages);
+  void send_chunks(simdjson::dom::array items);
   void poll_later();
   bool is_done() const;
   void finish(std::string last);

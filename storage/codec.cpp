@@ -1,5 +1,6 @@
 #include "storage/codec.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,9 +10,11 @@ namespace {
 
 constexpr char one_message = 1;
 constexpr char many_messages = 2;
+constexpr char changed_messages = 3;
 constexpr char public_room = 1;
 constexpr char any_room = 2;
 constexpr char session_format = 1;
+constexpr char answer_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 /// Seven bits a byte: five bytes hold any number below 2^32.
 constexpr int varint_bytes_max = 5;
@@ -30,6 +33,22 @@ void append_varint(std::string& out, std::uint32_t value) {
 void append_text(std::string& out, std::string_view text) {
   append_varint(out, static_cast<std::uint32_t>(text.size()));
   out += text;
+}
+
+enum change : char { unchanged, changed, an_edit, a_deletion };
+
+bool is_plain(const message_ptr& m) { return m->kind == message_kind::said && m->changed_by == 0; }
+
+void append_change(std::string& out, const message& m) {
+  if (m.kind == message_kind::said) {
+    out += m.changed_by == 0 ? unchanged : changed;
+    if (m.changed_by == 0) return;
+    append_number(out, m.changed_by);
+    append_number(out, static_cast<std::uint64_t>(m.changed_ms));
+  } else {
+    out += m.kind == message_kind::edit ? an_edit : a_deletion;
+    append_number(out, m.target);
+  }
 }
 
 }  // namespace
@@ -93,6 +112,22 @@ void encode_session_key(std::string& out, std::uint64_t number) {
   append_number(out, number);
 }
 
+std::string encode_answer_key(std::string_view user_id, std::string_view key) {
+  std::string out(answers_begin);
+  append_text(out, user_id);
+  return out.append(key);
+}
+
+bool decode_answer_key(std::string_view key, kept_answer& out) {
+  if (!key.starts_with(answers_begin)) return false;
+  field_reader in(key.substr(answers_begin.size()));
+  std::string_view user_id;
+  if (!in.take_text(user_id)) return false;
+  out.user_id = user_id;
+  out.key = in.rest();
+  return !out.key.empty();
+}
+
 bool is_session_key(std::string_view key) { return !key.empty() && key[0] == 'S'; }
 
 std::uint64_t number_of_key(std::string_view key) {
@@ -124,9 +159,11 @@ bool is_message_key(std::string_view key) { return !key.empty() && key[0] == 'm'
 
 void encode(std::string& out, std::span<const message_ptr> messages) {
   const auto last = messages.back()->seq;
-  out = many_messages;
+  const bool plain = std::ranges::all_of(messages, is_plain);
+  out = plain ? many_messages : changed_messages;
   for (const auto& m : messages) {
     append_varint(out, static_cast<std::uint32_t>(last - m->seq));
+    if (!plain) append_change(out, *m);
     append_number(out, static_cast<std::uint64_t>(m->timestamp_ms));
     append_text(out, m->sender);
     append_text(out, m->author);
@@ -167,6 +204,24 @@ void encode(std::string& out, const session_record& session) {
   }
 }
 
+void encode(std::string& out, const kept_answer& answer) {
+  out = answer_format;
+  append_number(out, static_cast<std::uint64_t>(answer.kept_ms));
+  append_text(out, answer.fingerprint);
+  append_text(out, answer.json);
+}
+
+bool decode(std::string_view value, kept_answer& out) {
+  field_reader in(value);
+  std::string_view fingerprint, json;
+  if (!in.take_format(answer_format) || !in.take_number(out.kept_ms) ||
+      !in.take_text(fingerprint) || !in.take_text(json) || !in.at_end())
+    return false;
+  out.fingerprint = fingerprint;
+  out.json = json;
+  return true;
+}
+
 std::string encode_floor(sequence floor) {
   std::string out;
   append_number(out, floor);
@@ -178,23 +233,61 @@ bool decode_floor(std::string_view value, sequence& out) {
   return in.take_number(out) && in.at_end();
 }
 
+std::shared_ptr<message> to_message(const stored_message& m) {
+  auto out = std::make_shared<message>();
+  out->seq = m.seq;
+  out->timestamp_ms = m.timestamp_ms;
+  out->sender = m.sender;
+  out->author = m.author;
+  out->client_id = m.client_id;
+  out->text = m.text;
+  out->kind = m.kind;
+  out->target = m.target;
+  out->changed_by = m.changed_by;
+  out->changed_ms = m.changed_ms;
+  return out;
+}
+
 message_reader::message_reader(std::string_view value, sequence last) : in_(value), last_(last) {
   if (in_.take_format(many_messages))
     layout_ = layout::many;
+  else if (in_.take_format(changed_messages))
+    layout_ = layout::changed;
   else if (in_.take_format(one_message))
     layout_ = layout::one;
 }
 
+bool message_reader::take_change(stored_message& out) {
+  out.kind = message_kind::said;
+  out.target = out.changed_by = 0;
+  out.changed_ms = 0;
+  if (layout_ != layout::changed || in_.take_format(unchanged)) return true;
+  has_change_ = true;
+  if (in_.take_format(changed))
+    return in_.take_number(out.changed_by) && in_.take_number(out.changed_ms) &&
+           out.changed_by > out.seq;
+  if (in_.take_format(an_edit))
+    out.kind = message_kind::edit;
+  else if (in_.take_format(a_deletion))
+    out.kind = message_kind::deletion;
+  else
+    return false;
+  return in_.take_number(out.target) && out.target > 0 && out.target < out.seq;
+}
+
 message_reader::outcome message_reader::next(stored_message& out) {
   if (layout_ == layout::none) return outcome::damaged;
-  if (before_ == last_) return in_.at_end() ? outcome::end : outcome::damaged;
+  if (before_ == last_) {
+    const bool is_its_layout = layout_ != layout::changed || has_change_;
+    return in_.at_end() && is_its_layout ? outcome::end : outcome::damaged;
+  }
   std::uint64_t behind = 0;
-  if (layout_ == layout::many && !in_.take_varint(behind)) return outcome::damaged;
+  if (layout_ != layout::one && !in_.take_varint(behind)) return outcome::damaged;
   if (behind >= last_ - before_) return outcome::damaged;
   out.seq = before_ = last_ - behind;
-  const bool whole = in_.take_number(out.timestamp_ms) && in_.take_text(out.sender) &&
-                     in_.take_text(out.author) && in_.take_text(out.client_id) &&
-                     in_.take_text(out.text);
+  const bool whole = take_change(out) && in_.take_number(out.timestamp_ms) &&
+                     in_.take_text(out.sender) && in_.take_text(out.author) &&
+                     in_.take_text(out.client_id) && in_.take_text(out.text);
   return whole ? outcome::some : outcome::damaged;
 }
 

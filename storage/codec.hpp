@@ -6,13 +6,18 @@
 //   message-key   = "m" room-id 0x00 seq:u64              of the value's last message
 //   room-key      = "r" room-id
 //   session-key   = "S" number:u64                        so that new ones lie behind the others
+//   answer-key    = "I" user-id key       user-id with its size, as in values
 //   schema-key    = "schema"
 //   floor-key     = "floor"               where rooms or messages are gone: no room gives out the
 //                                         ids up to its value again
 //
-//   message-value = 0x02 (behind:varint message)+         ascending
+//   message-value = 0x03 (behind:varint change message)+  ascending; some of them changed, or are
+//                                                         changes
+//                 | 0x02 (behind:varint message)+         the same, of messages as they were said
 //                 | 0x01 message                          as schema 1 had it
 //   behind        = the key's sequence less the message's: 0 for the last one, and only for it
+//   change        = 0x00 | 0x01 changed_by:u64 changed_ms:u64 | 0x02 target:u64 | 0x03 target:u64
+//                                         none, one that was changed, an edit, a deletion
 //   message       = timestamp_ms:u64 sender author client_id text
 //   room-value    = 0x02 participants_max:u32 created_ms:u64 is_private:u8 name
 //   description
@@ -21,6 +26,7 @@
 //   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
+//   answer-value  = 0x01 kept_ms:u64 fingerprint json
 //   schema-value  = decimal version
 //   floor-value   = seq:u64
 //   sender, author, … token_id = size:varint byte*
@@ -34,10 +40,12 @@
 // The key is the last message's, so that one seek finds whatever holds the first one above `seq`.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "model/kept_answer.hpp"
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
@@ -52,11 +60,15 @@ inline constexpr std::string_view rooms_end = "s";
 /// All session keys lie in [sessions_begin, sessions_end).
 inline constexpr std::string_view sessions_begin = "S";
 inline constexpr std::string_view sessions_end = "T";
+/// All answer keys lie in [answers_begin, answers_end).
+inline constexpr std::string_view answers_begin = "I";
+inline constexpr std::string_view answers_end = "J";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
 void encode_room_key(std::string& out, std::string_view room_id);
 void encode_session_key(std::string& out, std::uint64_t number);
+std::string encode_answer_key(std::string_view user_id, std::string_view key);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
 
@@ -73,6 +85,7 @@ void encode(std::string& out, std::span<const message_ptr> messages);
 /// Overwrites `out`. The id is in the key.
 void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
+void encode(std::string& out, const kept_answer& answer);
 std::string encode_floor(sequence floor);
 
 /// A message in its value, which it points into.
@@ -80,7 +93,13 @@ struct stored_message {
   sequence seq = 0;
   std::int64_t timestamp_ms = 0;
   std::string_view sender, author, client_id, text;
+  message_kind kind = message_kind::said;
+  sequence target = 0;
+  sequence changed_by = 0;
+  std::int64_t changed_ms = 0;
 };
+/// A copy that stands by itself.
+std::shared_ptr<message> to_message(const stored_message& m);
 
 /// Takes fields off the front of a value. Each call says whether the field was there.
 class field_reader {
@@ -93,6 +112,7 @@ class field_reader {
   bool take_varint(std::uint64_t& out);
   bool take_text(std::string_view& out);
   bool at_end() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
@@ -110,16 +130,22 @@ class message_reader {
   [[nodiscard]] outcome next(stored_message& out);
 
  private:
+  bool take_change(stored_message& out);
+
   field_reader in_;
   sequence last_;
   sequence before_ = 0;  // of the message read last
-  enum class layout { none, one, many } layout_ = layout::none;
+  bool has_change_ = false;
+  enum class layout { none, one, many, changed } layout_ = layout::none;
 };
 
 /// Fills `out` but for what is in the key. False for bytes that `encode` cannot have made; `out` is
 /// then unspecified.
 [[nodiscard]] bool decode(std::string_view value, room_definition& out);
 [[nodiscard]] bool decode(std::string_view value, session_record& out);
+[[nodiscard]] bool decode(std::string_view value, kept_answer& out);
+/// Fills the user and the key. False for other bytes.
+[[nodiscard]] bool decode_answer_key(std::string_view key, kept_answer& out);
 [[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

@@ -81,6 +81,9 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
     ++report.rooms;
     return reading::whole;
   }
+  kept_answer answer;
+  if (codec::decode_answer_key(key, answer))
+    return codec::decode(value, answer) ? reading::whole : reading::unreadable;
   const bool is_ours = key == codec::schema_key || key == codec::floor_key;
   return is_ours ? reading::whole : reading::unreadable;
 }
@@ -95,6 +98,7 @@ std::string describe_key(std::string_view key) {
   if (codec::is_session_key(key)) return "session " + std::to_string(codec::number_of_key(key));
   if (key.starts_with(codec::rooms_begin))
     return "the definition of room " + std::string(key.substr(1));
+  if (key.starts_with(codec::answers_begin)) return "the kept answer of a call";
   return "a record";
 }
 

@@ -1,6 +1,7 @@
 #include <mutex>
 #include <utility>
 
+#include "storage/entry_changes.hpp"
 #include "storage/store_impl.hpp"
 #include "storage/undo_writer.hpp"
 
@@ -36,12 +37,20 @@ store::store(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
 store::~store() {
   // Empties the log, so that the next start need not read it again.
   // Not needed for anything else: what fails here is in the log.
-  if (!impl_->failed && impl_->db) impl_->db->Flush({}).PermitUncheckedError();
+  rocksdb::FlushOptions at_once;
+  at_once.allow_write_stall = true;  // else it waits for compactions that are due
+  if (!impl_->failed && impl_->db) impl_->db->Flush(at_once).PermitUncheckedError();
 }
 
 // --- writing ------------------------------------------------------------------------------------
 
-void store::stage_messages(std::string_view room_id, std::span<const message_ptr> messages) {
+result<void> store::stage_messages(std::string_view room_id,
+                                   std::span<const message_ptr> messages) {
+  entry_changes changes(*this, room_id);
+  for (const auto& m : messages)
+    if (m->kind != message_kind::said)
+      if (auto changed = changes.apply(*m); !changed) return changed;
+  changes.stage();
   while (!messages.empty()) {
     std::size_t count = 1;
     auto bytes = messages[0]->bytes();
@@ -52,6 +61,7 @@ void store::stage_messages(std::string_view room_id, std::span<const message_ptr
     impl_->batch.Put(impl_->key, impl_->value);
     messages = messages.subspan(count);
   }
+  return {};
 }
 
 void store::stage_room(const room_definition& room) {

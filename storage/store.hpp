@@ -8,12 +8,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/failure.hpp"
+#include "model/kept_answer.hpp"
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
@@ -40,8 +43,10 @@ class store {
   ~store();
 
   /// Adds messages of one room, ascending, to the batch that the next commit writes. Their
-  /// sequences must be new in the room and lie above all that was staged before.
-  void stage_messages(std::string_view room_id, std::span<const message_ptr> messages);
+  /// sequences must be new in the room and lie above all that was staged before. Where some are
+  /// changes of others, which must be committed, those become what they are then; this reads them.
+  /// After a failure, which is for the operator, nothing of it is in the batch.
+  result<void> stage_messages(std::string_view room_id, std::span<const message_ptr> messages);
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
   /// Removes a room's definition with the batch, and keeps `floor` for all rooms to come: no
@@ -54,6 +59,12 @@ class store {
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
   void stage_no_session(std::uint64_t number);
+  /// Adds or replaces the answer of a call in the batch.
+  void stage_answer(const kept_answer& answer);
+  /// Looks at up to `limit` answers behind the key `from`, which a call before gave ("": from the
+  /// first one), and removes those kept before `kept_before_ms` with the batch.
+  result<swept_answers> stage_no_answers(const std::string& from, std::int64_t kept_before_ms,
+                                         std::size_t limit);
   /// Size of the batch not yet committed.
   std::size_t staged_bytes() const;
 
@@ -71,6 +82,8 @@ class store {
   result<std::vector<room_definition>> rooms() const;
   /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
+  /// The answer kept of a user's call, if there is one.
+  result<std::optional<kept_answer>> answer(std::string_view user_id, std::string_view key) const;
   /// Sequences up to this one may have been given out in any room, also where it holds none of
   /// them: they went with a deleted room, or a repair lost some. 0 where that never happened.
   result<sequence> floor() const;
@@ -87,6 +100,7 @@ class store {
   result<sequence> first_sequence(std::string_view room_id) const;
 
  private:
+  friend class entry_changes;
   struct impl;
   explicit store(std::unique_ptr<impl> p);
   std::unique_ptr<impl> impl_;

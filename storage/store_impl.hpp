@@ -78,6 +78,29 @@ result<void> store::impl::scan(rocksdb::Iterator& it, bool backwards, Visit visi
   return {};
 }
 
+/// Calls `visit(stored_message)` for each message of one entry while it answers true. Answers
+/// whether it always did.
+template <class Visit>
+result<bool> visit_messages(const std::filesystem::path& directory, std::string_view room_id,
+                            std::string_view key, std::string_view value, Visit visit) {
+  const auto last = codec::sequence_of_key(key, room_id);
+  if (last == 0)
+    return damaged(directory, "room " + std::string(room_id) + " has a message without sequence");
+  codec::message_reader in(value, last);
+  using outcome = codec::message_reader::outcome;
+  codec::stored_message m;
+  while (true) switch (in.next(m)) {
+      case outcome::some:
+        if (!visit(m)) return false;
+        break;
+      case outcome::end:
+        return true;
+      case outcome::damaged:
+        return damaged(directory, "message " + std::to_string(last) + " of room " +
+                                      std::string(room_id) + " is unreadable");
+    }
+}
+
 /// Reads what `decode` makes of every value between two keys, and `take_key` of the keys.
 template <class Item, class TakeKey>
 result<std::vector<Item>> store::impl::load_all(std::string_view begin, std::string_view end,

@@ -6,46 +6,6 @@
 
 namespace chat {
 
-namespace fs = std::filesystem;
-
-namespace {
-
-message_ptr to_message(const codec::stored_message& m) {
-  auto out = std::make_shared<message>();
-  out->seq = m.seq;
-  out->timestamp_ms = m.timestamp_ms;
-  out->sender = m.sender;
-  out->author = m.author;
-  out->client_id = m.client_id;
-  out->text = m.text;
-  return out;
-}
-
-/// Calls `visit(stored_message)` for each message of one entry while it answers true. Answers
-/// whether it always did.
-template <class Visit>
-result<bool> visit_messages(const fs::path& directory, std::string_view room_id,
-                            std::string_view key, std::string_view value, Visit visit) {
-  const auto last = codec::sequence_of_key(key, room_id);
-  if (last == 0)
-    return damaged(directory, "room " + std::string(room_id) + " has a message without sequence");
-  codec::message_reader in(value, last);
-  using outcome = codec::message_reader::outcome;
-  codec::stored_message m;
-  while (true) switch (in.next(m)) {
-      case outcome::some:
-        if (!visit(m)) return false;
-        break;
-      case outcome::end:
-        return true;
-      case outcome::damaged:
-        return damaged(directory, "message " + std::to_string(last) + " of room " +
-                                      std::string(room_id) + " is unreadable");
-    }
-}
-
-}  // namespace
-
 result<history_page> store::load_after(std::string_view room_id, sequence after,
                                        std::size_t limit) const {
   history_page page;
@@ -60,7 +20,7 @@ result<history_page> store::load_after(std::string_view room_id, sequence after,
   const auto add = [&](const codec::stored_message& m) {
     if (m.seq <= after) return true;
     page.has_more = page.messages.size() == limit;
-    if (!page.has_more) page.messages.push_back(to_message(m));
+    if (!page.has_more) page.messages.push_back(codec::to_message(m));
     return !page.has_more;
   };
   const auto visit = [&](std::string_view key, std::string_view value) {
@@ -89,7 +49,7 @@ result<history_page> store::load_newest(std::string_view room_id, sequence after
     std::vector<message_ptr> entry;
     if (codec::sequence_of_key(key, room_id) <= after) return false;
     auto read = visit_messages(impl_->directory, room_id, key, value, [&](const auto& m) {
-      if (m.seq > after && m.seq < before) entry.push_back(to_message(m));
+      if (m.seq > after && m.seq < before) entry.push_back(codec::to_message(m));
       return true;
     });
     if (!read) return read;

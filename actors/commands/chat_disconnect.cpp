@@ -16,29 +16,33 @@ using namespace inputs;
 void run_chat_disconnect(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
-    ask_for<session_ended>(run, found.session, end_session{}, [run](const session_ended& ended) {
-      std::string reason;
-      append_json_string(reason, run->in().text("reason"));  // escaped: it is the client's text
-      spdlog::debug("session {} ended by chat-disconnect, reason {}", ended.session_id, reason);
-      command_result r;
-      r.data.clear();
-      json_writer(r.data)
-          .begin_object()
-          .field("sessionId", ended.session_id)
-          .field("closedAt", format_time(ended.closed_ms))
-          .field("duration", ended.duration_s)
-          .field("messagesSent", ended.sent)
-          .end_object();
-      r.reasoning = "Session closed. Any active WebSocket connection will be terminated.";
-      run->finish(std::move(r));
-    });
+    ask_for<session_ended>(
+        run, found.session, end_session{run->is_dry()}, [run](const session_ended& ended) {
+          if (run->is_dry()) return run->would("end the session and close its connection");
+          std::string reason;
+          append_json_string(reason, run->in().text("reason"));  // escaped: it is the client's text
+          spdlog::debug("session {} ended by chat-disconnect, reason {}", ended.session_id, reason);
+          command_result r;
+          r.data.clear();
+          json_writer(r.data)
+              .begin_object()
+              .field("sessionId", ended.session_id)
+              .field("closedAt", format_time(ended.closed_ms))
+              .field("duration", ended.duration_s)
+              .field("messagesSent", ended.sent)
+              .end_object();
+          r.reasoning = "Session closed. Any active WebSocket connection will be terminated.";
+          run->finish(std::move(r));
+        });
   });
 }
 
 constexpr std::array disconnect_fields{
-    session_id, field{.name = "reason",
-                      .description = "Why the session ends, for the log",
-                      .max = static_cast<std::int64_t>(limits::reason_units_max)}};
+    session_id,
+    field{.name = "reason",
+          .description = "Why the session ends, for the log",
+          .max = static_cast<std::int64_t>(limits::reason_units_max)},
+    idempotency_key, dry_run};
 
 constexpr std::string_view disconnect_output =
     R"({"type":"object","properties":{"sessionId":{"type":"string"},)"

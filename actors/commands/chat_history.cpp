@@ -6,6 +6,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/message_json.hpp"
+#include "actors/commands/page_schema.hpp"
 #include "actors/commands/unknown_message.hpp"
 
 namespace chat {
@@ -103,6 +104,11 @@ void run_chat_history(command_run_ptr run) {
                       [run](const room_found& found) { read_from(run, found.room); });
 }
 
+constexpr field history_limit = [] {
+  auto f = page_limit;
+  f.description = "Messages at most; changes of messages count, too";
+  return f;
+}();
 constexpr std::array history_fields{
     room_id,
     field{.name = "before",
@@ -114,14 +120,9 @@ constexpr std::array history_fields{
     field{.name = "around",
           .description = "ID of a message: it, and as many before it as after it",
           .max = credential_units},
-    page_limit};
+    history_limit};
 
-constexpr std::string_view history_output =
-    R"({"type":"object","properties":{"roomId":{"type":"string"},)"
-    R"("messages":{"type":"array","description":"Oldest first","items":{"type":"object",)"
-    R"("properties":{"id":{"type":"string"},"sender":{"type":"string"},"text":{"type":"string"},)"
-    R"("timestamp":{"type":"string","format":"date-time"}},)"
-    R"("required":["id","sender","text","timestamp"]}},)"
+constexpr std::string_view history_end =
     R"("hasOlder":{"type":"boolean"},"hasNewer":{"type":"boolean"},)"
     R"("oldestMessageId":{"type":"string","description":"Give it as before to read on backwards"},)"
     R"("newestMessageId":{"type":"string","description":"Give it as after to read on forwards"}},)"
@@ -141,7 +142,7 @@ constinit const command_row chat_history_row{
         "or around one",
     .tags = history_tags,
     .fields = history_fields,
-    .output = history_output,
+    .output = concat<page_begin, messages_schema, history_end>,
     .errors = history_errors,
     .examples = history_examples,
     .idempotent = true,

@@ -37,7 +37,10 @@ std::string page_json(const std::string& room_id, const history_page& page,
   json_writer json(data);
   json.begin_object().field("roomId", room_id).key("messages").begin_array();
   append_messages_json(data, page.messages);
-  json.end_array().field("hasMore", page.has_more);
+  json.end_array();
+  if (const auto changes = changes_json(page.messages); !changes.empty())
+    json.key("changes").raw(changes);
+  json.field("hasMore", page.has_more);
   if (!last_id.empty()) json.field("lastMessageId", last_id);
   json.field("truncated", page.is_truncated).end_object();
   return data;

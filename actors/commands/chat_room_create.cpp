@@ -26,18 +26,23 @@ void run_chat_room_create(command_run_ptr run) {
   const auto& me = run->who().user_id;
   if (room.is_private && std::ranges::find(room.members, me) == room.members.end())
     room.members.push_back(me);
-  ask_for<room_found>(run, run->hub(), create_room{std::move(room)}, [run](const room_found& f) {
-    auto r = room_result(f, "created");
-    json_writer(r.hints)
-        .begin_object()
-        .field("nextAction", "Call chat-connect with roomId=\"" + f.definition.id + '"')
-        .end_object();
-    run->finish(std::move(r));
-  });
+  ask_for<room_found>(
+      run, run->hub(), create_room{std::move(room), run->is_dry()}, [run](const room_found& f) {
+        if (run->is_dry()) return run->would("create room \"" + f.definition.id + '"');
+        auto r = room_result(f, "created");
+        json_writer(r.hints)
+            .begin_object()
+            .field("nextAction", "Call chat-connect with roomId=\"" + f.definition.id + '"')
+            .end_object();
+        r.undo = chat_room_delete_row.name;
+        json_writer(r.undo_args).begin_object().field("roomId", f.definition.id).end_object();
+        run->finish(std::move(r));
+      });
 }
 
 constexpr std::array room_create_fields{
-    new_room_id, room_name, room_description, participants_limit_or_default, visibility, members};
+    new_room_id, room_name, room_description, participants_limit_or_default,
+    visibility,  members,   idempotency_key,  dry_run};
 
 constexpr std::string_view room_create_tags[] = {"chat", "write", "admin"};
 constexpr errc room_create_errors[] = {errc::validation_error, errc::already_exists,

@@ -12,12 +12,16 @@ using namespace inputs;
 // Deletes a room for good. A later room of the same id starts with message ids that this one never
 // gave out.
 void run_chat_room_delete(command_run_ptr run) {
-  delete_room q{std::string(run->in().text("roomId"))};
-  ask_for<room_found>(run, run->hub(), std::move(q),
-                      [run](const room_found& f) { run->finish(room_result(f, "deleted")); });
+  delete_room q{std::string(run->in().text("roomId")), run->is_dry()};
+  ask_for<room_found>(run, run->hub(), std::move(q), [run](const room_found& f) {
+    if (run->is_dry())
+      return run->would("delete room \"" + f.definition.id + "\" with all its messages, and send " +
+                        std::to_string(f.participants) + " participant(s) away");
+    run->finish(room_result(f, "deleted"));
+  });
 }
 
-constexpr std::array room_delete_fields{room_id};
+constexpr std::array room_delete_fields{room_id, idempotency_key, dry_run};
 
 constexpr std::string_view room_delete_tags[] = {"chat", "write", "admin"};
 constexpr errc room_delete_errors[] = {errc::validation_error, errc::room_not_found,

@@ -2,12 +2,39 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/room_json.hpp"
+#include "model/json_writer.hpp"
 
 namespace chat {
 
 namespace {
 
 using namespace inputs;
+
+// What takes the change back: what the call changed, as it was.
+std::string undo_args(const command_input& in, const room_definition& old) {
+  std::string args;
+  json_writer json(args);
+  json.begin_object().field("roomId", old.id);
+  if (in.has("name")) json.field("name", old.name);
+  if (in.has("description")) json.field("description", old.description);
+  if (in.has("maxParticipants")) json.field("maxParticipants", old.participants_max);
+  if (in.has("visibility")) json.field("visibility", old.is_private ? "private" : "public");
+  if (in.has("members")) {
+    json.key("members").begin_array();
+    for (const auto& member : old.members) json.string(member);
+    json.end_array();
+  }
+  json.end_object();
+  return args;
+}
+
+void finish(const command_run_ptr& run, const room_definition& old, const room_found& f) {
+  if (run->is_dry()) return run->would("change room \"" + old.id + '"');
+  auto r = room_result(f, "changed");
+  r.undo = chat_room_update_row.name;
+  r.undo_args = undo_args(run->in(), old);
+  run->finish(std::move(r));
+}
 
 // Changes what is given. Whoever may not be in the room any more is sent away (4006).
 void run_chat_room_update(command_run_ptr run) {
@@ -19,13 +46,19 @@ void run_chat_room_update(command_run_ptr run) {
     changes.participants_max = static_cast<std::uint32_t>(in.integer("maxParticipants"));
   if (in.has("visibility")) changes.is_private = in.text("visibility") == "private";
   if (in.has("members")) changes.members = in.texts("members");
-  update_room q{std::string(in.text("roomId")), std::move(changes)};
-  ask_for<room_found>(run, run->hub(), std::move(q),
-                      [run](const room_found& f) { run->finish(room_result(f, "changed")); });
+  update_room q{std::string(in.text("roomId")), std::move(changes), run->is_dry()};
+  // As it is now, for who wants to take the change back.
+  find_room look{q.room_id, run->who()};
+  ask_for<room_found>(
+      run, run->hub(), std::move(look), [run, q = std::move(q)](const room_found& before) mutable {
+        ask_for<room_found>(
+            run, run->hub(), std::move(q),
+            [run, old = before.definition](const room_found& f) { finish(run, old, f); });
+      });
 }
 
 constexpr std::array room_update_fields{room_id,    room_name, room_description, participants_limit,
-                                        visibility, members};
+                                        visibility, members,   idempotency_key,  dry_run};
 
 constexpr std::string_view room_update_tags[] = {"chat", "write", "admin"};
 constexpr errc room_update_errors[] = {errc::validation_error, errc::room_not_found,

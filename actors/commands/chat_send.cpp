@@ -11,6 +11,9 @@ namespace {
 using namespace inputs;
 
 void finish(const command_run_ptr& run, const submitted& done) {
+  if (run->is_dry())
+    return run->would("store the message and send it to room \"" +
+                      std::string(run->in().text("roomId")) + '"');
   const auto id = format_message_id(done.seq);
   command_result r;
   r.data.clear();
@@ -18,6 +21,12 @@ void finish(const command_run_ptr& run, const submitted& done) {
       .begin_object()
       .field("messageId", id)
       .field("timestamp", format_time(done.timestamp_ms))
+      .end_object();
+  r.undo = chat_delete_row.name;
+  json_writer(r.undo_args)
+      .begin_object()
+      .field("roomId", run->in().text("roomId"))
+      .field("messageId", id)
       .end_object();
   r.reasoning = "Message stored and sent to room \"" + std::string(run->in().text("roomId")) + '"';
   json_writer(r.hints)
@@ -30,30 +39,34 @@ void finish(const command_run_ptr& run, const submitted& done) {
 // Through the session, which gives its name and counts; or straight to the room.
 void send_as_session(const command_run_ptr& run, std::shared_ptr<message> what) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
-  ask_for<session_found>(run, run->hub(), std::move(q),
-                         [run, what = std::move(what)](const session_found& found) mutable {
-                           if (found.room_id != run->in().text("roomId"))
-                             return run->fail(
-                                 errc::forbidden, "The session is not of this room",
-                                 "Send to room \"" + found.room_id + "\", where this session is");
-                           ask_for<submitted>(run, found.session, submit{std::move(what), nullptr},
-                                              [run](const submitted& done) { finish(run, done); });
-                         });
+  ask_for<session_found>(
+      run, run->hub(), std::move(q),
+      [run, what = std::move(what)](const session_found& found) mutable {
+        if (found.room_id != run->in().text("roomId"))
+          return run->fail(errc::forbidden, "The session is not of this room",
+                           "Send to room \"" + found.room_id + "\", where this session is");
+        ask_for<submitted>(run, found.session, submit{std::move(what), nullptr, run->is_dry()},
+                           [run](const submitted& done) { finish(run, done); });
+      });
 }
 
 // Posts a message; answered once it is stored.
 void run_chat_send(command_run_ptr run) {
   auto what = std::make_shared<message>();
   what->text = run->in().text("text");
-  what->client_id = run->in().text("clientMessageId");
+  // A key is an id, too: should the node be killed before the answer is kept, the room still finds
+  // the message by it.
+  const bool has_id = run->in().has("clientMessageId");
+  what->client_id = run->in().text(has_id ? "clientMessageId" : "idempotencyKey");
   what->sender = run->who().name.empty() ? "Agent" : run->who().name;
-  what->author = "user:" + run->who().user_id;
+  what->author = author_of(run->who().user_id);
   find_room q{std::string(run->in().text("roomId")), run->who()};
   ask_for<room_found>(run, run->hub(), std::move(q),
                       [run, what = std::move(what)](const room_found& found) mutable {
                         if (run->in().has("sessionId"))
                           return send_as_session(run, std::move(what));
-                        ask_for<submitted>(run, found.room, submit{std::move(what), nullptr},
+                        ask_for<submitted>(run, found.room,
+                                           submit{std::move(what), nullptr, run->is_dry()},
                                            [run](const submitted& done) { finish(run, done); });
                       });
 }
@@ -72,7 +85,9 @@ constexpr std::array send_fields{
     field{.name = "clientMessageId",
           .description = "Your own ID of this message: sent twice with it, it is stored once",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)}};
+          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
+    idempotency_key,
+    dry_run};
 
 constexpr std::string_view send_output =
     R"({"type":"object","properties":{)"

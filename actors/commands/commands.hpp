@@ -15,6 +15,8 @@ extern const command_row chat_poll_row;
 extern const command_row chat_stream_row;
 extern const command_row chat_history_row;
 extern const command_row chat_send_row;
+extern const command_row chat_edit_row;
+extern const command_row chat_delete_row;
 extern const command_row chat_room_create_row;
 extern const command_row chat_room_update_row;
 extern const command_row chat_room_delete_row;

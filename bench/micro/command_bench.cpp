@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "actors/call_memory.hpp"
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
@@ -41,7 +42,8 @@ class rig {
     hub_ =
         system_->spawn(make_hub, &context_, storage_,
                        stored_state{.rooms = {{"general", "General", "", 100, 0}}, .sessions = {}});
-    command_ = system_->spawn(make_command, hub_, &context_);
+    memory_ = system_->spawn(make_call_memory, storage_, &context_);
+    command_ = system_->spawn(make_command, hub_, memory_, &context_);
     for (int i = 0; i < 50; ++i) call("chat-send", R"({"roomId":"general","text":"hello"})", 1);
     const auto handoff = call("chat-connect", R"({"roomId":"general"})", 1);
     const std::string name = R"("sessionId":")";
@@ -49,10 +51,11 @@ class rig {
   }
   ~rig() {
     caf::anon_send_exit(command_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(memory_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(hub_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(storage_, caf::exit_reason::user_shutdown);
     loops_[0]->post([this] { loops_[0]->store_with(nullptr); });
-    command_ = hub_ = storage_ = nullptr;
+    command_ = memory_ = hub_ = storage_ = nullptr;
     system_.reset();
     loops_[0]->stop();
     thread_.join();
@@ -90,7 +93,7 @@ class rig {
   std::thread thread_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
-  caf::actor storage_, hub_, command_;
+  caf::actor storage_, hub_, memory_, command_;
   std::mutex mutex_;
   std::condition_variable done_;
   int open_ = 0;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/command_table.hpp"
+#include "model/ids.hpp"
 #include "tests/actors/test_node.hpp"
 #include "tests/json_schema.hpp"
 
@@ -57,6 +58,13 @@ void talk(checked_node& node) {
   node.say("chat-poll", R"({"roomId":"tiny"})");
   node.say("chat-send", R"({"roomId":"tiny","text":"one"})");
   node.say("chat-send", R"({"roomId":"tiny","text":"two"})");
+  const auto message = [](sequence seq) {
+    return R"({"roomId":"tiny","messageId":")" + format_message_id(seq) + '"';
+  };
+  node.say("chat-edit", message(1) + R"(,"text":"1"})");
+  node.say("chat-delete", message(2) + '}');
+  node.say("chat-poll", R"({"roomId":"tiny"})");
+  node.say("chat-stream", R"({"roomId":"tiny"})");
   node.say("chat-poll", R"({"roomId":"tiny","limit":1})");
   node.say("chat-stream", R"({"roomId":"tiny","limit":1})");
   node.say("chat-history", R"({"roomId":"tiny"})");

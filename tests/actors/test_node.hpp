@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/call_memory.hpp"
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
@@ -75,16 +76,18 @@ class test_node : public test_system {
     storage = system.spawn(make_storage, db, &context);
     lane_.storage = storage;
     hub = system.spawn(make_hub, &context, storage, std::move(stored));
-    command = system.spawn(make_command, hub, &context);
+    memory = system.spawn(make_call_memory, storage, &context);
+    command = system.spawn(make_command, hub, memory, &context);
     run();
   }
   ~test_node() override {
     caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(command, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
     run();
     caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
     run();
-    hub = command = storage = lane_.storage = nullptr;
+    hub = command = memory = storage = lane_.storage = nullptr;
   }
 
   // --- Commands
@@ -198,6 +201,7 @@ class test_node : public test_system {
   std::shared_ptr<store> db;
   caf::actor storage;
   caf::actor hub;
+  caf::actor memory;
   caf::actor command;
 };
 

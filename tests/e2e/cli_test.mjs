@@ -10,7 +10,8 @@ import { Mailbox, patience, withDeadline } from './lib/wait.mjs';
 
 const commands = [
   'chat-rooms', 'chat-connect', 'chat-status', 'chat-reconnect', 'chat-refresh-token',
-  'chat-disconnect', 'chat-poll', 'chat-stream', 'chat-history', 'chat-send', 'chat-room-create', 'chat-room-update',
+  'chat-disconnect', 'chat-poll', 'chat-stream', 'chat-history', 'chat-send', 'chat-edit',
+  'chat-delete', 'chat-room-create', 'chat-room-update',
   'chat-room-delete', 'chat-revoke', 'node-status', 'afd-help', 'afd-docs', 'afd-schema',
   'afd-discover', 'afd-detail', 'afd-call', 'afd-batch', 'afd-pipe',
 ];

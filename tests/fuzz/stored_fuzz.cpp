@@ -28,9 +28,7 @@ std::vector<message_ptr> messages_of(std::string_view value, sequence last) {
         return messages;
       case codec::message_reader::outcome::some:
         promise(m.seq > (messages.empty() ? 0 : messages.back()->seq), "messages ascend");
-        messages.push_back(std::make_shared<message>(
-            message{m.seq, m.timestamp_ms, std::string(m.sender), std::string(m.author),
-                    std::string(m.client_id), std::string(m.text)}));
+        messages.push_back(codec::to_message(m));
     }
   }
 }

@@ -70,7 +70,8 @@ inline message text_message(sequence seq, std::string text = "hello") {
 inline void stage(store& s, std::string_view room, const std::vector<message>& messages) {
   std::vector<message_ptr> shared;
   for (const auto& m : messages) shared.push_back(std::make_shared<const message>(m));
-  s.stage_messages(room, shared);
+  const auto staged = s.stage_messages(room, shared);
+  if (!staged) FAIL(staged.error().message);
 }
 
 inline bool commit_one(store& s, sequence seq, std::string text = "hello") {

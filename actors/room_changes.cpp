@@ -1,0 +1,99 @@
+#include "actors/room_changes.hpp"
+
+#include <caf/all.hpp>
+#include <utility>
+
+namespace chat {
+
+namespace {
+
+failure no_such_message() {
+  return make_failure(
+      errc::message_not_found, "No such message in this room",
+      "Use the id of a message as chat-poll or chat-history shows it, of one that is "
+      "not deleted");
+}
+
+// Why the message may not be changed, or nothing.
+std::optional<failure> why_not(const message_ptr& target, const change_message& wanted) {
+  if (!target || target->kind != message_kind::said || target->is_deleted())
+    return no_such_message();
+  if (wanted.may_any || is_from_user(*target, wanted.user_id)) return std::nullopt;
+  return make_failure(errc::forbidden, "The message is not yours",
+                      "Only who wrote a message changes it, or a caller with the scope admin");
+}
+
+void go_on(room_actor* self, change_message wanted, caf::response_promise answer,
+           const result<message_ptr>& target) {
+  auto& st = self->state;
+  const auto seq = wanted.what->target;
+  const auto refuse = [&](failure why) {
+    st.changing.erase(seq);
+    answer.deliver(submit_reply(tl::unexpected(std::move(why))));
+  };
+  if (!target) return refuse(target.error());
+  if (auto why = why_not(*target, wanted)) return refuse(std::move(*why));
+  if (wanted.dry_run) {
+    st.changing.erase(seq);
+    return answer.deliver(submit_reply(submitted{0, 0, (*target)->text}));
+  }
+  if (is_from_user(**target, wanted.user_id)) wanted.what->sender = (*target)->sender;
+  accept_post(self, {.what = std::move(wanted.what),
+                     .from = nullptr,
+                     .answer = std::move(answer),
+                     .author = nullptr,
+                     .text_before = (*target)->text});
+}
+
+}  // namespace
+
+caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
+  auto& st = self->state;
+  st.touched = true;
+  const auto seq = wanted.what->target;
+  if (seq == 0 || seq > st.committed_seq) return submit_reply(tl::unexpected(no_such_message()));
+  if (!st.changing.insert(seq).second)
+    return submit_reply(
+        tl::unexpected(make_failure(errc::overloaded, "The message is being changed just now")));
+  auto answer = self->make_response_promise<submit_reply>();
+  if (st.tail.covers(seq - 1)) {
+    go_on(self, std::move(wanted), answer, st.tail.find(seq));
+    return answer;
+  }
+  auto fail = [self, seq, answer](failure why) mutable {
+    self->state.changing.erase(seq);
+    answer.deliver(submit_reply(tl::unexpected(std::move(why))));
+  };
+  self->request(st.storage, limits::ask_timeout, load_page{st.definition.id, seq - 1, 1})
+      .then(
+          [self, wanted, answer, seq](page_reply& page) mutable {
+            result<message_ptr> target = message_ptr();
+            if (!page)
+              target = tl::unexpected(std::move(page.error()));
+            else if (!page->messages.empty() && page->messages.front()->seq == seq)
+              target = page->messages.front();
+            go_on(self, std::move(wanted), std::move(answer), target);
+          },
+          [fail](const caf::error&) mutable {
+            fail(make_failure(errc::timeout, "The message could not be read in time"));
+          });
+  return answer;
+}
+
+void apply_change(room_state& st, const message& change) {
+  st.changing.erase(change.target);
+  const auto target = st.tail.find(change.target);
+  if (!target) return;
+  if (const auto earlier = st.tail.find(target->changed_by)) {
+    auto blank = std::make_shared<message>(*earlier);
+    blank->text.clear();
+    st.tail.replace(std::move(blank));
+  }
+  auto changed = std::make_shared<message>(*target);
+  changed->text = change.text;
+  changed->changed_by = change.seq;
+  changed->changed_ms = change.timestamp_ms;
+  st.tail.replace(std::move(changed));
+}
+
+}  // namespace chat

@@ -1,0 +1,17 @@
+#pragma once
+// How messages of a room are edited and deleted. A change takes a place in the room's order, as a
+// message does, so that whoever follows the room sees it; its target is read in its new form from
+// then on.
+
+#include "actors/room.hpp"
+
+namespace chat {
+
+/// Checks a change and gives it its place. While one change of a message is under way others are
+/// refused (OVERLOADED).
+caf::result<submit_reply> change(room_actor* self, change_message& wanted);
+
+/// A change was committed: in the tail its target becomes what it is now.
+void apply_change(room_state& st, const message& change);
+
+}  // namespace chat

@@ -1,0 +1,156 @@
+// idempotencyKey, dryRun and undo: writes that are safe to retry and safe to try.
+
+#include <catch2/catch.hpp>
+
+#include "model/ids.hpp"
+#include "tests/actors/test_node.hpp"
+
+namespace chat::test {
+
+namespace {
+
+const std::vector<room_definition> rooms{{"general", "General", "", 100, 0}};
+
+std::string hello(const std::string& more) {
+  return R"({"roomId":"general","text":"hello")" + more + '}';
+}
+constexpr auto* key = R"(,"idempotencyKey":"k1")";
+constexpr auto* dry = R"(,"dryRun":true)";
+
+}  // namespace
+
+TEST_CASE("a call sent twice with its key is run once", "[actors]") {
+  temporary_directory data;
+  std::string first;
+  {
+    test_node node({.rooms = rooms, .data = data.path()});
+    first = node.call("chat-send", hello(key));
+    CHECK(at(first, "/metadata/replayed") == "absent");
+    const auto again = node.call("chat-send", hello(key));
+    CHECK(at(again, "/metadata/replayed") == "true");
+    CHECK(at(again, "/data") == at(first, "/data"));
+    CHECK(at(again, "/metadata/traceId") == at(first, "/metadata/traceId"));
+    CHECK(node.history("general") == "Agent: hello");
+    // Another user's key is another one.
+    CHECK(at(node.call("chat-send", hello(key), user("eve", "Eve")), "/metadata/replayed") ==
+          "absent");
+  }
+  test_node node({.rooms = rooms, .data = data.path()});
+  const auto later = node.call("chat-send", hello(key));
+  CHECK(at(later, "/metadata/replayed") == "true");
+  CHECK(at(later, "/data") == at(first, "/data"));
+  CHECK(node.history("general") == "Agent: hello | Eve: hello");
+}
+
+TEST_CASE("a key stands for one call", "[actors]") {
+  test_node node({.rooms = rooms});
+  node.call("chat-send", hello(key));
+  CHECK(node.outcome("chat-send", R"({"roomId":"general","text":"other","idempotencyKey":"k1"})") ==
+        "DUPLICATE_CONFLICT");
+  CHECK(node.outcome("chat-room-create", R"({"roomId":"team","idempotencyKey":"k1"})") ==
+        "DUPLICATE_CONFLICT");
+}
+
+TEST_CASE("what failed is run again", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto send = R"({"roomId":"team","text":"hello","idempotencyKey":"k1"})";
+  CHECK(node.outcome("chat-send", send) == "ROOM_NOT_FOUND");
+  node.call("chat-room-create", R"({"roomId":"team"})");
+  const auto json = node.call("chat-send", send);
+  CHECK(at(json, "/success") == "true");
+  CHECK(at(json, "/metadata/replayed") == "absent");
+}
+
+TEST_CASE("a retry that overtakes the first call waits for its turn", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto first = node.start("chat-send", hello(key));
+  const auto second = node.start("chat-send", hello(key));
+  node.run();
+  CHECK(at(first->json, "/success") == "true");
+  CHECK(text_at(second->json, "/error/code") == "OVERLOADED");
+  CHECK(at(second->json, "/error/retryable") == "true");
+  CHECK(at(node.call("chat-send", hello(key)), "/metadata/replayed") == "true");
+  CHECK(node.history("general") == "Agent: hello");
+}
+
+TEST_CASE("an answer that cannot be looked up or kept says so", "[actors]") {
+  test_node node({.rooms = rooms});
+  {
+    const full_disk full;
+    CHECK(node.outcome("chat-room-create", R"({"roomId":"team","idempotencyKey":"k1"})") ==
+          "STORAGE_UNAVAILABLE");
+  }
+  for (int i = 0; i < 3; ++i) node.advance(std::chrono::seconds(1));
+  CHECK(node.outcome("chat-room-create", R"({"roomId":"team","idempotencyKey":"k1"})") == "OK");
+}
+
+TEST_CASE("steps of batches and pipes have keys of their own", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto batch = R"({"commands":[{"command":"chat-send","input":)" + hello(key) + "}]}";
+  CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "absent");
+  CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "true");
+  CHECK(node.history("general") == "Agent: hello");
+}
+
+TEST_CASE("a dry run checks everything and does nothing", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto tries = [&](const std::string& command, const std::string& input) {
+    const auto json = node.call(command, input);
+    CHECK(at(json, "/data/dryRun") == (at(json, "/success") == "true" ? "true" : "absent"));
+    return at(json, "/success") == "true" ? text_at(json, "/data/would")
+                                          : text_at(json, "/error/code");
+  };
+  CHECK(tries("chat-send", hello(dry)) == "store the message and send it to room \"general\"");
+  CHECK(tries("chat-send", R"({"roomId":"no","text":"x","dryRun":true})") == "ROOM_NOT_FOUND");
+  const auto ada = node.open("general", "Ada");
+  const auto as_ada = R"(,"sessionId":")" + ada.session_id + '"';
+  CHECK(tries("chat-send", hello(as_ada + dry)) ==
+        "store the message and send it to room \"general\"");
+  CHECK(node.history("general").empty());
+
+  node.call("chat-send", hello(""));
+  const auto message = R"("roomId":"general","messageId":")" + format_message_id(1) + '"';
+  CHECK(tries("chat-edit", '{' + message + R"(,"text":"x","dryRun":true})").find("change") == 0);
+  CHECK(tries("chat-delete", '{' + message + R"(,"dryRun":true})").find("delete message") == 0);
+  CHECK(tries("chat-delete", R"({"roomId":"general","messageId":"m9","dryRun":true})") ==
+        "MESSAGE_NOT_FOUND");
+  CHECK(tries("chat-edit", '{' + message + R"(,"text":"x","dryRun":true})").find("change") == 0);
+  CHECK(node.history("general") == "Agent: hello");
+
+  CHECK(tries("chat-room-create", R"({"roomId":"team","dryRun":true})") == "create room \"team\"");
+  CHECK(tries("chat-room-create", R"({"roomId":"general","dryRun":true})") == "ALREADY_EXISTS");
+  CHECK(tries("chat-room-update", R"({"roomId":"general","name":"G","dryRun":true})") ==
+        "change room \"general\"");
+  CHECK(tries("chat-room-delete", R"({"roomId":"general","dryRun":true})").find("delete room") ==
+        0);
+  const auto rooms_now = node.call("chat-rooms");
+  CHECK(at(rooms_now, "/data/total") == "1");
+  CHECK(text_at(rooms_now, "/data/rooms/0/name") == "General");
+
+  const auto session = R"({"sessionId":")" + ada.session_id + '"';
+  CHECK(tries("chat-disconnect", session + R"(,"dryRun":true})").find("end the session") == 0);
+  CHECK(node.state_of(ada.session_id) == "pending");
+  // It is not the call: its key is free.
+  node.call("chat-send", hello(std::string(key) + dry));
+  CHECK(at(node.call("chat-send", hello(key)), "/metadata/replayed") == "absent");
+}
+
+TEST_CASE("what can be undone says how", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto undo = [&](const std::string& command, const std::string& input) {
+    const auto json = node.call(command, input);
+    const auto how = text_at(json, "/undoCommand");
+    if (how != "absent") CHECK(node.outcome(how, at(json, "/undoArgs")) == "OK");
+    return how;
+  };
+  CHECK(undo("chat-send", hello("")) == "chat-delete");
+  CHECK(undo("chat-room-create", R"({"roomId":"team"})") == "chat-room-delete");
+  CHECK(undo("chat-room-update", R"({"roomId":"general","name":"G","maxParticipants":7})") ==
+        "chat-room-update");
+  const auto rooms_now = node.call("chat-rooms");
+  CHECK(at(rooms_now, "/data/total") == "1");
+  CHECK(text_at(rooms_now, "/data/rooms/0/name") == "General");
+  CHECK(at(rooms_now, "/data/rooms/0/maxParticipants") == "100");
+}
+
+}  // namespace chat::test
