@@ -235,6 +235,11 @@ rocksdb::Options database_options(bool may_create) {
   options.write_buffer_size = write_buffer_bytes;
   options.memtable_insert_with_hint_prefix_extractor = std::make_shared<ascending_keys>();
   options.level0_file_num_compaction_trigger = 8;  // of small buffers; fewer would rewrite more
+  // A node that is killed again and again leaves a small one each time, and no time to compact
+  // them. RocksDB's own limits, 20 and 36, made the first commits then wait for seconds (10 s were
+  // seen).
+  options.level0_slowdown_writes_trigger = 128;
+  options.level0_stop_writes_trigger = 256;
   options.max_write_buffer_number = 3;  // one filling, one being flushed, one for a slow disk
   options.max_bytes_for_level_base = 8 * write_buffer_bytes;  // else small buffers write more
   options.max_open_files = 256;

@@ -15,6 +15,7 @@ CHATD = os.environ.get("CHATD_BIN", "build/release/bin/chatd")
 START_TIMEOUT_S = 60  # a sanitized build on a busy machine
 STOP_TIMEOUT_S = 5  # the promise of SIGTERM
 CALL_TIMEOUT_S = 30
+KEPT_ALIVE_S = 30  # the node keeps connections for 60
 LISTENING = re.compile(r"^chatd is listening on (https?://(\S+):(\d+))$")
 
 
@@ -62,6 +63,7 @@ class Node:
         self.urls = []
         self.starts_s = []
         self._http = None
+        self._asked = 0
         self._log = tempfile.TemporaryFile()
 
     def __enter__(self):
@@ -169,7 +171,12 @@ class Node:
         return int(self.urls[0].rsplit(":", 1)[1])
 
     def request(self, method, path, body=None, headers=None):
-        """(status, headers, body bytes), on one kept-alive connection."""
+        """(status, headers, body bytes), on one kept-alive connection, unless it was silent so long
+        that the node may have closed it."""
+        if self._http and time.monotonic() - self._asked > KEPT_ALIVE_S:
+            self._http.close()
+            self._http = None
+        self._asked = time.monotonic()
         if self._http is None:
             self._http = (
                 http.client.HTTPSConnection("127.0.0.1", self.port, timeout=CALL_TIMEOUT_S,
