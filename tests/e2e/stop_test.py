@@ -204,7 +204,7 @@ class Stop(unittest.TestCase):
             http.sendall(requests)
             first = http.recv(1)  # the first answer begins
             node.send_signal()
-            answers = (first + read_to_end(http)).count(b'"messageId"')
+            answers = (first + read_to_end(http)).count(b'"data":{"messageId"')
         node.expect_exit()
         node.start()
         texts = [m["text"] for m in node.history("help")]
