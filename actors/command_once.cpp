@@ -12,7 +12,7 @@ namespace chat {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using answer_object = nlohmann::ordered_json;
 
 std::string key_of(const command_call& call) {
   return std::string(call.input->input.text("idempotencyKey"));
@@ -20,13 +20,13 @@ std::string key_of(const command_call& call) {
 
 // Answers are ours: they can be read.
 std::string replayed(const std::string& first) {
-  auto answer = json::parse(first);
+  auto answer = answer_object::parse(first);
   answer["metadata"]["replayed"] = true;
   return answer.dump();
 }
 
 std::string not_kept(const std::string& first, const std::string& why) {
-  auto answer = json::parse(first);
+  auto answer = answer_object::parse(first);
   answer["warnings"].push_back({{"code", "ANSWER_NOT_KEPT"},
                                 {"message",
                                  "It was done, but a retry with this idempotencyKey would "
