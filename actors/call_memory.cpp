@@ -130,10 +130,8 @@ void sweep(call_memory_actor* self, std::string from) {
 
 }  // namespace
 
-caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage,
-                               const node_context* node) {
+caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage) {
   self->state.storage = std::move(storage);
-  self->state.node = node;
   self->send(self, tick{});
   return {
       [self](const recall& q) { return on_recall(self, q); },

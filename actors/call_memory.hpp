@@ -5,6 +5,7 @@
 // A node that is killed between doing something and keeping the answer runs the retry: a message is
 // found by its id all the same (known_posts), other commands say what they find.
 
+#include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -13,7 +14,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "actors/context.hpp"
 #include "model/failure.hpp"
 #include "model/kept_answer.hpp"
 
@@ -44,7 +44,6 @@ struct call_memory_state {
   static inline const char* name = "call_memory";
 
   caf::actor storage;
-  const node_context* node = nullptr;
   std::unordered_map<std::string, std::string> under_way;  ///< fingerprints, by user and key
   std::unordered_map<std::string, std::size_t> kept;       ///< by user
   std::size_t kept_in_all = 0;
@@ -54,8 +53,7 @@ struct call_memory_state {
 using call_memory_actor = caf::stateful_actor<call_memory_state>;
 
 /// Every `recall` that may run must end with `remember` or `forget_call`.
-caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage,
-                               const node_context* node);
+caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage);
 
 }  // namespace chat
 

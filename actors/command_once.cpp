@@ -50,17 +50,20 @@ void run_once(const command_run_ptr& run) {
 }
 
 void answer_once(command_actor* self, const call_ptr& call, command_answer answer) {
-  const auto& user_id = call->who.user_id;
+  const auto forget = [self, call] {
+    self->send(self->state.memory, forget_call{call->who.user_id, key_of(*call)});
+  };
   if (!answer.success) {
-    self->send(self->state.memory, forget_call{user_id, key_of(*call)});
+    forget();
     return call->answer(std::move(answer));
   }
-  const auto give_up = [self, call, answer](const std::string& why) {
-    self->send(self->state.memory, forget_call{call->who.user_id, key_of(*call)});
+  const auto give_up = [call, answer, forget](const std::string& why) {
+    forget();
     call->answer({not_kept(answer.json, why), true, 0});
   };
   if (answer.json.size() > limits::kept_answer_bytes_max) return give_up("the answer is too long");
-  kept_answer kept{user_id, key_of(*call), wall_clock_ms(), call->fingerprint, answer.json};
+  kept_answer kept{call->who.user_id, key_of(*call), wall_clock_ms(), call->fingerprint,
+                   answer.json};
   self->request(self->state.memory, caf::infinite, remember{std::move(kept)})
       .then(
           [call, answer = std::move(answer), give_up](const stored_reply& stored) {

@@ -139,26 +139,26 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
   return answer;
 }
 
-caf::result<room_reply> on_update_room(hub_actor* self, update_room& u) {
+caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
   auto* room = find_open_room(self, u.room_id);
-  if (!room) return room_reply(no_room(u.room_id));
-  if (room->is == condition::changing) return room_reply(busy_room(u.room_id));
-  if (u.dry_run) return room_reply(found(*room));
+  if (!room) return update_reply(no_room(u.room_id));
+  if (room->is == condition::changing) return update_reply(busy_room(u.room_id));
+  if (u.dry_run) return update_reply(room_updated{found(*room), room->definition});
   room->is = condition::changing;
   auto definition = room->definition;
   apply(u.changes, definition);
-  auto answer = self->make_response_promise<room_reply>();
+  auto answer = self->make_response_promise<update_reply>();
   ask_storage(self, store_room{definition},
               [self, answer, definition](const stored_reply& stored) mutable {
                 auto& entry = self->state.rooms.at(definition.id);
                 entry.is = condition::open;
                 if (!stored) {
-                  answer.deliver(room_reply(tl::unexpected(stored.error())));
+                  answer.deliver(update_reply(tl::unexpected(stored.error())));
                   return;
                 }
-                entry.definition = definition;
+                const auto before = std::exchange(entry.definition, definition);
                 self->send(entry.actor, room_changed{definition});
-                const auto reply = room_reply(found(entry));
+                const update_reply reply = room_updated{found(entry), before};
                 if (!definition.is_private) {
                   answer.deliver(reply);
                   return;
@@ -169,7 +169,7 @@ caf::result<room_reply> on_update_room(hub_actor* self, update_room& u) {
                   return s.room_id == definition.id && !may_stay(self->state, s);
                 };
                 end_sessions(self, goes, [answer, reply](const revoke_reply& ended) mutable {
-                  answer.deliver(ended ? reply : room_reply(tl::unexpected(ended.error())));
+                  answer.deliver(ended ? reply : update_reply(tl::unexpected(ended.error())));
                 });
               });
   return answer;

@@ -71,13 +71,18 @@ struct room_changes {
   std::optional<bool> is_private = {};
   std::optional<std::vector<std::string>> members = {};
 };
-/// command -> hub, answers room_reply once it is committed, and whoever may not be in the room any
-/// more is out of it.
+/// command -> hub, answers update_reply once it is committed, and whoever may not be in the room
+/// any more is out of it.
 struct update_room {
   std::string room_id;
   room_changes changes;
   bool dry_run = false;
 };
+struct room_updated {
+  room_found now;
+  room_definition before;
+};
+using update_reply = result<room_updated>;
 /// command -> hub, answers room_reply, the room as it was, once it is committed and nobody is left
 /// in the room.
 struct delete_room {
@@ -239,6 +244,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::delete_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::revoke)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::standing_changed)

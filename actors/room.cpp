@@ -79,6 +79,8 @@ bool is_retry(room_state& st, room_state::pending& p) {
   return true;
 }
 
+failure being_deleted() { return make_failure(errc::room_not_found, "The room is being deleted"); }
+
 // The loop that has most of the members; for a room without any, one of them all.
 lane& home_of(const room_state& st) {
   const auto most = std::ranges::max_element(st.shares, {}, &room_state::share::count);
@@ -126,7 +128,7 @@ void accept_post(room_actor* self, room_state::pending p) {
   st.touched = true;
   if (is_retry(st, p)) return hand_over(st);
   if (st.closing) {
-    refuse(st, p, make_failure(errc::room_not_found, "The room is being deleted"));
+    refuse(st, p, being_deleted());
     return hand_over(st);
   }
   if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max) {
@@ -150,8 +152,7 @@ namespace {
 
 // Whether a post would get a place.
 submit_reply try_post(const room_state& st) {
-  if (st.closing)
-    return tl::unexpected(make_failure(errc::room_not_found, "The room is being deleted"));
+  if (st.closing) return tl::unexpected(being_deleted());
   return submitted{};
 }
 

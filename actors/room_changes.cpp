@@ -26,17 +26,13 @@ std::optional<failure> why_not(const message_ptr& target, const change_message& 
 void go_on(room_actor* self, change_message wanted, caf::response_promise answer,
            const result<message_ptr>& target) {
   auto& st = self->state;
-  const auto seq = wanted.what->target;
-  const auto refuse = [&](failure why) {
-    st.changing.erase(seq);
-    answer.deliver(submit_reply(tl::unexpected(std::move(why))));
+  const auto end = [&](submit_reply reply) {
+    st.changing.erase(wanted.what->target);
+    answer.deliver(std::move(reply));
   };
-  if (!target) return refuse(target.error());
-  if (auto why = why_not(*target, wanted)) return refuse(std::move(*why));
-  if (wanted.dry_run) {
-    st.changing.erase(seq);
-    return answer.deliver(submit_reply(submitted{0, 0, (*target)->text}));
-  }
+  if (!target) return end(tl::unexpected(target.error()));
+  if (auto why = why_not(*target, wanted)) return end(tl::unexpected(std::move(*why)));
+  if (wanted.dry_run) return end(submitted{0, 0, (*target)->text});
   if (is_from_user(**target, wanted.user_id)) wanted.what->sender = (*target)->sender;
   accept_post(self, {.what = std::move(wanted.what),
                      .from = nullptr,
@@ -60,10 +56,6 @@ caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
     go_on(self, std::move(wanted), answer, st.tail.find(seq));
     return answer;
   }
-  auto fail = [self, seq, answer](failure why) mutable {
-    self->state.changing.erase(seq);
-    answer.deliver(submit_reply(tl::unexpected(std::move(why))));
-  };
   self->request(st.storage, limits::ask_timeout, load_page{st.definition.id, seq - 1, 1})
       .then(
           [self, wanted, answer, seq](page_reply& page) mutable {
@@ -74,8 +66,10 @@ caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
               target = page->messages.front();
             go_on(self, std::move(wanted), std::move(answer), target);
           },
-          [fail](const caf::error&) mutable {
-            fail(make_failure(errc::timeout, "The message could not be read in time"));
+          [self, wanted, answer](const caf::error&) mutable {
+            go_on(self, std::move(wanted), std::move(answer),
+                  tl::unexpected(
+                      make_failure(errc::timeout, "The message could not be read in time")));
           });
   return answer;
 }
@@ -90,9 +84,7 @@ void apply_change(room_state& st, const message& change) {
     st.tail.replace(std::move(blank));
   }
   auto changed = std::make_shared<message>(*target);
-  changed->text = change.text;
-  changed->changed_by = change.seq;
-  changed->changed_ms = change.timestamp_ms;
+  take_change(*changed, change);
   st.tail.replace(std::move(changed));
 }
 

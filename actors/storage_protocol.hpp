@@ -60,17 +60,17 @@ struct remove_messages {
   sequence last = 0;  ///< and nothing above it
 };
 
-/// once -> storage, answers stored_reply once committed.
+/// memory -> storage, answers stored_reply once committed.
 struct store_answer {
   kept_answer answer;
 };
-/// once -> storage, answers answer_reply.
+/// memory -> storage, answers answer_reply.
 struct load_answer {
   std::string user_id;
   std::string key;
 };
 using answer_reply = result<std::optional<kept_answer>>;
-/// once -> storage, answers sweep_reply: as store::stage_no_answers.
+/// memory -> storage, answers sweep_reply: as store::stage_no_answers.
 struct sweep_answers {
   std::string from;
   std::int64_t kept_before_ms = 0;

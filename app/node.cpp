@@ -205,7 +205,7 @@ void node::parts::start_actors(stored_state stored) {
     l->post([&l = *l, storage = storage] { l.store_with(storage); });
   }
   hub = system->spawn(make_hub, &context, storage, std::move(stored));
-  memory = system->spawn(make_call_memory, storage, &context);
+  memory = system->spawn(make_call_memory, storage);
   for (std::size_t i = 0; i < loops.size(); ++i)
     commands.push_back(system->spawn(make_command, hub, memory, &context));
 }

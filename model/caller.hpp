@@ -26,6 +26,9 @@ struct caller {
   scope may = scope::read;
 };
 
+/// Under which name somebody speaks without a session (contract, section 3: chat-send).
+inline std::string speaker_name(const caller& who) { return who.name.empty() ? "Agent" : who.name; }
+
 /// Everybody, where nobody is told apart (`--auth none`).
 inline caller local_user() { return {.user_id = "local", .may = scope::admin}; }
 

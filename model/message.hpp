@@ -48,7 +48,9 @@ struct message {
 
 /// The author of what a session says: its id first, then its user's.
 inline std::string author_of(std::string_view session_id, std::string_view user_id) {
-  std::string author(session_id);
+  std::string author;
+  author.reserve(session_id.size() + 1 + user_id.size());
+  author += session_id;
   author += ' ';
   author += user_id;
   return author;
@@ -65,6 +67,13 @@ inline bool is_from_user(const message& m, std::string_view user_id) {
   if (author.starts_with("user:")) return author.substr(5) == user_id;
   const auto space = author.find(' ');
   return space != std::string_view::npos && author.substr(space + 1) == user_id;
+}
+
+/// Makes the target of a committed change what it is from then on.
+inline void take_change(message& target, const message& change) {
+  target.text = change.text;
+  target.changed_by = change.seq;
+  target.changed_ms = change.timestamp_ms;
 }
 
 /// At most so many bytes is a message's frame to others: JSON may escape each byte as \u00XX.

@@ -37,9 +37,7 @@ result<void> entry_changes::apply(const message& change) {
     if (!earlier) return tl::unexpected(std::move(earlier.error()));
     if (*earlier) (*earlier)->text.clear();
   }
-  (*target)->text = change.text;
-  (*target)->changed_by = change.seq;
-  (*target)->changed_ms = change.timestamp_ms;
+  take_change(**target, change);
   return {};
 }
 

@@ -28,14 +28,6 @@ std::string undo_args(const command_input& in, const room_definition& old) {
   return args;
 }
 
-void finish(const command_run_ptr& run, const room_definition& old, const room_found& f) {
-  if (run->is_dry()) return run->would("change room \"" + old.id + '"');
-  auto r = room_result(f, "changed");
-  r.undo = chat_room_update_row.name;
-  r.undo_args = undo_args(run->in(), old);
-  run->finish(std::move(r));
-}
-
 // Changes what is given. Whoever may not be in the room any more is sent away (4006).
 void run_chat_room_update(command_run_ptr run) {
   const auto& in = run->in();
@@ -47,14 +39,13 @@ void run_chat_room_update(command_run_ptr run) {
   if (in.has("visibility")) changes.is_private = in.text("visibility") == "private";
   if (in.has("members")) changes.members = in.texts("members");
   update_room q{std::string(in.text("roomId")), std::move(changes), run->is_dry()};
-  // As it is now, for who wants to take the change back.
-  find_room look{q.room_id, run->who()};
-  ask_for<room_found>(
-      run, run->hub(), std::move(look), [run, q = std::move(q)](const room_found& before) mutable {
-        ask_for<room_found>(
-            run, run->hub(), std::move(q),
-            [run, old = before.definition](const room_found& f) { finish(run, old, f); });
-      });
+  ask_for<room_updated>(run, run->hub(), std::move(q), [run](const room_updated& room) {
+    if (run->is_dry()) return run->would("change room \"" + room.before.id + '"');
+    auto r = room_result(room.now, "changed");
+    r.undo = chat_room_update_row.name;
+    r.undo_args = undo_args(run->in(), room.before);
+    run->finish(std::move(r));
+  });
 }
 
 constexpr std::array room_update_fields{room_id,    room_name, room_description, participants_limit,

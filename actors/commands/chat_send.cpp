@@ -58,7 +58,7 @@ void run_chat_send(command_run_ptr run) {
   // the message by it.
   const bool has_id = run->in().has("clientMessageId");
   what->client_id = run->in().text(has_id ? "clientMessageId" : "idempotencyKey");
-  what->sender = run->who().name.empty() ? "Agent" : run->who().name;
+  what->sender = speaker_name(run->who());
   what->author = author_of(run->who().user_id);
   find_room q{std::string(run->in().text("roomId")), run->who()};
   ask_for<room_found>(run, run->hub(), std::move(q),

@@ -50,7 +50,7 @@ void run_message_change(const command_run_ptr& run, message_kind kind) {
   q.what->kind = kind;
   q.what->target = position_of(in, "messageId");
   q.what->text = kind == message_kind::edit ? in.text("text") : std::string_view();
-  q.what->sender = run->who().name.empty() ? "Agent" : run->who().name;
+  q.what->sender = speaker_name(run->who());
   q.what->author = author_of(run->who().user_id);
   ask_for<room_found>(run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},
                       [run, kind, q = std::move(q)](const room_found& found) mutable {

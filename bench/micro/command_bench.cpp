@@ -42,7 +42,7 @@ class rig {
     hub_ =
         system_->spawn(make_hub, &context_, storage_,
                        stored_state{.rooms = {{"general", "General", "", 100, 0}}, .sessions = {}});
-    memory_ = system_->spawn(make_call_memory, storage_, &context_);
+    memory_ = system_->spawn(make_call_memory, storage_);
     command_ = system_->spawn(make_command, hub_, memory_, &context_);
     for (int i = 0; i < 50; ++i) call("chat-send", R"({"roomId":"general","text":"hello"})", 1);
     const auto handoff = call("chat-connect", R"({"roomId":"general"})", 1);

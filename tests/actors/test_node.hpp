@@ -76,7 +76,7 @@ class test_node : public test_system {
     storage = system.spawn(make_storage, db, &context);
     lane_.storage = storage;
     hub = system.spawn(make_hub, &context, storage, std::move(stored));
-    memory = system.spawn(make_call_memory, storage, &context);
+    memory = system.spawn(make_call_memory, storage);
     command = system.spawn(make_command, hub, memory, &context);
     run();
   }
