@@ -129,8 +129,8 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
     return open_reply(tl::unexpected(
         make_failure(errc::node_full,
                      "You have " + std::to_string(pending) + " sessions that were never connected",
-                     "Open the WebSocket of one, end some with chat-disconnect, or wait until "
-                     "their tokens run out")));
+                     "Connect one, end some with chat-disconnect, or wait until their tokens "
+                     "run out")));
   if (st.sessions.size() >= limits::sessions_max) {
     if (st.over.empty())
       return open_reply(tl::unexpected(
@@ -143,6 +143,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->room_id = q.room_id;
   record->user_id = q.who.user_id;
   record->nickname = q.nickname;
+  record->transport = q.transport;
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];
@@ -179,8 +180,7 @@ void on_present(hub_actor* self, present_token& p) {
     caf::anon_send(session, end_session{});
     return refuse(close::ended);
   }
-  self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
-                             std::move(p.address)});
+  self->send(session, redeem{std::move(*token), std::move(p)});
 }
 
 void take_over(hub_actor* self, std::vector<session_record> records) {

@@ -95,6 +95,7 @@ struct open_session {
   std::string room_id;
   caller who;
   std::string nickname;
+  session_transport transport = session_transport::websocket;
 };
 struct session_opened {
   std::string session_id;
@@ -122,6 +123,9 @@ struct present_token {
   std::string room_id;
   outbox_ptr out;
   std::string address = {};
+  session_transport transport = session_transport::websocket;  ///< what `out` speaks
+  /// What the client says it has, whatever the token says. Refused where no room gave it out.
+  std::optional<sequence> since = {};
 };
 
 /// command -> hub, app -> hub, answers revoke_reply: sessions are ended, and it is stored. One
@@ -165,9 +169,7 @@ struct begin_session {
 /// hub -> session: a token of it was presented; the signature is good.
 struct redeem {
   handoff_claims token;
-  std::string room_id;
-  outbox_ptr out;
-  std::string address = {};
+  present_token by;  ///< what else came with it
 };
 
 /// connection -> session: a message. The session fills in sender and author.
@@ -206,6 +208,7 @@ struct renewed {
   std::string token;
   std::int64_t expires_ms = 0;
   std::optional<sequence> since;  ///< its connection gets what came after it; nothing: is the first
+  session_transport transport = session_transport::websocket;
 };
 using renew_reply = result<renewed>;
 

@@ -164,7 +164,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
   attach.session = session;
   tell(st, std::move(attach));
   // The session must know before its connection can: events of the connection follow the attach.
-  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq});
+  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq, j.since});
   hand_over(st);
 }
 
@@ -173,6 +173,11 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
 void on_join(room_actor* self, join& j) {
   auto session = caf::actor_cast<caf::actor>(self->current_sender());
   if (!j.since) return admit(self, session, j, nullptr);
+  // From a position of another room on nothing would be missed: a gap that nobody sees.
+  if (j.must_know_since && *j.since > self->state.committed_seq) {
+    self->send(session, join_refused{j.out, close::bad_position});
+    return;
+  }
   find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
     if (missed) return admit(self, session, j, &*missed);
     self->send(session, join_refused{j.out, close::internal});

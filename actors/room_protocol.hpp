@@ -24,12 +24,14 @@ struct join {
   outbox_ptr out;
   std::optional<sequence> since = {};  ///< replay what came after it
   outbox_ptr replaces = {};            ///< the session's older connection, which gives way
+  bool must_know_since = false;        ///< the client named it: nobody has looked whether it exists
 };
 struct joined {
   outbox_ptr out;
-  std::uint64_t published = 0;  ///< messages before this member came …
-  std::uint64_t replayed = 0;   ///< … of which it got so many
-  sequence newest = 0;          ///< the room's newest message then
+  std::uint64_t published = 0;         ///< messages before this member came …
+  std::uint64_t replayed = 0;          ///< … of which it got so many
+  sequence newest = 0;                 ///< the room's newest message then
+  std::optional<sequence> since = {};  ///< of the join
 };
 struct join_refused {
   outbox_ptr out;

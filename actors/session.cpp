@@ -37,11 +37,12 @@ failure is_over_failure(const session_data& st) {
 // What keeps a token from being redeemed.
 std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   auto& st = self->state;
-  if (r.room_id != st.record.room_id || r.token.room_id != st.record.room_id)
+  if (r.by.room_id != st.record.room_id || r.token.room_id != st.record.room_id ||
+      r.by.transport != r.token.transport)
     return close::mismatch;
   if (st.record.state == session_state::expired) return close::expired;
   if (st.record.state == session_state::closed) return close::ended;
-  if (!r.token.address.empty() && r.token.address != r.address) return close::wrong_address;
+  if (!r.token.address.empty() && r.token.address != r.by.address) return close::wrong_address;
   if (is_used(st, r.token.token_id)) return close::invalid_token;
   if (has_expired(self, r.token)) return close::expired;
   if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
@@ -92,30 +93,31 @@ void on_redeem(session_actor* self, redeem& r) {
   auto why = refusal(self, r);
   if (!why && !use_up(self, r.token)) why = close::invalid_token;
   if (why) {
-    audit(st, "refused", r.address, r.token.token_id, why->text);
-    return refuse(r.out, *why);
+    audit(st, "refused", r.by.address, r.token.token_id, why->text);
+    return refuse(r.by.out, *why);
   }
-  st.joining = r.out;
+  st.joining = r.by.out;
   st.joining_token = r.token.token_id;
-  st.joining_address = std::move(r.address);
+  st.joining_address = std::move(r.by.address);
   st.lost_meanwhile = false;
   // After a restart it is the newest that is known.
   st.token_expires_ms = std::max(st.token_expires_ms, r.token.expires_s * 1000);
   const bool is_first = st.record.connected_ms == 0;
-  auto since = r.token.since;
+  auto since = r.by.since ? r.by.since : r.token.since;
   if (!since && !is_first) since = presumed(st);
-  if (since) st.record.delivered = *since;
+  const bool is_claimed = r.by.since.has_value();
   auto record = st.record;
   record.state = session_state::connected;
   record.end = ended_by::nothing;
-  if (is_first) {
-    record.delivered = st.room_numbers->committed;
-    record.connected_ms = now_ms(self);
-  }
-  save(self, std::move(record), [self, since](const std::optional<failure>& why_not) {
+  record.delivered = !since       ? st.room_numbers->committed.load()
+                     : is_claimed ? std::min(record.delivered, *since)
+                                  : *since;
+  if (is_first) record.connected_ms = now_ms(self);
+  save(self, std::move(record), [self, since, is_claimed](const std::optional<failure>& why_not) {
     auto& st = self->state;
     if (why_not) return on_join_refused(self, {st.joining, close::internal});
-    self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out});
+    self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out,
+                             is_claimed});
   });
 }
 
@@ -139,9 +141,8 @@ void on_joined(session_actor* self, joined& j) {
   st.out = std::move(j.out);
   st.published_at_join = j.published;
   st.record.received += j.replayed;
-  if (st.record.connected_ms == 0) st.record.delivered = j.newest;
   // It may have named a message that this room does not have.
-  st.record.delivered = std::min(st.record.delivered, j.newest);
+  st.record.delivered = std::min(j.since.value_or(j.newest), j.newest);
   st.heard = st.record.delivered;  // what is replayed just now it may never get
   enter(self, session_state::connected);
   if (std::exchange(st.lost_meanwhile, false)) save(self);  // else it is stored as connected
@@ -291,7 +292,7 @@ renew_reply on_renew(session_actor* self, const renew& r) {
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
   auto since = r.since;
   if (!since && st.record.connected_ms > 0) since = presumed(st);
-  return renewed{std::move(token.token), token.expires_ms, since};
+  return renewed{std::move(token.token), token.expires_ms, since, st.record.transport};
 }
 
 // What keeps a token from being exchanged.

@@ -125,6 +125,7 @@ token_refreshed new_token(session_actor* self, const std::string& address,
   const auto expires_ms = std::min(now + st.node->timeouts.handoff.count(), end_of_life(st));
   claims.expires_s = (expires_ms + 999) / 1000;
   claims.since = since;
+  claims.transport = st.record.transport;
   if (st.node->bind_ip) claims.address = address;
   st.token_expires_ms = expires_ms;
   return {st.node->tokens->sign(claims), expires_ms};

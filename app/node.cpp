@@ -238,6 +238,7 @@ void node::parts::prepare_doors() {
     caf::make_counted<chat_connection>(std::move(u.socket), u.request, chat, counters)
         ->start(u.request, std::move(u.early));
   };
+  http->chat = &chat;
   for (std::size_t i = 0; i < loops.size(); ++i)
     doors.push_back(std::make_unique<door_context>(
         door_context{*loops[i], *http,

@@ -12,13 +12,14 @@ struct node_counters {
   using counter = std::atomic<std::uint64_t>;
   counter connections{0};            ///< gauge: open sockets of every kind
   counter websockets{0};             ///< gauge: of them, upgraded
+  counter event_streams{0};          ///< gauge: of them, event streams of rooms
   counter connections_unknown{0};    ///< gauge: of them, whose peer has not shown who it is
   counter connections_refused{0};    ///< over a limit, or out of descriptors
   counter unknown_refused{0};        ///< of them, because too many were unknown
   counter address_refused{0};        ///< of them, because their address had enough
   counter credentials_refused{0};    ///< requests answered 401
   counter tls_handshakes_failed{0};  ///< too slow, too old, broken off, or plain HTTP
-  counter handoffs_refused{0};       ///< WebSockets closed before their session had them
+  counter handoffs_refused{0};       ///< connections closed before their session had them
   counter protocol_errors{0};        ///< WebSockets closed with 1002, 1003, 1007 or 1009
   counter dead_peers{0};             ///< WebSockets whose peer answered no ping
   counter slow_requests{0};          ///< requests that did not come to their end in time

@@ -13,7 +13,8 @@ constexpr char many_messages = 2;
 constexpr char changed_messages = 3;
 constexpr char public_room = 1;
 constexpr char any_room = 2;
-constexpr char session_format = 1;
+constexpr char websocket_session = 1;
+constexpr char any_session = 2;
 constexpr char answer_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 /// Seven bits a byte: five bytes hold any number below 2^32.
@@ -184,7 +185,8 @@ void encode(std::string& out, const room_definition& room) {
 }
 
 void encode(std::string& out, const session_record& session) {
-  out = session_format;
+  out = any_session;
+  append_number(out, static_cast<std::uint8_t>(session.transport));
   append_number(out, static_cast<std::uint8_t>(session.state));
   append_number(out, static_cast<std::uint8_t>(session.end));
   append_number(out, session.reconnects);
@@ -316,19 +318,24 @@ bool decode(std::string_view value, room_definition& out) {
 
 bool decode(std::string_view value, session_record& out) {
   field_reader in(value);
+  std::uint8_t transport = 0;
   std::uint8_t state = 0;
   std::uint8_t end = 0;
   std::string_view session_id, room_id, user_id, nickname;
-  const bool whole = in.take_format(session_format) && in.take_number(state) &&
-                     in.take_number(end) && in.take_number(out.reconnects) &&
-                     in.take_number(out.delivered) && in.take_number(out.created_ms) &&
-                     in.take_number(out.connected_ms) && in.take_number(out.last_activity_ms) &&
-                     in.take_number(out.ended_ms) && in.take_number(out.sent) &&
-                     in.take_number(out.received) && in.take_text(session_id) &&
-                     in.take_text(room_id) && in.take_text(user_id) && in.take_text(nickname);
-  if (!whole || state > static_cast<std::uint8_t>(session_state::expired) ||
+  if (in.take_format(any_session) ? !in.take_number(transport) : !in.take_format(websocket_session))
+    return false;
+  const bool whole = in.take_number(state) && in.take_number(end) &&
+                     in.take_number(out.reconnects) && in.take_number(out.delivered) &&
+                     in.take_number(out.created_ms) && in.take_number(out.connected_ms) &&
+                     in.take_number(out.last_activity_ms) && in.take_number(out.ended_ms) &&
+                     in.take_number(out.sent) && in.take_number(out.received) &&
+                     in.take_text(session_id) && in.take_text(room_id) && in.take_text(user_id) &&
+                     in.take_text(nickname);
+  if (!whole || transport > static_cast<std::uint8_t>(session_transport::sse) ||
+      state > static_cast<std::uint8_t>(session_state::expired) ||
       end > static_cast<std::uint8_t>(ended_by::error))
     return false;
+  out.transport = static_cast<session_transport>(transport);
   out.state = static_cast<session_state>(state);
   out.end = static_cast<ended_by>(end);
   out.session_id = session_id;

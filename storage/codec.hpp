@@ -23,7 +23,9 @@
 //   description
 //                   count:varint member*
 //                 | 0x01 participants_max:u32 created_ms:u64 name description
-//   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
+//   session-value = 0x02 transport:u8 session
+//                 | 0x01 session                          of WebSockets, before there was a choice
+//   session       = state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json

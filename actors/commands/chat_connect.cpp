@@ -15,38 +15,50 @@ std::string duration_text(std::chrono::milliseconds time) {
                            : std::to_string(seconds) + " seconds";
 }
 
-// Opens a session and hands off to the WebSocket.
+// Opens a session and hands off to its WebSocket or event stream.
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
   if (nickname.empty()) nickname = run->who().name.empty() ? "Anonymous" : run->who().name;
-  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname)};
-  ask_for<session_opened>(run, run->hub(), std::move(q), [run](const session_opened& opened) {
+  const auto transport =
+      run->in().text("transport") == "sse" ? session_transport::sse : session_transport::websocket;
+  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname), transport};
+  ask_for<session_opened>(run, run->hub(), std::move(q), [=](const session_opened& opened) {
     command_result r;
     r.data = handoff_json(*run, {.room = opened.room,
                                  .session_id = opened.session_id,
                                  .token = opened.token,
-                                 .expires_ms = opened.expires_ms});
-    r.reasoning = "Session created for room \"" + opened.room.name +
-                  "\". Connect to the WebSocket URL within " +
+                                 .expires_ms = opened.expires_ms,
+                                 .transport = transport});
+    r.reasoning = "Session created for room \"" + opened.room.name + "\". " +
+                  (transport == session_transport::sse ? "Open the event stream within "
+                                                       : "Connect to the WebSocket URL within ") +
                   duration_text(run->node().timeouts.handoff) + '.';
-    r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
-              R"("fallbackCommand":"chat-poll"})";
+    r.hints = handoff_hints(transport);
     run->finish(std::move(r));
   });
 }
 
+constexpr std::string_view transports[] = {"websocket", "sse"};
+
 constexpr std::array connect_fields{
-    room_id, field{.name = "nickname",
-                   .description = "Display name",
-                   .min = 1,
-                   .max = static_cast<std::int64_t>(limits::nickname_units_max)}};
+    room_id,
+    field{.name = "nickname",
+          .description = "Display name",
+          .min = 1,
+          .max = static_cast<std::int64_t>(limits::nickname_units_max)},
+    field{.name = "transport",
+          .description = "websocket, the default: both ways. sse: server-sent events over plain "
+                         "HTTP, to read; post with chat-send and the sessionId",
+          .max = 16,
+          .choices = transports}};
 
 constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket"};
 constexpr errc connect_errors[] = {errc::validation_error,    errc::room_not_found,
                                    errc::room_full,           errc::node_full,
                                    errc::storage_unavailable, errc::timeout};
 constexpr command_example connect_examples[] = {
-    {"Join general as Ada", R"({"roomId":"general","nickname":"Ada"})"}};
+    {"Join general as Ada", R"({"roomId":"general","nickname":"Ada"})"},
+    {"Follow general without WebSockets", R"({"roomId":"general","transport":"sse"})"}};
 
 }  // namespace
 

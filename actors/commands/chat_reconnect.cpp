@@ -24,10 +24,10 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .session_id = run->in().text("sessionId"),
                                .token = token.token,
                                .expires_ms = token.expires_ms,
+                               .transport = token.transport,
                                .catch_up = token.since});
   r.reasoning = replay_text(token.since);
-  r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
-            R"("fallbackCommand":"chat-poll"})";
+  r.hints = handoff_hints(token.transport);
   run->finish(std::move(r));
 }
 

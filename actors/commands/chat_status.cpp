@@ -56,7 +56,7 @@ std::string_view next_action(const session_record& s) {
            R"(too often"})";
   switch (s.state) {
     case session_state::pending:
-      return R"({"nextAction":"Open the WebSocket with the token of chat-connect"})";
+      return R"({"nextAction":"Open the endpoint that chat-connect named, with its token"})";
     case session_state::connected:
       return R"({"nextAction":"Nothing: the session is live. chat-disconnect ends it"})";
     case session_state::disconnected:

@@ -34,7 +34,8 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   json.field("startedAt", format_time(node.started_ms));
   json.field("uptimeSeconds", (now_ms - node.started_ms) / 1000);
   json.key("connections").begin_object().field("open", read(c.connections));
-  json.field("webSockets", read(c.websockets)).field("unknown", read(c.connections_unknown));
+  json.field("webSockets", read(c.websockets)).field("eventStreams", read(c.event_streams));
+  json.field("unknown", read(c.connections_unknown));
   json.field("refused", read(c.connections_refused));
   json.field("slowConsumers", read(c.slow_consumers)).end_object();
   json.key("sessions").begin_object();
@@ -88,11 +89,12 @@ constexpr std::string_view node_status_output =
     R"({"type":"object","properties":{"version":{"type":"string"},)"
     R"("startedAt":{"type":"string","format":"date-time"},"uptimeSeconds":{"type":"integer"},)"
     R"("connections":{"type":"object","properties":{"open":{"type":"integer"},)"
-    R"("webSockets":{"type":"integer"},"unknown":{"type":"integer",)"
+    R"("webSockets":{"type":"integer"},"eventStreams":{"type":"integer",)"
+    R"("description":"Of rooms, in place of WebSockets"},"unknown":{"type":"integer",)"
     R"("description":"Open ones whose peer has not shown who it is"},)"
     R"("refused":{"type":"integer"},)"
     R"("slowConsumers":{"type":"integer","description":"Closed because they did not read"}},)"
-    R"("required":["open","webSockets","unknown","refused","slowConsumers"]},)"
+    R"("required":["open","webSockets","eventStreams","unknown","refused","slowConsumers"]},)"
     R"("sessions":{"type":"object","description":"How many are in each state","properties":{)"
     R"("pending":{"type":"integer"},"connected":{"type":"integer"},)"
     R"("disconnected":{"type":"integer"},"closed":{"type":"integer"},)"
@@ -113,7 +115,7 @@ constexpr std::string_view node_status_output =
     R"("slowConsumers":{"type":"integer"},"rateLimited":{"type":"integer"},)"
     R"("connections":{"type":"integer"},"connectionsOfAddress":{"type":"integer"},)"
     R"("connectionsUnknown":{"type":"integer"},"credentials":{"type":"integer"},)"
-    R"("handoffs":{"type":"integer","description":"WebSockets closed before they had a session"},)"
+    R"("handoffs":{"type":"integer","description":"Connections closed before they had a session"},)"
     R"("protocolErrors":{"type":"integer"},"deadPeers":{"type":"integer"},)"
     R"("slowRequests":{"type":"integer"},)"
     R"("tlsHandshakes":{"type":"integer"}},"required":["messages","frames","slowConsumers",)"

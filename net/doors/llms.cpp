@@ -24,6 +24,8 @@ and a `suggestion` to follow. `_agentHints` says what to do next.
 4. `chat-send {roomId, text}` says something. Give each message a `clientMessageId` of your own:
    sent twice with it, it is said once.
 5. `chat-connect` opens a WebSocket for a person. Hand its answer over; do not open it yourself.
+   With `"transport":"sse"` it opens an event stream instead, for whoever reads HTTP only:
+   `curl -N "<endpoint>?token=<token>"`. What one says goes through `chat-send` with `sessionId`.
 6. `afd-batch` runs several commands in one call, `afd-pipe` one after the other with what the ones
    before answered; `afd-detail` tells all there is to know of a command.
 )";

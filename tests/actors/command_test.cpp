@@ -108,7 +108,8 @@ TEST_CASE("node-status has every number by name", "[actors]") {
         "version startedAt uptimeSeconds connections sessions rooms messages commands http dropped "
         "storage process");
   CHECK(keys(json, "/data/process") == "residentBytes descriptors actors");
-  CHECK(keys(json, "/data/connections") == "open webSockets unknown refused slowConsumers");
+  CHECK(keys(json, "/data/connections") ==
+        "open webSockets eventStreams unknown refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
         "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");

@@ -16,6 +16,7 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   sent.room_id = "lobby";
   sent.user_id = std::string("user\0x", 6);
   sent.nickname = "Zoë";
+  sent.transport = session_transport::sse;
   sent.state = session_state::disconnected;
   sent.end = ended_by::slow;
   sent.reconnects = 3;
@@ -45,6 +46,8 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   CHECK(got.room_id == sent.room_id);
   CHECK(got.user_id == sent.user_id);
   CHECK(got.nickname == sent.nickname);
+  CHECK(got.transport == sent.transport);
+  CHECK(sessions[0].transport == session_transport::websocket);
   CHECK(got.state == sent.state);
   CHECK(got.end == sent.end);
   CHECK(got.reconnects == sent.reconnects);
