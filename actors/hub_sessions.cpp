@@ -144,6 +144,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->user_id = q.who.user_id;
   record->nickname = q.nickname;
   record->transport = q.transport;
+  record->kind = q.kind;
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];

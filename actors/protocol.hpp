@@ -57,6 +57,13 @@ struct room_list {
   std::string next_cursor;  ///< empty on the last page
 };
 
+/// command -> hub, answers search_reply: the messages of the rooms that `who` may see.
+struct search_rooms {
+  std::string room_id;  ///< only that one, or ROOM_NOT_FOUND; empty: all
+  caller who;
+  search_query what;
+};
+
 /// command -> hub, answers room_reply once the definition is committed.
 struct create_room {
   room_definition definition;
@@ -96,6 +103,7 @@ struct open_session {
   caller who;
   std::string nickname;
   session_transport transport = session_transport::websocket;
+  participant_kind kind = participant_kind::human;
 };
 struct session_opened {
   std::string session_id;
@@ -245,6 +253,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_reply)

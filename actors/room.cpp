@@ -292,6 +292,7 @@ caf::behavior running(room_actor* self) {
       [self](const room_reaction& r) { on_reaction(self->state, r); },
       [self](const read_history& r) { return read_or_wait(self, r); },
       [self](const read_back& r) { return read_room_back(self, r); },
+      [self](const list_members& q) { return members_of(self->state, q); },
       [self](readers_late) { answer_late_readers(self); },
       [self](end_waiting) { answer_all_readers(self); },
       [self](turn_over) { on_turn_over(self); },
@@ -328,6 +329,7 @@ caf::behavior unreadable(room_actor* self) {
       [why](const change_message&) { return submit_reply(tl::unexpected(why)); },
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
+      [](const list_members&) { return member_list(); },  // nobody comes in
   };
 }
 

@@ -56,7 +56,8 @@ struct room_state {
   caf::actor storage;
   std::shared_ptr<room_gauge> gauge;
 
-  std::unordered_map<outbox*, std::string> members;  ///< connections and their nicknames
+  std::unordered_map<outbox*, room_member> members;  ///< by connection
+  std::uint64_t members_made = 0;                    ///< the number of the newest
   std::vector<share> shares;
   presence untold;
 

@@ -117,7 +117,7 @@ void on_redeem(session_actor* self, redeem& r) {
     auto& st = self->state;
     if (why_not) return on_join_refused(self, {st.joining, close::internal});
     self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out,
-                             is_claimed});
+                             is_claimed, st.record.user_id, st.record.kind});
   });
 }
 

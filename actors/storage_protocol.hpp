@@ -16,6 +16,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "storage/message_search.hpp"
 
 namespace chat {
 
@@ -114,6 +115,19 @@ struct load_first {
 };
 using first_reply = result<sequence>;
 
+/// hub -> storage -> search, answers search_reply.
+struct search_messages {
+  std::string user_id;             ///< whose search it is
+  std::vector<std::string> rooms;  ///< each once
+  bool of_one_room = false;        ///< that one must be readable
+  search_query what;
+};
+using search_reply = result<search_page>;
+/// search -> itself: the next slice.
+struct search_on {};
+
+/// storage -> itself: time to index some words.
+struct words_due {};
 /// storage -> itself.
 struct commit_now {};
 /// storage -> itself: the next of them.
@@ -144,4 +158,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::answer_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_answers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_on)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::words_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

@@ -314,13 +314,14 @@ void node::parts::say_goodbye() {
   wait_until(std::chrono::steady_clock::now() + 500ms, all_gone);
 }
 
-// The storage actor ends last: the rooms' last batches are committed before it does.
+// The storage actor and the search beside it end last: the rooms' last batches are committed before
+// it does.
 void node::parts::stop_actors() {
   const auto deadline = std::chrono::steady_clock::now() + 1s;
   for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
-  wait_until(deadline, [this] { return system->registry().running() <= 1; });
+  wait_until(deadline, [this] { return system->registry().running() <= 2; });
   // What rooms stored last may still be on its way: to their loop, and from there to the storage.
   std::latch handed_over(static_cast<std::ptrdiff_t>(loops.size()));
   for (auto& l : loops)

@@ -108,6 +108,27 @@ inline constexpr std::int64_t page_chars_min = 100;
 inline constexpr std::int64_t page_chars_max = 1'000'000;
 inline constexpr std::int64_t rooms_page_max = 1'000;
 inline constexpr std::int64_t rooms_page_default = 100;
+/// What somebody looks for, in UTF-16 code units, and how many words that may be: a sentence.
+inline constexpr std::int64_t search_query_units_max = 200;
+inline constexpr std::size_t search_words_max = 32;
+/// A page of what a search finds.
+inline constexpr std::int64_t search_page_max = 100;
+inline constexpr std::int64_t search_page_default = 20;
+/// What one call reads of the store before it answers with what it has and a cursor: some tens of
+/// milliseconds of one core …
+inline constexpr std::size_t search_bytes_max = 32 * 1024 * 1024;
+/// … and what it reads before the next search has its turn.
+inline constexpr std::size_t search_slice_bytes = 1024 * 1024;
+/// Searches under way, in all and of one user: with a slice in turn each, all are answered in time.
+inline constexpr std::size_t searches_max = 64;
+inline constexpr std::size_t searches_per_user_max = 8;
+/// How long a search may take with all others: its answer comes before its caller's patience ends.
+inline constexpr auto search_timeout = 4s;
+/// Participants on one page.
+inline constexpr std::int64_t participants_page_max = 1'000;
+inline constexpr std::int64_t participants_page_default = 100;
+/// A page's position, as clients give it back: the longest nickname or room id fits, encoded.
+inline constexpr std::int64_t cursor_units_max = 512;
 /// A command's name as it comes in: ours have 20 characters. In errors it is cut to the second.
 inline constexpr std::int64_t command_name_units_max = 1024;
 inline constexpr std::size_t command_name_shown_units = 128;
@@ -147,6 +168,8 @@ inline constexpr std::size_t validation_errors_max = 20;
 /// "Did you mean": at least this alike, this many at most (contract, section 7).
 inline constexpr double similarity_min = 0.4;
 inline constexpr std::size_t similar_commands_max = 3;
+
+static_assert(search_timeout < ask_timeout);
 
 // --- Who calls --------------------------------------------------------------------------------
 
@@ -301,6 +324,15 @@ inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
 /// take. Past it posts are refused as retryable.
 inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
 static_assert(batch_bytes_max < waiting_bytes_max);
+/// What search knows of a word, in characters: longer ones are addresses and keys.
+inline constexpr std::size_t word_chars_max = 64;
+/// Messages that search knows the words of as one stretch of a room (storage/word_index.hpp): fewer
+/// and the index is large, more and every hit reads much. What is in no stretch yet is read itself.
+inline constexpr std::size_t word_stretch_messages = 512;
+/// … or fewer, where they take so many bytes.
+inline constexpr std::size_t word_stretch_bytes = 256 * 1024;
+/// The writing thread indexes at most for this share of its time, so that nobody waits for it.
+inline constexpr int word_index_share = 10;  // one part in so many
 /// While writing fails, how often the store is tried again.
 inline constexpr auto recover_interval = 1s;
 

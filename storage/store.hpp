@@ -65,6 +65,12 @@ class store {
   /// first one), and removes those kept before `kept_before_ms` with the batch.
   result<swept_answers> stage_no_answers(const std::string& from, std::int64_t kept_before_ms,
                                          std::size_t limit);
+  /// Whether search would be the faster for a call of stage_due_words.
+  bool words_are_due() const;
+  /// Stages which words a stretch of some room has, or looks for such a room: a millisecond's work.
+  /// The batch must be empty, and is to be committed before anything else is staged. Search misses
+  /// nothing without it (word_index.hpp). After a failure that room's turn is over.
+  result<void> stage_due_words();
   /// Size of the batch not yet committed.
   std::size_t staged_bytes() const;
 
@@ -101,6 +107,7 @@ class store {
 
  private:
   friend class entry_changes;
+  friend class message_search;
   struct impl;
   explicit store(std::unique_ptr<impl> p);
   std::unique_ptr<impl> impl_;

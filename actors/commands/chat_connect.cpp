@@ -19,9 +19,12 @@ std::string duration_text(std::chrono::milliseconds time) {
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
   if (nickname.empty()) nickname = run->who().name.empty() ? "Anonymous" : run->who().name;
-  const auto transport =
-      run->in().text("transport") == "sse" ? session_transport::sse : session_transport::websocket;
-  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname), transport};
+  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname)};
+  if (run->in().text("transport") == "sse") q.transport = session_transport::sse;
+  q.kind = run->speaks_as();
+  if (run->in().has("kind"))
+    q.kind = run->in().text("kind") == "agent" ? participant_kind::agent : participant_kind::human;
+  const auto transport = q.transport;
   ask_for<session_opened>(run, run->hub(), std::move(q), [=](const session_opened& opened) {
     command_result r;
     r.data = handoff_json(*run, {.room = opened.room,
@@ -39,7 +42,7 @@ void run_chat_connect(command_run_ptr run) {
 }
 
 constexpr std::string_view transports[] = {"websocket", "sse"};
-
+constexpr std::string_view participant_kinds[] = {"human", "agent"};
 constexpr std::array connect_fields{
     room_id,
     field{.name = "nickname",
@@ -50,7 +53,12 @@ constexpr std::array connect_fields{
           .description = "websocket, the default: both ways. sse: server-sent events over plain "
                          "HTTP, to read; post with chat-send and the sessionId",
           .max = 16,
-          .choices = transports}};
+          .choices = transports},
+    field{.name = "kind",
+          .description = "Who is going to speak, as chat-participants shows it. Without it: agent "
+                         "when called over MCP, else human",
+          .max = 16,
+          .choices = participant_kinds}};
 
 constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket"};
 constexpr errc connect_errors[] = {errc::validation_error,    errc::room_not_found,

@@ -14,6 +14,8 @@ extern const command_row chat_disconnect_row;
 extern const command_row chat_poll_row;
 extern const command_row chat_stream_row;
 extern const command_row chat_history_row;
+extern const command_row chat_search_row;
+extern const command_row chat_participants_row;
 extern const command_row chat_send_row;
 extern const command_row chat_edit_row;
 extern const command_row chat_delete_row;

@@ -68,6 +68,11 @@ void talk(checked_node& node) {
   node.say("chat-poll", R"({"roomId":"tiny","limit":1})");
   node.say("chat-stream", R"({"roomId":"tiny","limit":1})");
   node.say("chat-history", R"({"roomId":"tiny"})");
+  node.say("chat-send", R"({"roomId":"tiny","text":"one more"})");
+  node.say("chat-search", R"({"query":"one","limit":1})");
+  const auto ada = node.join("general", "Ada");
+  const auto bob = node.join("general", "Bob");
+  node.say("chat-participants", R"({"roomId":"general","limit":1})");
 }
 
 void change_rooms(checked_node& node) {

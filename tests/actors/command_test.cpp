@@ -65,11 +65,11 @@ TEST_CASE("chat-status tells what there is to tell in each state", "[actors]") {
   const auto ada = node.open("general", "Ada");
   CHECK(masked(at(node.call("chat-status", by_session(ada.session_id)), "/data")) ==
         R"({"sessionId":"S","roomId":"general","state":"pending","nickname":"Ada",)"
-        R"("metrics":{"messagesSent":0,"messagesReceived":0}})");
+        R"("kind":"human","metrics":{"messagesSent":0,"messagesReceived":0}})");
   node.present(ada.token, "general");
   CHECK(masked(at(node.call("chat-status", by_session(ada.session_id)), "/data")) ==
         R"({"sessionId":"S","roomId":"general","state":"connected","nickname":"Ada",)"
-        R"("connectedAt":"T","lastActivity":"T",)"
+        R"("kind":"human","connectedAt":"T","lastActivity":"T",)"
         R"("metrics":{"messagesSent":0,"messagesReceived":0}})");
 }
 
