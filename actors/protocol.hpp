@@ -104,6 +104,7 @@ struct open_session {
   std::string nickname;
   session_transport transport = session_transport::websocket;
   participant_kind kind = participant_kind::human;
+  bool dry_run = false;  ///< answers a session without ID and token
 };
 struct session_opened {
   std::string session_id;
@@ -142,6 +143,7 @@ struct revoke {
   std::string session_id;  ///< empty: …
   std::string user_id;     ///< … those of this user
   caller by;
+  bool dry_run = false;  ///< only counts them
 };
 struct revoked {
   std::size_t sessions = 0;
@@ -211,6 +213,7 @@ struct get_session_status {};
 struct renew {
   std::optional<sequence> since;  ///< what the client has; nothing: what it was given last
   std::string address = {};
+  bool dry_run = false;  ///< answers no token, here and below
 };
 struct renewed {
   std::string token;
@@ -224,6 +227,7 @@ using renew_reply = result<renewed>;
 struct refresh_token {
   handoff_claims current;
   std::string address = {};
+  bool dry_run = false;
 };
 struct token_refreshed {
   std::string token;

@@ -232,6 +232,12 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       [self](const remove_room& r) {
         return store_for(self, [&](store& db) { db.stage_no_room(r.room_id, r.floor); });
       },
+      [self](const store_webhook& w) {
+        return store_for(self, [&](store& db) { db.stage_webhook(w.record); });
+      },
+      [self](const remove_webhook& w) {
+        return store_for(self, [&](store& db) { db.stage_no_webhook(w.number); });
+      },
       [self](remove_messages& r) {
         auto answer = self->make_response_promise<stored_reply>();
         self->send(self, remove_more{std::move(r), answer});

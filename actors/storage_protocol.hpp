@@ -16,6 +16,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
 #include "storage/message_search.hpp"
 
 namespace chat {
@@ -83,6 +84,15 @@ struct remove_session {
   std::uint64_t number = 0;
 };
 
+/// webhooks -> storage, answers stored_reply once committed.
+struct store_webhook {
+  webhook_record record;
+};
+/// webhooks -> storage, answers stored_reply once committed: the webhook is forgotten.
+struct remove_webhook {
+  std::uint64_t number = 0;
+};
+
 /// room -> storage, answers page_reply: the newest messages after that one which fit the limits of
 /// catching up.
 struct load_missed {
@@ -146,6 +156,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_webhook)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_webhook)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)

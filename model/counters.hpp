@@ -33,11 +33,16 @@ struct node_counters {
   counter rate_limited{0};    ///< calls and events refused for being too many
   counter commits{0};
   counter commit_failures{0};
-  counter commit_micros{0};      ///< time spent in commits
-  counter commit_lag_micros{0};  ///< gauge: how long the oldest of the last batch waited for it
-  counter waiting_bytes{0};      ///< gauge: of posts accepted, not yet committed or refused
-  counter storage_failing{0};    ///< gauge: 1 while the store cannot commit
-  counter draining{0};           ///< gauge: 1 while the node says goodbye
+  counter commit_micros{0};         ///< time spent in commits
+  counter commit_lag_micros{0};     ///< gauge: how long the oldest of the last batch waited for it
+  counter waiting_bytes{0};         ///< gauge: of posts accepted, not yet committed or refused
+  counter storage_failing{0};       ///< gauge: 1 while the store cannot commit
+  counter draining{0};              ///< gauge: 1 while the node says goodbye
+  counter webhooks_active{0};       ///< gauge: those that have not ended
+  counter webhook_deliveries{0};    ///< batches that were taken
+  counter webhook_failures{0};      ///< attempts that failed
+  counter webhook_dead_letters{0};  ///< batches given up
+  counter webhook_letters_lost{0};  ///< of them, forgotten because there were too many
   counter commands{0};
   counter commands_failed{0};
 };

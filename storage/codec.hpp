@@ -8,6 +8,7 @@
 //   session-key   = "S" number:u64                        so that new ones lie behind the others
 //   answer-key    = "I" user-id key       user-id with its size, as in values
 //   words-key     = "w" room-id 0x00 seq:u64              of the stretch's last message
+//   webhook-key   = "W" number:u64
 //   schema-key    = "schema"
 //   floor-key     = "floor"               where rooms or messages are gone: no room gives out the
 //                                         ids up to its value again
@@ -31,6 +32,7 @@
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json
 //   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
+//   webhook-value = webhook_codec.cpp
 //   schema-value  = decimal version
 //   floor-value   = seq:u64
 //   sender, author, … token_id = size:varint byte*
@@ -53,6 +55,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
 #include "storage/fields.hpp"
 
 namespace chat::codec {
@@ -68,6 +71,9 @@ inline constexpr std::string_view sessions_end = "T";
 /// All answer keys lie in [answers_begin, answers_end).
 inline constexpr std::string_view answers_begin = "I";
 inline constexpr std::string_view answers_end = "J";
+/// All webhook keys lie in [webhooks_begin, webhooks_end).
+inline constexpr std::string_view webhooks_begin = "W";
+inline constexpr std::string_view webhooks_end = "X";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
@@ -75,6 +81,7 @@ void encode_room_key(std::string& out, std::string_view room_id);
 void encode_session_key(std::string& out, std::uint64_t number);
 std::string encode_answer_key(std::string_view user_id, std::string_view key);
 void encode_words_key(std::string& out, std::string_view room_id, sequence last);
+void encode_webhook_key(std::string& out, std::uint64_t number);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
 
@@ -89,6 +96,9 @@ sequence sequence_of_words_key(std::string_view key, std::string_view room_id);
 std::string_view room_of_key(std::string_view key);
 /// The number in a session key; 0, which no session has, for any other bytes.
 std::uint64_t number_of_key(std::string_view key);
+bool is_webhook_key(std::string_view key);
+/// The same for a webhook key.
+std::uint64_t number_of_webhook_key(std::string_view key);
 
 /// Overwrites `out` with messages of one room, ascending, at least one. The room's id and the last
 /// sequence are in the key.
@@ -97,6 +107,7 @@ void encode(std::string& out, std::span<const message_ptr> messages);
 void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
 void encode(std::string& out, const kept_answer& answer);
+void encode(std::string& out, const webhook_record& hook);
 std::string encode_floor(sequence floor);
 
 /// Which words a stretch of a room has, in its value, which it points into.
@@ -150,6 +161,7 @@ class message_reader {
 /// Fills the user and the key. False for other bytes.
 [[nodiscard]] bool decode_answer_key(std::string_view key, kept_answer& out);
 [[nodiscard]] bool decode(std::string_view value, stored_words& out);
+[[nodiscard]] bool decode(std::string_view value, webhook_record& out);
 [[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

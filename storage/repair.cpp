@@ -70,6 +70,12 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
     ++report.sessions;
     return reading::whole;
   }
+  if (codec::is_webhook_key(key)) {
+    webhook_record hook;
+    return codec::number_of_webhook_key(key) > 0 && codec::decode(value, hook)
+               ? reading::whole
+               : reading::unreadable;
+  }
   if (codec::is_words_key(key)) {
     codec::stored_words words;
     const bool is_one = codec::sequence_of_words_key(key, codec::room_of_key(key)) > 0;
@@ -97,6 +103,8 @@ std::string describe_key(std::string_view key) {
   }
   if (codec::is_words_key(key)) return "the words of room " + std::string(codec::room_of_key(key));
   if (codec::is_session_key(key)) return "session " + std::to_string(codec::number_of_key(key));
+  if (codec::is_webhook_key(key))
+    return "webhook " + std::to_string(codec::number_of_webhook_key(key));
   if (key.starts_with(codec::rooms_begin))
     return "the definition of room " + std::string(key.substr(1));
   if (key.starts_with(codec::answers_begin)) return "the kept answer of a call";

@@ -20,6 +20,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
 
 namespace chat {
 
@@ -59,6 +60,10 @@ class store {
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
   void stage_no_session(std::uint64_t number);
+  /// Adds or replaces a webhook in the batch.
+  void stage_webhook(const webhook_record& hook);
+  /// Removes a webhook with the batch, if it is there.
+  void stage_no_webhook(std::uint64_t number);
   /// Adds or replaces the answer of a call in the batch.
   void stage_answer(const kept_answer& answer);
   /// Looks at up to `limit` answers behind the key `from`, which a call before gave ("": from the
@@ -88,6 +93,8 @@ class store {
   result<std::vector<room_definition>> rooms() const;
   /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
+  /// Every webhook, in the order of their making.
+  result<std::vector<webhook_record>> webhooks() const;
   /// The answer kept of a user's call, if there is one.
   result<std::optional<kept_answer>> answer(std::string_view user_id, std::string_view key) const;
   /// Sequences up to this one may have been given out in any room, also where it holds none of

@@ -2,6 +2,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/handoff_json.hpp"
+#include "model/json_writer.hpp"
 
 namespace chat {
 
@@ -24,8 +25,12 @@ void run_chat_connect(command_run_ptr run) {
   q.kind = run->speaks_as();
   if (run->in().has("kind"))
     q.kind = run->in().text("kind") == "agent" ? participant_kind::agent : participant_kind::human;
+  q.dry_run = run->is_dry();
   const auto transport = q.transport;
   ask_for<session_opened>(run, run->hub(), std::move(q), [=](const session_opened& opened) {
+    if (run->is_dry())
+      return run->would("open a session in room \"" + opened.room.name +
+                        "\", and answer its token");
     command_result r;
     r.data = handoff_json(*run, {.room = opened.room,
                                  .session_id = opened.session_id,
@@ -37,6 +42,8 @@ void run_chat_connect(command_run_ptr run) {
                                                        : "Connect to the WebSocket URL within ") +
                   duration_text(run->node().timeouts.handoff) + '.';
     r.hints = handoff_hints(transport);
+    r.undo = chat_disconnect_row.name;
+    json_writer(r.undo_args).begin_object().field("sessionId", opened.session_id).end_object();
     run->finish(std::move(r));
   });
 }
@@ -58,7 +65,9 @@ constexpr std::array connect_fields{
           .description = "Who is going to speak, as chat-participants shows it. Without it: agent "
                          "when called over MCP, else human",
           .max = 16,
-          .choices = participant_kinds}};
+          .choices = participant_kinds},
+    idempotency_key,
+    dry_run};
 
 constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket"};
 constexpr errc connect_errors[] = {errc::validation_error,    errc::room_not_found,

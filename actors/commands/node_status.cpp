@@ -18,6 +18,14 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
 
+void write_webhooks(json_writer& json, const node_counters& c) {
+  json.key("webhooks").begin_object().field("active", read(c.webhooks_active));
+  json.field("delivered", read(c.webhook_deliveries));
+  json.field("failedAttempts", read(c.webhook_failures));
+  json.field("deadLetters", read(c.webhook_dead_letters));
+  json.field("deadLettersForgotten", read(c.webhook_letters_lost)).end_object();
+}
+
 // What would grow if anything were forgotten.
 void write_process(json_writer& json, std::size_t actors) {
   const auto figures = read_process_figures();
@@ -51,6 +59,7 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   json.field("failed", read(c.commands_failed)).end_object();
   json.key("http").begin_object().field("requests", read(c.http_requests));
   json.field("refused", read(c.http_refused)).end_object();
+  write_webhooks(json, c);
   // What somebody asked for in vain.
   json.key("dropped").begin_object().field("messages", read(c.posts_refused));
   json.field("frames", read(c.events_refused));
@@ -110,6 +119,12 @@ constexpr std::string_view node_status_output =
     R"("failed":{"type":"integer"}},"required":["total","failed"]},)"
     R"("http":{"type":"object","properties":{"requests":{"type":"integer"},)"
     R"("refused":{"type":"integer"}},"required":["requests","refused"]},)"
+    R"("webhooks":{"type":"object","properties":{"active":{"type":"integer"},)"
+    R"("delivered":{"type":"integer","description":"Posts that were taken"},)"
+    R"("failedAttempts":{"type":"integer"},)"
+    R"("deadLetters":{"type":"integer","description":"Posts given up after an hour"},)"
+    R"("deadLettersForgotten":{"type":"integer"}},"required":["active","delivered",)"
+    R"("failedAttempts","deadLetters","deadLettersForgotten"]},)"
     R"("dropped":{"type":"object","description":"What somebody asked for in vain",)"
     R"("properties":{"messages":{"type":"integer"},"frames":{"type":"integer"},)"
     R"("slowConsumers":{"type":"integer"},"rateLimited":{"type":"integer"},)"
@@ -133,7 +148,7 @@ constexpr std::string_view node_status_output =
     R"("residentBytes":{"type":"integer"},"descriptors":{"type":"integer"},)"
     R"("actors":{"type":"integer"}},"required":["residentBytes","descriptors","actors"]}},)"
     R"("required":["version","startedAt","uptimeSeconds","connections","sessions","rooms",)"
-    R"("messages","commands","http","dropped","storage","process"]})";
+    R"("messages","commands","http","webhooks","dropped","storage","process"]})";
 
 constexpr std::string_view node_status_tags[] = {"node", "read", "safe"};
 constexpr errc node_status_errors[] = {errc::validation_error, errc::timeout};

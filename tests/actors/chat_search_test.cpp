@@ -8,7 +8,7 @@ namespace chat::test {
 
 namespace {
 
-void say(test_node& node, const std::string& room, const std::string& text) {
+void say_in(test_node& node, const std::string& room, const std::string& text) {
   REQUIRE(node.outcome("chat-send", R"({"roomId":")" + room + R"(","text":")" + text + "\"}") ==
           "OK");
 }
@@ -34,9 +34,9 @@ std::string find(test_node& node, const std::string& query, const std::string& m
 
 TEST_CASE("messages are found by their words, newest first", "[actors]") {
   test_node node;
-  say(node, "general", "Release on Monday");
-  say(node, "general", "Lunch on Monday?");
-  say(node, "general", "monday: RELEASE postponed");
+  say_in(node, "general", "Release on Monday");
+  say_in(node, "general", "Lunch on Monday?");
+  say_in(node, "general", "monday: RELEASE postponed");
   CHECK(find(node, "monday release") ==
         "general: monday: RELEASE postponed | general: Release on Monday");
   CHECK(find(node, "Mon", R"(,"roomId":"general","limit":1)") ==
@@ -52,7 +52,7 @@ TEST_CASE("messages are found by their words, newest first", "[actors]") {
 
 TEST_CASE("a search goes on behind its cursor, and only that search", "[actors]") {
   test_node node;
-  for (int i = 1; i <= 5; ++i) say(node, "general", "word " + std::to_string(i));
+  for (int i = 1; i <= 5; ++i) say_in(node, "general", "word " + std::to_string(i));
   std::string all;
   std::string cursor;
   std::string first;
@@ -91,8 +91,8 @@ TEST_CASE("nothing of a private room is found but by those who may see it", "[ac
   const auto ada = user("ada");
   node.call("chat-room-create", R"({"roomId":"den","visibility":"private","members":["ada"]})",
             user("root", "Root", scope::admin));
-  say(node, "general", "open word");
-  say(node, "den", "secret word");  // first also where the clock says the same of both
+  say_in(node, "general", "open word");
+  say_in(node, "den", "secret word");  // first also where the clock says the same of both
   CHECK(find(node, "word", "", ada) == "den: secret word | general: open word");
   CHECK(find(node, "word", "", user("eve")) == "general: open word");
   CHECK(find(node, "secret", "", user("eve", "", scope::read)).empty());
@@ -108,12 +108,12 @@ TEST_CASE("nothing of a private room is found but by those who may see it", "[ac
 TEST_CASE("nothing of a deleted room is found, nor in a new one of its name", "[actors]") {
   test_node node;
   node.call("chat-room-create", R"({"roomId":"den"})");
-  say(node, "den", "before");
+  say_in(node, "den", "before");
   node.call("chat-room-delete", R"({"roomId":"den"})");
   CHECK(find(node, "before").empty());
   node.call("chat-room-create", R"({"roomId":"den"})");
   CHECK(find(node, "before").empty());
-  say(node, "den", "behind");
+  say_in(node, "den", "behind");
   CHECK(find(node, "be") == "den: behind");
 }
 

@@ -12,8 +12,9 @@ const commands = [
   'chat-rooms', 'chat-connect', 'chat-status', 'chat-reconnect', 'chat-refresh-token',
   'chat-disconnect', 'chat-poll', 'chat-stream', 'chat-history', 'chat-search',
   'chat-participants', 'chat-send', 'chat-edit', 'chat-delete', 'chat-room-create',
-  'chat-room-update',
-  'chat-room-delete', 'chat-revoke', 'node-status', 'afd-help', 'afd-docs', 'afd-schema',
+  'chat-room-update', 'chat-room-delete', 'chat-webhook-register', 'chat-webhook-list',
+  'chat-webhook-delete', 'chat-webhook-dead-letters', 'chat-webhook-replay', 'chat-revoke',
+  'node-status', 'afd-help', 'afd-docs', 'afd-schema',
   'afd-discover', 'afd-detail', 'afd-call', 'afd-batch', 'afd-pipe',
 ];
 

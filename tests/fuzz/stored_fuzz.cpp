@@ -90,6 +90,11 @@ void check_keys(std::string_view key) {
     promise_same(key, again, "a session key names one session");
     promise(key >= codec::sessions_begin && key < codec::sessions_end, "among the sessions");
   }
+  if (const auto number = codec::number_of_webhook_key(key)) {
+    codec::encode_webhook_key(again, number);
+    promise_same(key, again, "a webhook key names one webhook");
+    promise(key >= codec::webhooks_begin && key < codec::webhooks_end, "among the webhooks");
+  }
 }
 
 }  // namespace
@@ -103,6 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_messages(input, last);
   check_value<room_definition>(input, "a room is written as it stood");
   check_value<session_record>(input, "a session is written as it stood");
+  check_value<webhook_record>(input, "a webhook is written as it stood");
   check_words(input);
   check_keys(input);
   return 0;

@@ -152,6 +152,7 @@ TEST_CASE("frames are taken apart as they were put together", "[model]") {
   change.seq = 43;
   change.target = 42;
   change.kind = message_kind::edit;
+  change.text = "x";
   append_message(bytes, change);
   change.seq = 44;
   change.kind = message_kind::deletion;
