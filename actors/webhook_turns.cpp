@@ -14,15 +14,15 @@ namespace chat {
 
 namespace {
 
-using stage = webhooks_state::entry::stage;
+using turn_stage = webhooks_state::entry::stage;
 
 }  // namespace
 
 void go_on(webhooks_actor* self, webhooks_state::entry& e) {
   auto& r = e.record;
   ++e.turn;
-  if (e.is == stage::over) return;
-  e.is = stage::paused;
+  if (e.is == turn_stage::over) return;
+  e.is = turn_stage::paused;
   if (read(self->state.node->counters.draining) != 0) return;  // the next start goes on
   const auto now = node_time_ms(*self, *self->state.node);
   if (now >= r.expires_ms) return end_webhook(self, e, "it was not registered again in time");
@@ -49,7 +49,7 @@ void set_due_timer(webhooks_actor* self) {
 
 void pause_until(webhooks_actor* self, webhooks_state::entry& e, std::int64_t when_ms) {
   ++e.turn;
-  e.is = stage::paused;
+  e.is = turn_stage::paused;
   self->state.due.emplace(when_ms, std::pair(e.record.number, e.turn));
   set_due_timer(self);
 }
@@ -71,7 +71,7 @@ void end_webhook(webhooks_actor* self, webhooks_state::entry& e, std::string why
   auto& st = self->state;
   auto& r = e.record;
   ++e.turn;
-  e.is = stage::over;
+  e.is = turn_stage::over;
   r.ended_ms = node_time_ms(*self, *self->state.node);
   r.ended_because = std::move(why);
   subtract(st.node->counters.webhooks_active);
