@@ -19,11 +19,22 @@ hub_status status_of(const hub_state& st) {
   return status;
 }
 
+void end_all_waiting(const hub_state& st) {
+  for (const auto& [id, room] : st.rooms)
+    if (room.actor) caf::anon_send(room.actor, end_waiting{});
+}
+
 // No new sessions; and nobody waits any longer for what may not come.
 void on_drain(hub_state& st) {
   st.draining = true;
-  for (auto& [id, room] : st.rooms)
-    if (room.actor) caf::anon_send(room.actor, end_waiting{});
+  end_all_waiting(st);
+}
+
+// Also whoever waits for messages without a session: to go on they must ask again, and say who
+// they are.
+void on_standing_changed(hub_actor* self) {
+  end_unwanted(self);
+  end_all_waiting(self->state);
 }
 
 // The actors it made end with it; handles both ways would keep them for ever otherwise.
@@ -63,7 +74,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
       [self](const find_session& q) { return on_find_session(self, q); },
       [self](present_token& p) { on_present(self, p); },
       [self](const revoke& r) { return on_revoke(self, r); },
-      [self](standing_changed) { end_unwanted(self); },
+      [self](standing_changed) { on_standing_changed(self); },
       [self](const session_over& over) { on_over(self, over); },
       [self](get_hub_status) { return status_of(self->state); },
       [self](drain) { on_drain(self->state); },

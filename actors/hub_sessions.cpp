@@ -145,6 +145,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->nickname = q.nickname;
   record->transport = q.transport;
   record->kind = q.kind;
+  record->may = q.who.may;
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];
@@ -215,7 +216,8 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
     if (is_over(r.state)) st.over.push_back(r.session_id);
     auto id = r.session_id;
     st.sessions_made = std::max(st.sessions_made, r.number);
-    hub_state::session_entry entry{r.number, r.user_id, r.room_id, {}, std::move(gauge), nullptr};
+    hub_state::session_entry entry{r.number,         r.user_id, r.room_id, {},
+                                   std::move(gauge), nullptr,   r.may};
     entry.stored = std::make_unique<session_record>(std::move(r));
     if (entry.gauge->state == session_state::pending)
       st.pending[entry.user_id].push_back(entry.gauge);

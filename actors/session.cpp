@@ -86,7 +86,7 @@ void on_redeem(session_actor* self, redeem& r) {
   const bool is_claimed = r.by.since.has_value();
   auto record = st.record;
   record.state = session_state::connected;
-  record.end = ended_by::nothing;
+  record.end = st.out ? ended_by::takeover : ended_by::nothing;
   record.delivered = !since       ? st.room_numbers->committed.load()
                      : is_claimed ? std::min(record.delivered, *since)
                                   : *since;
@@ -112,7 +112,8 @@ void on_joined(session_actor* self, joined& j) {
     self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
     return;
   }
-  if (st.out) {
+  const bool takes_over = st.out != nullptr;
+  if (takes_over) {
     st.record.received = received(st);
     spdlog::debug("session {}: taken over by a newer connection", st.record.session_id);
   }
@@ -122,7 +123,7 @@ void on_joined(session_actor* self, joined& j) {
   // It may have named a message that this room does not have.
   st.record.delivered = std::min(j.since.value_or(j.newest), j.newest);
   st.heard = st.record.delivered;  // what is replayed just now it may never get
-  enter(self, session_state::connected);
+  enter(self, session_state::connected, takes_over ? ended_by::takeover : ended_by::nothing);
   if (std::exchange(st.lost_meanwhile, false)) save(self);  // else it is stored as connected
 }
 

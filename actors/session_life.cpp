@@ -86,6 +86,7 @@ void enter(session_actor* self, session_state next, ended_by why) {
     case session_state::connected:
       if (r.connected_ms == 0) r.connected_ms = now;
       r.last_activity_ms = st.began_ms = now;
+      if (why == ended_by::takeover) r.ended_ms = now;  // the connection before
       watch_connection(st);
       break;
     case session_state::disconnected:
@@ -140,15 +141,19 @@ bool is_used(const session_data& st, const std::string& token_id) {
   return std::ranges::find(st.record.used, token_id, &used_token::id) != st.record.used.end();
 }
 
-bool use_up(session_actor* self, const handoff_claims& token) {
+bool may_use_up(session_actor* self) {
   auto& used = self->state.record.used;
   // A little longer than they are good for: the clock of the next start may be behind.
   constexpr std::int64_t margin_ms = 60'000;
   std::erase_if(used, [now = now_ms(self)](const used_token& t) {
     return t.expires_s * 1000 + margin_ms <= now;
   });
-  if (used.size() >= limits::used_tokens_max) return false;
-  used.push_back({token.token_id, token.expires_s});
+  return used.size() < limits::used_tokens_max;
+}
+
+bool use_up(session_actor* self, const handoff_claims& token) {
+  if (!may_use_up(self)) return false;
+  self->state.record.used.push_back({token.token_id, token.expires_s});
   return true;
 }
 

@@ -42,6 +42,8 @@ token_refreshed new_token(session_actor* self, const std::string& address,
                           std::optional<sequence> since = {});
 bool has_expired(session_actor* self, const handoff_claims& token);
 bool is_used(const session_data& st, const std::string& token_id);
+/// Whether one more could be used up: past it none opens anything for a few minutes.
+bool may_use_up(session_actor* self);
 /// From now on it opens nothing. False when too many are used up already.
 [[nodiscard]] bool use_up(session_actor* self, const handoff_claims& token);
 /// It opened nothing after all.

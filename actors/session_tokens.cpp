@@ -8,6 +8,15 @@
 
 namespace chat {
 
+namespace {
+
+failure too_many_tokens() {
+  return make_failure(errc::overloaded, "The session had too many tokens lately",
+                      "Wait a few minutes, then call again");
+}
+
+}  // namespace
+
 renew_reply on_renew(session_actor* self, const renew& r) {
   auto& st = self->state;
   on_deadline(self);
@@ -17,6 +26,7 @@ renew_reply on_renew(session_actor* self, const renew& r) {
     return tl::unexpected(make_failure(
         errc::max_reconnects, "The session was to be connected again " +
                                   std::to_string(limits::reconnects_max) + " times in a row"));
+  if (!may_use_up(self)) return tl::unexpected(too_many_tokens());  // it would open nothing
   if (r.dry_run) return renewed{};
   ++st.record.reconnects;
   auto token = new_token(self, r.address, r.since);
@@ -54,8 +64,7 @@ refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
   if (r.dry_run) return token_refreshed{};
   if (!is_used(st, r.current.token_id)) {
     if (!use_up(self, r.current))  // the new one takes its place
-      return tl::unexpected(make_failure(errc::overloaded, "The session had too many tokens lately",
-                                         "Wait a few minutes, then call again"));
+      return tl::unexpected(too_many_tokens());
     save(self);
   }
   auto token = new_token(self, r.address, st.out ? std::nullopt : r.current.since);

@@ -42,6 +42,7 @@ result<void> change_keys(const std::filesystem::path& file,
     return refuse(file, make_failure(errc::validation_error,
                                      "cannot be changed: " + std::generic_category().message(errno),
                                      "Name a file in a directory that you may write to"));
+  give_to_owner_of_folder(lock.get(), lock_file);
   auto keys = load_keys(file);
   if (!keys) return tl::unexpected(keys.error());
   if (auto changed = change(*keys); !changed) return changed;

@@ -2,7 +2,6 @@
 // certificate again.
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "app/config.hpp"
+#include "app/descriptors.hpp"
 #include "app/key_command.hpp"
 #include "app/log.hpp"
 #include "app/mcp_command.hpp"
@@ -21,14 +21,6 @@
 namespace {
 
 constexpr int exit_refused = 2;  // settings, port, data directory: the operator's to mend
-
-// As many sockets as the machine allows us.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);  // else accepting pauses earlier, which is logged
-}
 
 // Blocks them in every thread started later, so that only run gets them.
 sigset_t block_signals() {
@@ -45,7 +37,7 @@ sigset_t block_signals() {
 
 int run(const chat::config& settings) {
   const auto signals = block_signals();
-  raise_descriptor_limit();
+  chat::raise_descriptor_limit();
   chat::start_log(settings.log_level, settings.log_format);
   auto node = chat::node::start(settings);
   if (!node) {

@@ -1,7 +1,6 @@
 #include "app/node.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,7 +20,10 @@
 #include "actors/webhooks.hpp"
 #include "app/audit_file.hpp"
 #include "app/authentication.hpp"
+#include "app/descriptors.hpp"
+#include "app/handover.hpp"
 #include "app/initial_rooms.hpp"
+#include "app/passed_sockets.hpp"
 #include "app/token_secret.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
@@ -50,18 +52,6 @@ bool wait_until(std::chrono::steady_clock::time_point deadline, Condition condit
     std::this_thread::sleep_for(2ms);
   }
   return true;
-}
-
-// As many as descriptors allow. A store that cannot open its files stops everybody: it comes first.
-std::size_t connections_max() {
-  rlimit descriptors{};
-  if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return limits::connections_max;
-  const auto all = descriptors.rlim_cur;
-  const auto left = all - std::min<rlim_t>(limits::descriptors_reserved, all / 2);
-  if (left >= limits::connections_max) return limits::connections_max;
-  spdlog::warn("{} descriptors are allowed: at most {} connections (LimitNOFILE, ulimit -n)", all,
-               left);
-  return left;
 }
 
 }  // namespace
@@ -110,11 +100,7 @@ struct node::parts {
   result<void> listen();
   void serve(socket_ptr socket);
 
-  // Stands in the data directory from the moment the node begins to stop until the next one has
-  // opened the store: tells that one to wait, where otherwise it would be a mistake to be refused.
-  std::filesystem::path draining_mark() const {
-    return std::filesystem::path(settings.data) / "chatd.draining";
-  }
+  handover next() const { return handover(settings.data); }
   std::chrono::milliseconds drain_time() const {
     return std::chrono::milliseconds(1000 * read(counters.connections) / settings.drain_rate);
   }
@@ -126,14 +112,13 @@ struct node::parts {
 result<stored_state> node::parts::open_store() {
   const auto mode = settings.durability == "power" ? durability::power : durability::process;
   auto opened = store::open(settings.data, mode);
-  if (!opened && std::filesystem::exists(draining_mark())) {
+  if (!opened && next().is_under_way()) {
     spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
     opened = store::open(settings.data, mode, limits::handover_timeout);
   }
   if (!opened) return tl::unexpected(opened.error());
   db = std::move(*opened);
-  std::error_code ignored;  // it was not there
-  std::filesystem::remove(draining_mark(), ignored);
+  next().is_done();
   auto floor = db->floor();
   if (!floor) return tl::unexpected(floor.error());
   auto rooms = prepare_rooms(*db, settings.room_definitions);
@@ -154,9 +139,7 @@ result<void> node::parts::prepare_trust() {
     audit = std::move(*file);
     context.audit = audit.get();
   }
-  auto secret = load_token_secret(settings.token_secret_file.empty()
-                                      ? std::filesystem::path(settings.data) / "token-secret"
-                                      : std::filesystem::path(settings.token_secret_file));
+  auto secret = load_token_secret(token_secret_file_of(settings));
   if (!secret) return tl::unexpected(secret.error());
   tokens.emplace(std::move(*secret));
   context.tokens = &*tokens;
@@ -268,18 +251,30 @@ result<void> node::parts::listen() {
       serve(std::move(s));
     })->start();
   });
-  // A node that is stopping frees its addresses first of all.
+  auto passed = passed_sockets();
   const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
   for (const auto& address : settings.addresses) {
+    if (auto socket = take_socket_of(address, passed)) {
+      const auto where = entrance->adopt(std::move(socket), address.how);
+      if (!where) return tl::unexpected(where.error());
+      addresses.push_back(*where);
+      continue;
+    }
+    // Beside a node that is stopping: it shares its addresses, so that there is always one that
+    // listens. A moment later than its mark, and not where it had others.
     auto where = entrance->listen(address);
-    while (!where && std::filesystem::exists(draining_mark()) &&
-           std::chrono::steady_clock::now() < until) {
+    while (!where && next().is_under_way() && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(2ms);
-      where = entrance->listen(address);
+      where = entrance->listen(address, true);
     }
     if (!where) return tl::unexpected(where.error());
     addresses.push_back(*where);
   }
+  if (!passed.empty())
+    return tl::unexpected(make_failure(
+        errc::validation_error, "A socket was passed for an address that no --listen names",
+        "Let the socket unit's ListenStream and --listen name the same addresses"));
+  next().say_listening();
   return {};
 }
 
@@ -292,16 +287,22 @@ void node::parts::serve(socket_ptr socket) {
 // Every socket gets its close frame and some time to answer it; calls under way are answered.
 void node::parts::say_goodbye() {
   draining = true;
-  std::ofstream(draining_mark()) << getpid() << '\n';  // before the addresses are free
   chat::add(counters.draining);
   caf::anon_send(hub, drain{});
-  if (entrance) entrance->stop();
+  entrance->share();
+  next().say_stopping();
   const auto deadline = std::chrono::steady_clock::now() + drain_time() + limits::drain_timeout;
   for (auto& l : loops)
     l->post([&l = *l, rate = 1.0 * settings.drain_rate / static_cast<double>(loops.size())] {
       l.drain(rate);
     });
+  // Until another node listens at its addresses this one does, and says that it is stopping.
   const auto all_gone = [this] { return read(counters.connections) == 0; };
+  wait_until(deadline, [&] { return next().has_next() || all_gone(); });
+  entrance->stop();
+  std::latch stopped(1);  // who was taken last is counted
+  loops.front()->post([&stopped] { stopped.count_down(); });
+  stopped.wait();
   if (wait_until(deadline, all_gone)) return;
   spdlog::warn("{} connection(s) did not say goodbye", read(counters.connections));
   for (auto& l : loops) l->post([&l = *l] { l.end_all(); });

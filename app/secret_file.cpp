@@ -44,6 +44,10 @@ result<std::string> read_all(const std::filesystem::path& file, std::string_view
   }
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
 }  // namespace
 
 result<std::string> read_file(const std::filesystem::path& file, std::string_view option,
@@ -56,6 +60,12 @@ result<std::string> read_secret_file(const std::filesystem::path& file, std::str
   return read_all(file, option, bytes_max, true);
 }
 
+void give_to_owner_of_folder(int fd, const std::filesystem::path& file) {
+  struct stat about {};
+  if (geteuid() != 0 || stat(folder_of(file).c_str(), &about) != 0) return;
+  if (fchown(fd, about.st_uid, about.st_gid) != 0) return;  // a file system without owners
+}
+
 result<void> write_secret_file(const std::filesystem::path& file, std::string_view option,
                                std::string_view text) {
   auto temporary = file;
@@ -63,6 +73,7 @@ result<void> write_secret_file(const std::filesystem::path& file, std::string_vi
   unlink(temporary.c_str());
   const unique_fd out(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!out) return system_failure(file, "cannot be written", option);
+  give_to_owner_of_folder(out.get(), file);
   for (auto rest = text; !rest.empty();) {
     const auto n = write(out.get(), rest.data(), rest.size());
     if (n < 0) return system_failure(file, "cannot be written", option);
@@ -71,8 +82,7 @@ result<void> write_secret_file(const std::filesystem::path& file, std::string_vi
   if (fsync(out.get()) != 0 || rename(temporary.c_str(), file.c_str()) != 0)
     return system_failure(file, "cannot be written", option);
   // Its name too has to be there after a power cut.
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const unique_fd names(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const unique_fd names(open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!names || fsync(names.get()) != 0) return system_failure(file, "cannot be written", option);
   return {};
 }

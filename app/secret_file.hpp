@@ -18,7 +18,12 @@ result<std::string> read_file(const std::filesystem::path& file, std::string_vie
 result<std::string> read_secret_file(const std::filesystem::path& file, std::string_view option,
                                      std::size_t bytes_max);
 
-/// Writes it whole or not at all, for its owner only; on the disk when this returns.
+/// Gives a file that root makes to whom its folder belongs: else a node that runs as another user
+/// could not read it. Nothing for other users, or where it cannot be. `fd` is the file's.
+void give_to_owner_of_folder(int fd, const std::filesystem::path& file);
+
+/// Writes it whole or not at all, for its owner only; on the disk when this returns. Written by
+/// root it belongs to whom its folder belongs.
 result<void> write_secret_file(const std::filesystem::path& file, std::string_view option,
                                std::string_view text);
 

@@ -36,15 +36,23 @@ result<void> check_directory(const fs::path& directory, std::string_view option)
 }
 
 result<void> check_token_secret(const config& settings) {
-  if (settings.token_secret_file.empty()) return {};
+  const auto file = token_secret_file_of(settings);
   std::error_code ec;
-  if (fs::exists(settings.token_secret_file, ec)) {
-    const auto secret = read_secret(settings.token_secret_file, "--token-secret-file");
-    if (!secret) return tl::unexpected(secret.error());
-    return {};
-  }
-  return check_directory(fs::absolute(settings.token_secret_file, ec).parent_path(),
-                         "--token-secret-file");
+  if (!fs::exists(file, ec))
+    return check_directory(fs::absolute(file, ec).parent_path(), "--token-secret-file");
+  const auto secret = read_secret(file, "--token-secret-file");
+  if (!secret) return tl::unexpected(secret.error());
+  return {};
+}
+
+result<void> check_audit_log(const fs::path& file) {
+  std::error_code ec;
+  if (!fs::exists(file, ec))
+    return check_directory(fs::absolute(file, ec).parent_path(), "--audit-log");
+  if (!fs::is_regular_file(file, ec)) return unusable(file, "is no file", "--audit-log");
+  if (access(file.c_str(), W_OK) == 0) return {};
+  return unusable(file, "cannot be written: " + std::system_category().message(errno),
+                  "--audit-log");
 }
 
 }  // namespace
@@ -61,10 +69,7 @@ result<std::string> check_files(const config& settings) {
     return tl::unexpected(fine.error());
   if (auto fine = check_token_secret(settings); !fine) return tl::unexpected(fine.error());
   if (!settings.audit_log.empty()) {
-    std::error_code ec;
-    const auto folder = fs::absolute(settings.audit_log, ec).parent_path();
-    if (auto fine = check_directory(folder, "--audit-log"); !fine)
-      return tl::unexpected(fine.error());
+    if (auto fine = check_audit_log(settings.audit_log); !fine) return tl::unexpected(fine.error());
   }
   if (const auto made = authentication::make(settings, nullptr); !made)
     return tl::unexpected(made.error());

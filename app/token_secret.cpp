@@ -26,6 +26,11 @@ result<std::string> read_secret(const std::filesystem::path& file, std::string_v
   return secret;
 }
 
+std::filesystem::path token_secret_file_of(const config& settings) {
+  if (!settings.token_secret_file.empty()) return settings.token_secret_file;
+  return std::filesystem::path(settings.data) / "token-secret";
+}
+
 result<std::string> load_token_secret(const std::filesystem::path& file) {
   std::error_code ec;
   if (std::filesystem::exists(file, ec) || ec) return read_secret(file, option);

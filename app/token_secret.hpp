@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/config.hpp"
 #include "model/failure.hpp"
 
 namespace chat {
@@ -13,6 +14,8 @@ namespace chat {
 /// (RFC 7518, 3.2), or open to others. `option` is the flag that names it.
 result<std::string> read_secret(const std::filesystem::path& file, std::string_view option);
 
+/// Where the secret of handoff tokens stands.
+std::filesystem::path token_secret_file_of(const config& settings);
 /// The secret of handoff tokens. Where there is no such file, makes one of random bytes.
 result<std::string> load_token_secret(const std::filesystem::path& file);
 

@@ -1,5 +1,6 @@
 #include "model/ids.hpp"
 
+#include <openssl/crypto.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -95,10 +96,7 @@ std::string new_token_id() { return random_text(token_id_chars, base64url_alphab
 std::string new_trace_id() { return random_text(32, hex); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
-  return difference == 0;
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 // By hand: a page of fifty messages has fifty of them, and strftime takes a microsecond each. Most

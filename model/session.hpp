@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/caller.hpp"
 #include "model/message.hpp"
 
 namespace chat {
@@ -61,6 +62,7 @@ struct session_record {
   std::string nickname;
   session_transport transport = session_transport::websocket;
   participant_kind kind = participant_kind::human;
+  scope may = scope::write;  ///< its user, when it was opened
   session_state state = session_state::pending;
   ended_by end = ended_by::nothing;
   std::uint32_t reconnects = 0;  ///< in a row

@@ -64,6 +64,7 @@ http_connection::~http_connection() { doors_.home.unwatch(*this); }
 
 void http_connection::start() {
   self_ = shared_from_this();
+  came_late_ = draining_ = chat::read(doors_.config.counters.draining) != 0;
   guarded([this] { next_request(); });
 }
 
@@ -117,7 +118,7 @@ void http_connection::parse() {
   if (reader_.has_begun()) {
     if (phase_ == phase::idle) enter(phase::reading, doors_.config.request_timeout);
     if (reader_.take_expectation()) socket_->push(frame("HTTP/1.1 100 Continue\r\n\r\n"));
-  } else if (draining_) {
+  } else if (draining_ && !came_late_) {
     return flush_and_end();
   }
   reader_.shrink();
@@ -270,10 +271,17 @@ void http_connection::on_tick(steady_time now) {
 
 void http_connection::on_drain() {
   const auto guard = shared_from_this();
-  const bool again = std::exchange(draining_, true);
+  const bool again = std::exchange(told_, true);
+  draining_ = true;
   guarded([&] {
-    if (again || phase_ == phase::streaming) return end();
-    if (phase_ == phase::idle) flush_and_end();
+    if (again) return end();
+    if (phase_ == phase::streaming) {
+      if (auto last = stream_->farewell(); !last.empty()) socket_->push(frame(std::move(last)));
+      stream_.reset();
+      return flush_and_end();
+    }
+    // Who came while the node was stopping already has the answer to one request.
+    if (phase_ == phase::idle && !came_late_) flush_and_end();
   });
 }
 

@@ -87,7 +87,9 @@ class http_connection final : public watched,
   phase phase_ = phase::idle;
   bool keep_alive_ = true;  // says the request at work
   bool head_only_ = false;  // it is a HEAD
-  bool draining_ = false;
+  bool draining_ = false;   // the next answer is the last one
+  bool told_ = false;       // that the node is stopping
+  bool came_late_ = false;  // while it was stopping already
 };
 
 }  // namespace chat

@@ -81,6 +81,8 @@ class http_stream {
   virtual ~http_stream() = default;
   /// The head and the answer's body are queued; more may follow. Thread: the connection's loop.
   virtual void on_open(stream_sender send) = 0;
+  /// The last bytes when the node stops before the stream is over.
+  virtual std::string farewell() const { return {}; }
 };
 
 struct http_response;

@@ -16,6 +16,8 @@ namespace chat {
 
 namespace {
 
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
 // Others get their turn after so many.
 constexpr int accepts_per_turn = 64;
 
@@ -124,8 +126,16 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
       spdlog::error("Cannot wait for connections: {}", std::strerror(errno));
   }
 
+  void share() {
+    error_code ignored;
+    acceptor_.set_option(reuse_port(true), ignored);
+  }
+
   void close() {
-    if (self_) home().sockets().remove(fd(), *this);
+    if (self_) {
+      on_ready(0);  // the kernel would reset who waits
+      home().sockets().remove(fd(), *this);
+    }
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
@@ -196,12 +206,13 @@ listener::listener(std::vector<loop*> loops, admission& places, accept_handler o
 
 listener::~listener() { stop(); }
 
-result<listen_address> listener::listen(listen_address address) {
+result<listen_address> listener::listen(listen_address address, bool shares) {
   const auto where = address.where;
   tcp::acceptor acceptor(shared_->loops.front()->io());
   error_code ec;
   acceptor.open(where.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec && shares) acceptor.set_option(reuse_port(true), ec);
   if (!ec) acceptor.bind(where, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
   if (!ec) acceptor.native_non_blocking(true, ec);
@@ -212,6 +223,28 @@ result<listen_address> listener::listen(listen_address address) {
         "Stop what uses this address, or choose another one with --listen"));
   ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how));
   return address;
+}
+
+result<listen_address> listener::adopt(unique_fd socket, transport how) {
+  tcp::acceptor acceptor(shared_->loops.front()->io());
+  tcp::endpoint where;
+  auto size = static_cast<socklen_t>(where.capacity());
+  error_code ec;
+  if (::getsockname(socket.get(), where.data(), &size) != 0)
+    ec.assign(errno, boost::system::system_category());
+  if (!ec) acceptor.assign(where.protocol(), socket.get(), ec);
+  if (ec)
+    return tl::unexpected(make_failure(errc::validation_error,
+                                       "A socket that was passed cannot be used: " + ec.message(),
+                                       "Look into the unit that makes the socket"));
+  socket.release();
+  if (acceptor.native_non_blocking(true, ec); ec) spdlog::warn("{}", ec.message());
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), how));
+  return listen_address{where, how};
+}
+
+void listener::share() {
+  for (const auto& port : ports_) shared_->loops.front()->post([port] { port->share(); });
 }
 
 void listener::start() {

@@ -48,11 +48,16 @@ class listener {
   listener& operator=(const listener&) = delete;
 
   /// Binds and listens; connections wait until start. Answers where, with the port the system
-  /// chose for port 0. Before start, as often as there are addresses.
-  result<listen_address> listen(listen_address address);
+  /// chose for port 0. Before start, as often as there are addresses. With `shares` also where
+  /// another process of this user listens that lets itself be shared.
+  result<listen_address> listen(listen_address address, bool shares = false);
+  /// The same with a socket that listens already: one that another process made and keeps.
+  result<listen_address> adopt(unique_fd socket, transport how);
+  /// Lets another process of this user listen at the same addresses from now on (SO_REUSEPORT).
+  void share();
   /// Starts accepting. Thread: any.
   void start();
-  /// Stops accepting, soon; connections still waiting in the kernel are reset. Thread: any.
+  /// Stops accepting, soon; whoever waits in the kernel is taken before. Thread: any.
   void stop();
 
  private:

@@ -44,6 +44,13 @@ void live_stream::on_open(stream_sender send) {
   poll();
 }
 
+std::string live_stream::farewell() const {
+  return end_.error(encode_error(make_failure(errc::overloaded, "The node is stopping",
+                                              "Go on in a few seconds, with since: the id of "
+                                              "the last message you got")),
+                    true);
+}
+
 bool live_stream::is_done() const {
   if (messages_max_ > 0 && static_cast<std::int64_t>(end_.chunks) >= messages_max_) return true;
   return for_ms_ > 0 && stream_end::clock::now() - began_ >= std::chrono::milliseconds(for_ms_);

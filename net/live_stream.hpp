@@ -24,6 +24,7 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   live_stream& operator=(const live_stream&) = delete;
 
   void on_open(stream_sender send) override;
+  std::string farewell() const override;
 
  private:
   live_stream(const command_call& first, const http_request& request, const door_context& doors);

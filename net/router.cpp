@@ -115,7 +115,7 @@ responder with_cors(const http_request& request, responder respond) {
   if (!request.has(http::field::origin)) return respond;
   return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
     r.headers.emplace_back("Access-Control-Allow-Origin", origin);
-    r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id");
+    r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, Retry-After");
     r.headers.emplace_back("Vary", "Origin");
     respond(std::move(r));
   };

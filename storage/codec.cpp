@@ -160,6 +160,7 @@ void encode(std::string& out, const session_record& session) {
   out = any_session;
   append_number(out, static_cast<std::uint8_t>(session.transport));
   append_number(out, static_cast<std::uint8_t>(session.kind));
+  append_number(out, static_cast<std::uint8_t>(session.may));
   append_number(out, static_cast<std::uint8_t>(session.state));
   append_number(out, static_cast<std::uint8_t>(session.end));
   append_number(out, session.reconnects);
@@ -309,11 +310,13 @@ bool decode(std::string_view value, session_record& out) {
   field_reader in(value);
   std::uint8_t transport = 0;
   std::uint8_t kind = 0;
+  auto may = static_cast<std::uint8_t>(scope::write);
   std::uint8_t state = 0;
   std::uint8_t end = 0;
   std::string_view session_id, room_id, user_id, nickname;
-  if (in.take_format(any_session) ? !in.take_number(transport) || !in.take_number(kind)
-                                  : !in.take_format(human_on_websocket))
+  if (in.take_format(any_session)
+          ? !in.take_number(transport) || !in.take_number(kind) || !in.take_number(may)
+          : !in.take_format(human_on_websocket))
     return false;
   const bool whole = in.take_number(state) && in.take_number(end) &&
                      in.take_number(out.reconnects) && in.take_number(out.delivered) &&
@@ -324,11 +327,13 @@ bool decode(std::string_view value, session_record& out) {
                      in.take_text(nickname);
   if (!whole || transport > static_cast<std::uint8_t>(session_transport::sse) ||
       kind > static_cast<std::uint8_t>(participant_kind::agent) ||
+      may > static_cast<std::uint8_t>(scope::admin) ||
       state > static_cast<std::uint8_t>(session_state::expired) ||
       end > static_cast<std::uint8_t>(ended_by::error))
     return false;
   out.transport = static_cast<session_transport>(transport);
   out.kind = static_cast<participant_kind>(kind);
+  out.may = static_cast<scope>(may);
   out.state = static_cast<session_state>(state);
   out.end = static_cast<ended_by>(end);
   out.session_id = session_id;

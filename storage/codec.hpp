@@ -25,8 +25,8 @@
 //   description
 //                   count:varint member*
 //                 | 0x01 participants_max:u32 created_ms:u64 name description
-//   session-value = 0x02 transport:u8 kind:u8 session
-//                 | 0x01 session                          of a human's WebSocket
+//   session-value = 0x02 transport:u8 kind:u8 may:u8 session
+//                 | 0x01 session                          of a human's WebSocket, who may write
 //   session       = state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*

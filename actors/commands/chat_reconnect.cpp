@@ -55,6 +55,8 @@ void check_position(const command_run_ptr& run, const caf::actor& session, const
 
 // A new token for the same session; the next connection gets what was missed.
 void run_chat_reconnect(command_run_ptr run) {
+  if (read(run->node().counters.draining) != 0)
+    return run->fail(errc::overloaded, "The node is stopping", "Reconnect in a few seconds");
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [=](const session_found& found) {
     ask<room_reply>(run, run->hub(), find_room{found.room_id, run->who()},

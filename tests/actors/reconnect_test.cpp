@@ -141,6 +141,16 @@ TEST_CASE("a newer connection takes over without the room noticing", "[actors]")
   CHECK(node.history("general") == "Bob: one | Bob: two");
 }
 
+TEST_CASE("a session says that its connection was taken over", "[actors]") {
+  returning node;
+  CHECK(node.status("endedBy") == "absent");
+  const auto newer = node.come_back();
+  CHECK(node.status("state") == "connected");
+  CHECK(node.status("endedBy") == "takeover");
+  node.lose(newer);
+  CHECK(node.status("endedBy") == "client");
+}
+
 TEST_CASE("a takeover in a full room has a place", "[actors]") {
   test_node node;
   const auto ada = node.open("tiny", "Ada");
@@ -216,50 +226,6 @@ TEST_CASE("a token that was refused a place is good for another try", "[actors]"
   CHECK(node.present(bob.token, "tiny")->closed == 0);
 }
 
-// --- Refreshing --------------------------------------------------------------------------------
-
-TEST_CASE("a connected session is given its next token before the last one runs out", "[actors]") {
-  returning node;
-  node.advance(4min - 2s);
-  CHECK(node.out->of_type("token_refresh").empty());
-  for (int i = 0; i < 4; ++i) node.advance(1s);
-  REQUIRE(node.out->of_type("token_refresh").size() == 1);
-  const auto fresh = text_at(node.out->of_type("token_refresh").at(0), "/token");
-  node.lose(node.out);
-  auto again = node.present(fresh, "general");
-  CHECK(again->closed == 0);
-  CHECK(story(again) == "welcome caught_up");
-  for (int i = 0; i < 13 * 60; ++i) node.advance(1s);
-  const auto pushed = again->of_type("token_refresh");
-  REQUIRE(pushed.size() == 3);
-  auto expires_s = node.signer.verify(fresh)->expires_s;
-  for (const auto& f : pushed) {
-    const auto token = node.signer.verify(text_at(f, "/token"));
-    CHECK(expires_s - token->issued_s >= 58);  // a minute, and the hub looks once a second
-    CHECK(expires_s - token->issued_s <= 61);
-    expires_s = token->expires_s;
-  }
-}
-
-TEST_CASE("the newest token is exchanged for another", "[actors]") {
-  returning node;
-  const auto refresh = [&](const std::string& token) {
-    return node.call("chat-refresh-token", R"({"sessionId":")" + node.ada.session_id +
-                                               R"(","currentToken":")" + token + "\"}");
-  };
-  const auto second = text_at(refresh(node.ada.token), "/data/token");
-  const auto third = text_at(refresh(second), "/data/token");
-  CHECK(text_at(refresh(second), "/error/code") == "INVALID_TOKEN");
-  CHECK(text_at(refresh("x"), "/error/code") == "INVALID_TOKEN");
-  CHECK(text_at(refresh(node.open("general", "Cy").token), "/error/code") == "INVALID_TOKEN");
-  CHECK(node.present(second, "general")->closed == 4001);
-  CHECK(node.present(third, "general")->closed == 0);
-  for (int i = 0; i < 301; ++i) node.advance(1s);
-  CHECK(text_at(refresh(third), "/error/code") == "INVALID_TOKEN");
-}
-
-// --- What chat-status tells --------------------------------------------------------------------
-
 TEST_CASE("chat-status tells what ended a connection, and what to do", "[actors]") {
   returning node;
   node.say("one");
@@ -299,37 +265,6 @@ TEST_CASE("chat-status tells silence from age", "[actors]") {
 }
 
 // --- What went wrong once ----------------------------------------------------------------------
-
-TEST_CASE("a token redeemed late is replaced before it runs out all the same", "[actors]") {
-  test_node node;
-  const auto ada = node.open("general", "Ada");
-  node.advance(3min);
-  auto out = node.present(ada.token, "general");
-  for (int i = 0; i < 62; ++i) node.advance(1s);
-  CHECK(out->of_type("token_refresh").size() == 1);
-}
-
-TEST_CASE("many refreshed tokens are forgotten as they run out", "[actors]") {
-  test_node node;
-  const auto ada = node.open("general", "Ada");
-  auto token = ada.token;
-  const auto refresh = [&] {
-    const auto json = node.call("chat-refresh-token", R"({"sessionId":")" + ada.session_id +
-                                                          R"(","currentToken":")" + token + "\"}");
-    const auto fresh = text_at(json, "/data/token");
-    if (fresh != "absent") token = fresh;
-    return text_at(json, "/error/code");
-  };
-  for (std::size_t i = 0; i < limits::used_tokens_max; ++i) REQUIRE(refresh() == "absent");
-  CHECK(refresh() == "OVERLOADED");
-  CHECK(node.present(token, "general")->closed == 4001);
-  for (int i = 0; i < 4; ++i) {  // keeps it from expiring, with tokens of other kinds
-    node.advance(2min);
-    token = text_at(node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + "\"}"),
-                    "/data/credentials/token");
-  }
-  CHECK(node.present(token, "general")->closed == 0);
-}
 
 TEST_CASE("hours on one connection are no reconnect, taken over or not", "[actors]") {
   returning node;

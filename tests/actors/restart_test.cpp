@@ -43,6 +43,23 @@ TEST_CASE("a session outlives its node", "[actors]") {
   CHECK(story(again) == "welcome message:one caught_up:1");
 }
 
+TEST_CASE("who was in a private room by scope alone still is after a restart", "[actors]") {
+  stored_somewhere store;
+  const auto may_all = [](const char* id) { return user(id, id, scope::admin); };
+  test_node::credentials op;
+  {
+    test_node node(store.options());
+    node.call("chat-room-create", R"({"roomId":"team","visibility":"private","members":["ada"]})",
+              may_all("boss"));
+    op = node.open("team", "Op", may_all("op"));
+  }
+  test_node node(store.options());
+  const auto json =
+      node.call("chat-status", R"({"sessionId":")" + op.session_id + "\"}", may_all("op"));
+  CHECK(text_at(json, "/data/state") == "pending");
+  CHECK(node.present(op.token, "team")->closed == 0);
+}
+
 TEST_CASE("a session that ended is forgotten by the store too", "[actors]") {
   stored_somewhere store;
   {

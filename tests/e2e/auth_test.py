@@ -10,7 +10,9 @@ import http.client
 import json
 import os
 import stat
+import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -208,6 +210,59 @@ class Auth(unittest.TestCase):
         done = run_chatd("key", "revoke", key_id, "--data", node.data)
         self.assertEqual(done.returncode, 2)
         self.assertIn(f'there is no API key "{key_id}"', done.stderr)
+
+    def test_a_revoked_key_gets_nothing_that_it_waited_for(self):
+        """Neither a poll that waits nor a stream that is open."""
+        node = self.node("--auth", "keys")
+        keys = {user: self.add(node, user) for user in ("ada", "bob")}
+        root = self.add(node, "root", "--scope", "admin")
+        node.start()
+        ada, bob = (Client(node, keys[user]) for user in ("ada", "bob"))
+        got = {}
+
+        def wait():
+            got["poll"] = ada.call("chat-poll", roomId="general", waitMs=30000)
+
+        def follow():
+            connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=TIMEOUT_S)
+            connection.request("GET", "/stream/chat-stream?input=%7B%22roomId%22:%22general%22%7D",
+                               headers=ada.headers)
+            got["stream"] = connection.getresponse().read()
+            connection.close()
+
+        threads = [threading.Thread(target=work) for work in (wait, follow)]
+        for thread in threads:
+            thread.start()
+        self.becomes(lambda: Client(node, root).must("node-status")["connections"]["open"] >= 3)
+        self.key(node, "revoke", keys["ada"].split("_")[1])
+        for thread in threads:
+            thread.join(TIMEOUT_S)
+        bob.must("chat-send", roomId="general", text="not for ada")
+        self.assertEqual(got["poll"]["data"]["messages"], [])
+        last = json.loads(got["stream"].strip().split(b"data: ")[-1])
+        self.assertEqual((last["type"], last["error"]["code"]), ("error", "UNAUTHORIZED"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root writes files of others")
+    def test_keys_that_root_changes_stay_the_nodes(self):
+        """As with the unit, where the node is another user's."""
+        def become_nobody():
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+
+        node = self.node("--auth", "keys", before=become_nobody)
+        os.chown(node.data, 65534, 65534)
+        key = self.add(node, "ada")
+        try:
+            node.start()
+        except (PermissionError, subprocess.SubprocessError):
+            self.skipTest("another user may not run this chatd")
+        ada = Client(node, key)
+        self.assertEqual(ada.code("chat-rooms"), "OK")
+        self.key(node, "revoke", key.split("_")[1])
+        self.becomes(lambda: ada.ask("POST", "/rpc", {})[0].status == 401)
+        node.stop()
+        node.start()
 
     def test_a_key_revoked_while_the_node_is_down(self):
         node = self.node("--auth", "keys")

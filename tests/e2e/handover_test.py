@@ -3,17 +3,20 @@
 client that comes back finds its session, and every message, on the new one."""
 
 import asyncio
+import fcntl
 import json
 import os
 import socket
+import subprocess
 import sys
+import threading
 import unittest
 
 import websockets
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib.chat import TIMEOUT_S, Rpc, join, next_of, say  # noqa: E402
-from lib.node import START_TIMEOUT_S, Node, StartFailed  # noqa: E402
+from lib.node import CHATD, START_TIMEOUT_S, Node, StartFailed  # noqa: E402
 
 GOING_AWAY = 1001
 MEMBERS = 120
@@ -114,6 +117,73 @@ class Handover(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(old.data, "chatd.draining")))
         self.assertEqual([m["text"] for m in new.history("crowd")], ["one", "two", "three"])
         new.stop()
+
+    def test_there_is_always_one_that_listens(self):
+        """Whoever connects at any moment gets an answer: of the old node, that it stops, or of the
+        new one."""
+        old = self.node(*SLOWLY).start()
+        port = old.port
+        new = self.node(data=old.data, listen=(f"127.0.0.1:{port}",))
+        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(MEMBERS)]
+        self.addCleanup(lambda: [s.close() for s in idle])
+        probes, over = [], threading.Event()
+
+        def probe():
+            while not over.is_set():
+                try:
+                    with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as s:
+                        s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
+                                  b"Connection: close\r\n\r\n")
+                        probes.append(s.recv(1000).split(b"\r\n")[0])
+                except OSError as e:
+                    probes.append(e)
+
+        prober = threading.Thread(target=probe)
+        prober.start()
+        try:
+            old.send_signal()
+            new.spawn()
+            self.assertTrue(new.await_listening(START_TIMEOUT_S), new.stderr())
+            old.expect_exit()
+        finally:
+            over.set()
+            prober.join()
+        # One may have been idle, its request on the way, when the old node said goodbye to it.
+        self.assertLessEqual(probes.count(b""), 1)
+        self.assertEqual(set(probes) - {b""}, {b"HTTP/1.1 200 OK"})
+        self.assertGreater(len(probes), 10)
+        new.stop()
+
+    def test_sockets_of_systemd_wait_for_the_node(self):
+        """As `ops/chatd.socket` passes them: nobody is refused while there is no node."""
+        data = self.node().data
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            door.listen()
+            port = door.getsockname()[1]
+            for _ in range(2):
+                early = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
+                early.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                node = self.with_sockets(door, "--listen", f"127.0.0.1:{port}", "--data", data)
+                self.assertEqual(early.recv(1000).split(b"\r\n")[0], b"HTTP/1.1 200 OK")
+                early.close()
+                node.terminate()
+                self.assertEqual(node.wait(TIMEOUT_S), 0)
+            other = self.with_sockets(door, "--listen", "127.0.0.1:0", "--data", data)
+            self.assertEqual(other.wait(TIMEOUT_S), 2)
+            self.assertIn(b"no --listen names", other.stderr.read())
+
+    def with_sockets(self, door, *flags):
+        passed = fcntl.fcntl(door, fcntl.F_DUPFD, 50)
+        self.addCleanup(os.close, passed)
+        node = subprocess.Popen(
+            ["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', CHATD, *flags],
+            preexec_fn=lambda: os.dup2(passed, 3), close_fds=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        self.addCleanup(node.stderr.close)
+        self.addCleanup(node.wait)
+        self.addCleanup(node.kill)
+        return node
 
     def test_a_second_node_is_refused_while_nobody_stops(self):
         node = self.node().start()

@@ -28,6 +28,16 @@ describe('rate limits', { timeout: 120_000 }, () => {
     assert.equal(status.endedBy, 'rate');
   });
 
+  it('answer too many streams of a command with 429 and Retry-After', async () => {
+    let answer;
+    for (let i = 0; i < 200 && answer?.status !== 429; i += 1) {
+      answer = await node.request({ path: '/stream/chat-rooms' });
+      if (answer.status === 429) assert.match(answer.text, /^data: \{"type":"error".*RATE_LIMITED/);
+    }
+    assert.equal(answer.status, 429);
+    assert.match(answer.headers['retry-after'], /^\d+$/);
+  });
+
   it('answer too many calls with 429 and Retry-After', async () => {
     const call = () => node.post('/rpc',
       JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'chat-rooms' }));

@@ -18,6 +18,7 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   sent.nickname = "Zoë";
   sent.transport = session_transport::sse;
   sent.kind = participant_kind::agent;
+  sent.may = scope::admin;
   sent.state = session_state::disconnected;
   sent.end = ended_by::slow;
   sent.reconnects = 3;
@@ -50,6 +51,7 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   CHECK(got.transport == sent.transport);
   CHECK(sessions[0].transport == session_transport::websocket);
   CHECK(got.kind == sent.kind);
+  CHECK(got.may == sent.may);
   CHECK(got.state == sent.state);
   CHECK(got.end == sent.end);
   CHECK(got.reconnects == sent.reconnects);
@@ -85,7 +87,8 @@ TEST_CASE("a session's value with any byte cut off or a state unknown is refused
     CHECK(chat::codec::decode(std::string_view(value).substr(0, size), got) ==
           (size == without_token));
   }
-  for (const std::size_t at : {0U, 1U, 2U, 3U, 4U}) {  // format, transport, kind, state, end
+  for (const std::size_t at :
+       {0U, 1U, 2U, 3U, 4U, 5U}) {  // format, transport, kind, may, state, end
     auto changed = value;
     changed[at] = 99;
     CHECK_FALSE(chat::codec::decode(changed, got));
@@ -101,8 +104,9 @@ TEST_CASE("a session as the versions before wrote it is a person's, on a WebSock
   session_record got;
   got.kind = participant_kind::agent;
   got.transport = session_transport::sse;
-  REQUIRE(chat::codec::decode('\x01' + value.substr(3), got));
+  REQUIRE(chat::codec::decode('\x01' + value.substr(4), got));
   CHECK(got.kind == participant_kind::human);
+  CHECK(got.may == scope::write);
   CHECK(got.transport == session_transport::websocket);
   CHECK(got.state == session_state::connected);
   CHECK(got.room_id == "lobby");
