@@ -21,7 +21,9 @@ constexpr std::string_view answer_tail =
     R"("warnings":{"type":"array","items":{"type":"object"}},)"
     R"("metadata":{"type":"object","properties":{"executionTimeMs":{"type":"number"},)"
     R"("commandVersion":{"type":"string"},"traceId":{"type":"string"},)"
-    R"("timestamp":{"type":"string","format":"date-time"}}},)"
+    R"("timestamp":{"type":"string","format":"date-time"},)"
+    R"("replayed":{"type":"boolean","description":"This is the first answer to the )"
+    R"(idempotencyKey: nothing was done again"}}},)"
     R"("_agentHints":{"type":"object","description":"What to do next"}},"required":["success"]})";
 
 constexpr std::string_view or_dry_begin = R"({"anyOf":[)";

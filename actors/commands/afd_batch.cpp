@@ -310,6 +310,7 @@ constinit const command_row afd_batch_row{
     .errors = batch_errors,
     .examples = batch_examples,
     .mutation = true,
+    .destructive = true,
     .runs = parts::many,
     .needs = scope::read,
     .run = run_afd_batch};

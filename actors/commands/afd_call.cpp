@@ -45,6 +45,7 @@ constinit const command_row afd_call_row{
     .errors = call_errors,
     .examples = call_examples,
     .mutation = true,
+    .destructive = true,
     .runs = parts::one,
     .needs = scope::read,
     .run = run_afd_call};

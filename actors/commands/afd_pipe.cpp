@@ -232,6 +232,7 @@ constinit const command_row afd_pipe_row{
     .errors = pipe_errors,
     .examples = pipe_examples,
     .mutation = true,
+    .destructive = true,
     .runs = parts::many,
     .needs = scope::read,
     .run = run_afd_pipe};

@@ -23,8 +23,8 @@ and a `suggestion` to follow. `_agentHints` says what to do next.
    again and again. `POST /stream/chat-stream` sends messages as they come instead.
 4. `chat-search {query}` finds messages by their words, in one room or all; `chat-participants
    {roomId}` lists who is connected.
-5. `chat-send {roomId, text}` says something. Give each message a `clientMessageId` of your own:
-   sent twice with it, it is said once.
+5. `chat-send {roomId, text}` says something. Give each write an `idempotencyKey` of your own:
+   sent twice with it within a day, it is done once.
 6. `chat-connect` opens a WebSocket for a person. Hand its answer over; do not open it yourself.
    With `"transport":"sse"` it opens an event stream instead, for whoever reads HTTP only:
    `curl -N "<endpoint>?token=<token>"`. What one says goes through `chat-send` with `sessionId`.

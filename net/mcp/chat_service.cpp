@@ -13,14 +13,14 @@ namespace {
 
 constexpr const char* instructions =
     R"(This node is a chat: people and agents talk in rooms, every message is kept.
-1. chat-rooms lists the rooms, chat-participants {roomId} who is in one; "general" always exists.
+1. chat-rooms lists the rooms, chat-participants {roomId} who is in one; a new node has "general".
 2. chat-history {roomId} reads its newest messages; chat-search {query} finds any by their words.
 3. chat-poll {roomId,since} has what came after a message id; pass its lastMessageId next time.
 4. While data.hasMore is true poll again at once; else with waitMs:30000, which waits for more.
 5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
-6. Give each message a clientMessageId of your own: sending it again cannot double it.
+6. Give each write an idempotencyKey of your own: sent again within a day it is done once.
 7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
-8. chat-connect opens a WebSocket session for a person; hand its answer over, do not open it.
+8. You speak as Agent. For a name: chat-connect {roomId,nickname}; give chat-send its sessionId.
 9. A failed call has error.code and error.suggestion: do what the suggestion says.
 10. afd-help lists all commands, afd-schema their exact inputs, node-status the node's health.)";
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/command_schema.hpp"
 #include "actors/command_table.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
@@ -10,20 +11,12 @@ namespace chat::mcp {
 
 namespace {
 
-// A CommandResult (contract, section 2) with the `data` of one command.
-std::string output_schema(std::string_view data) {
-  std::string out = R"({"type":"object","properties":{"success":{"type":"boolean"},"data":)";
-  if (data.empty())
-    data = R"({"type":"object","description":"What the command found, when success is true"})";
-  return out.append(data).append(
-      R"(,"error":{"type":"object","description":"Why not, when success is false","properties":{)"
-      R"("code":{"type":"string"},"message":{"type":"string"},"suggestion":{"type":"string"},)"
-      R"("retryable":{"type":"boolean"},"details":{"type":"object"}},)"
-      R"("required":["code","message","suggestion"]},)"
-      R"("reasoning":{"type":"string"},"confidence":{"type":"number"},)"
-      R"("warnings":{"type":"array","items":{"type":"object"}},)"
-      R"("metadata":{"type":"object"},"_agentHints":{"type":"object"}},"required":["success"]})");
-}
+// A CommandResult (contract, section 2) of any command.
+constexpr std::string_view any_answer =
+    R"({"type":"object","properties":{"success":{"type":"boolean"},)"
+    R"("data":{"type":"object","description":"What the command found, when success is true"},)"
+    R"("error":{"type":"object","description":"Why not, when success is false"}},)"
+    R"("required":["success"]})";
 
 void append_annotations(json_writer& json, const command_row& row) {
   json.key("annotations").begin_object();
@@ -53,7 +46,7 @@ item tool_of(const command_row& row) {
   json_writer json(tool.json);
   json.begin_object().field("name", row.name).field("description", row.description);
   json.key("inputSchema").raw(to_json_schema(row.fields));
-  json.key("outputSchema").raw(output_schema(row.output));
+  json.key("outputSchema").raw(answer_schema(row));
   append_annotations(json, row);
   append_meta(json, row);
   json.end_object();
@@ -94,13 +87,13 @@ item group_tool(std::string_view category) {
   for (const auto* row : rows) json.string(action_of(*row));
   json.end_array().end_object();
   json.key("params").begin_object().field("type", "object");
-  json.field("description", "The action's input; its fields by action").key("oneOf").begin_array();
+  json.field("description", "The action's input; its fields by action").key("anyOf").begin_array();
   for (const auto* row : rows)
     json.raw(with_members(to_json_schema(row->fields),
                           R"("title":")" + std::string(action_of(*row)) + '"'));
   json.end_array().end_object().end_object();
   json.key("required").begin_array().string("action").end_array().end_object();
-  json.key("outputSchema").raw(output_schema({}));
+  json.key("outputSchema").raw(any_answer);
   const auto all = [&](auto member) { return std::ranges::all_of(rows, member); };
   json.key("annotations").begin_object();
   json.field("readOnlyHint", all([](const auto* r) { return !r->mutation; }));
