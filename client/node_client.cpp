@@ -85,6 +85,7 @@ asio::awaitable<void> node_client::exchange(answer& got, std::string method, cli
   co_await http::async_read_header(stream_, buffer, head, use_awaitable);
   got.status = head.get().result_int();
   got.session = std::string(head.get()["Mcp-Session-Id"]);
+  got.allowed_origin = std::string(head.get()[http::field::access_control_allow_origin]);
   got.type = std::string(head.get()[http::field::content_type]);
   if (!is_events(got.type)) {
     http::response_parser<http::string_body> whole(std::move(head));

@@ -25,9 +25,10 @@ class node_client {
   struct answer {
     unsigned status = 0;  ///< 0: the node did not answer
     std::string session = {};
-    std::string type = {};     ///< Content-Type
-    std::string body = {};     ///< of an answer that is no stream
-    std::string problem = {};  ///< why the answer is not there, or not whole; empty: it is
+    std::string allowed_origin = {};  ///< Access-Control-Allow-Origin
+    std::string type = {};            ///< Content-Type
+    std::string body = {};            ///< of an answer that is no stream
+    std::string problem = {};         ///< why the answer is not there, or not whole; empty: it is
   };
   /// Called with every message of an answer that is a stream of them.
   using message_handler = std::function<void(std::string_view)>;

@@ -88,13 +88,7 @@ asio::awaitable<void> web_socket::write_all() {
   s.is_writing = false;
 }
 
-asio::awaitable<void> web_socket::close() {
-  const auto self = shared_from_this();
-  state_->is_over = true;
-  error_code ec;  // it ends in any case
-  co_await state_->stream.async_close(websocket::close_code::normal,
-                                      asio::redirect_error(asio::use_awaitable, ec));
-}
+bool web_socket::is_sending() const { return state_->is_writing; }
 
 void web_socket::abort() {
   state_->is_over = true;

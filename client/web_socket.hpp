@@ -26,8 +26,7 @@ class web_socket : public std::enable_shared_from_this<web_socket> {
   asio::awaitable<std::optional<std::string>> read();
   /// Does not wait. What is sent after the end is dropped: read() tells of the end.
   void send(std::string message, bool is_binary = false);
-  /// Says goodbye, and waits a moment for the node's.
-  asio::awaitable<void> close();
+  bool is_sending() const;
   /// Ends it at once.
   void abort();
 
