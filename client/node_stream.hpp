@@ -57,7 +57,7 @@ class node_stream {
   }
 
   beast::tcp_stream tcp_;
-  std::unique_ptr<asio::ssl::context> context_;
+  std::shared_ptr<asio::ssl::context> context_;
   std::unique_ptr<asio::ssl::stream<beast::tcp_stream&>> tls_;
 };
 
