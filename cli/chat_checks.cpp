@@ -125,8 +125,7 @@ verdict presence(inspection& i) {
   }
   const auto left = ada.socket.next_of("user_left");
   for (const auto& frame : {joined, typing, left})
-    if (text_at(frame, "nickname") != "Bob")
-      return off("expected a frame of Bob: " + shown(frame));
+    if (text_at(frame, "nickname") != "Bob") return off("expected a frame of Bob: " + shown(frame));
   return fine();
 }
 
