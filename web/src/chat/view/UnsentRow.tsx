@@ -1,0 +1,31 @@
+import type { Unsent } from '../model/outbox';
+import type { RoomSession } from '../model/session';
+import { Avatar } from './Avatar';
+import { Icon } from './Icon';
+
+/** What was written and is on its way, or did not get through. */
+export function UnsentRow({ item, session }: { item: Unsent; session: RoomSession }) {
+  const { refusal, clientId, text } = item;
+  return (
+    <li className="message message-unsent" data-refused={refusal !== undefined || undefined}>
+      <div className="message-side"><Avatar name={session.nickname} /></div>
+      <div className="message-body">
+        <div className="message-head">
+          <span className="sender">{session.nickname}</span>
+          <span className="time">
+            <Icon name={refusal ? 'warning' : 'clock'} size={14} />
+            {refusal ? ' Not sent' : session.connection.kind === 'connected' ? ' Sending' : ' Waiting'}
+          </span>
+        </div>
+        <div className="text">{text}</div>
+        {refusal && (
+          <div className="unsent-why" role="alert">
+            <span>{refusal.message}. {refusal.suggestion}</span>
+            <button className="link-button" onClick={() => session.sayAgain(clientId)}>Send again</button>
+            <button className="link-button" onClick={() => session.discard(clientId)}>Discard</button>
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}

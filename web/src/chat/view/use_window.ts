@@ -1,0 +1,155 @@
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import type { RoomLog } from '../model/log';
+import { positionOf, type Message } from '../model/timeline';
+
+const rowsAtFirst = 60;
+const rowsMore = 60;
+const rowsMax = 260; // in the page at a time: scrolling stays smooth however long the room is
+const marginPx = 900; // so near to an end there has to be more
+const bottomPx = 48; // so near to the end one follows what comes
+
+/** The part of a log that is in the page: from a message to another, or to whatever comes. */
+interface Part {
+  from: string | null; // null: as many as at first
+  to: string | null; // null: the newest
+}
+
+export interface ListWindow {
+  from: number;
+  to: number;
+  isFollowing: boolean;
+  onScroll: () => void;
+  toNewest: () => void;
+  toMessage: (id: string) => void;
+}
+
+/**
+ * Which rows of a long list are in the page. What is in sight stays where it is, whatever comes or
+ * goes above and below; who is at the end stays there.
+ */
+export function useWindow(
+  scroller: RefObject<HTMLElement | null>,
+  log: RoomLog,
+  whenFollowing: () => void,
+): ListWindow {
+  const { messages } = log;
+  const [part, setPart] = useState<Part>({ from: null, to: null });
+  const [isFollowing, setFollowing] = useState(true);
+  const following = useRef(true);
+  const anchor = useRef<{ id: string; top: number }>(undefined);
+  const target = useRef<string>(undefined);
+
+  const to = part.to === null ? messages.length : Math.min(positionOf(messages, part.to) + 1, messages.length);
+  let from = part.from === null ? Math.max(0, to - rowsAtFirst) : positionOf(messages, part.from);
+  if (part.to === null && isFollowing && to - from > rowsMax) from = to - rowsAtFirst;
+
+  const follow = useCallback((follows: boolean) => {
+    following.current = follows;
+    setFollowing(follows);
+  }, []);
+
+  const remember = () => {
+    const box = scroller.current;
+    if (!box) return;
+    const top = box.getBoundingClientRect().top;
+    const rows = box.querySelectorAll<HTMLElement>('[data-id]');
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle]!.getBoundingClientRect().bottom <= top) low = middle + 1;
+      else high = middle;
+    }
+    const row = rows[low];
+    anchor.current = row && { id: row.dataset['id']!, top: row.getBoundingClientRect().top - top };
+  };
+
+  const onScroll = () => {
+    const box = scroller.current;
+    if (!box) return;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    const isAtEnd = to === messages.length && !log.hasNewer;
+    follow(isAtEnd && below < bottomPx);
+    remember();
+    if (box.scrollTop < marginPx) {
+      if (from > 0) {
+        const first = Math.max(0, from - rowsMore);
+        const last = Math.min(to, first + rowsMax);
+        const keepsEnd = last === messages.length && part.to === null;
+        setPart({ from: messages[first]!.id, to: keepsEnd ? null : messages[last - 1]!.id });
+        return;
+      }
+      if (log.hasOlder && !log.isLoading('older') && !log.error) void log.loadOlder();
+    }
+    if (below < marginPx) {
+      if (to < messages.length) {
+        const last = Math.min(messages.length, to + rowsMore);
+        const first = Math.max(from, last - rowsMax);
+        const isEnd = last === messages.length;
+        setPart({ from: messages[first]!.id, to: isEnd ? null : messages[last - 1]!.id });
+      } else if (log.hasNewer && !log.isLoading('newer') && !log.error) {
+        void log.loadNewer();
+      }
+    }
+  };
+
+  // After each change of what is there: back to what was in sight.
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const wanted = target.current;
+    const row = wanted && box.querySelector<HTMLElement>(`[data-id="${wanted}"]`);
+    if (row) {
+      target.current = undefined;
+      row.scrollIntoView({ block: 'center' });
+      row.focus({ preventScroll: true });
+    } else if (following.current) {
+      box.scrollTop = box.scrollHeight;
+    } else if (anchor.current) {
+      const { id, top } = anchor.current;
+      const kept = box.querySelector<HTMLElement>(`[data-id="${id}"]`);
+      if (kept) {
+        const moved = kept.getBoundingClientRect().top - box.getBoundingClientRect().top - top;
+        if (Math.abs(moved) >= 1) box.scrollTop += moved;
+      }
+    }
+    remember();
+    if (following.current) whenFollowing();
+    // A page that is not filled cannot be scrolled to ask for more.
+    if (box.scrollTop < marginPx && from === 0 && log.hasOlder && log.isLoaded && !log.error
+      && !log.isLoading('older') && (messages.length > 0 || !log.isLoading('newest')))
+      void log.loadOlder();
+  }, [messages, from, to]);
+
+  // The window, the composer or a picture changes its size.
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const observer = new ResizeObserver(() => {
+      if (following.current) box.scrollTop = box.scrollHeight;
+    });
+    observer.observe(box);
+    if (box.firstElementChild) observer.observe(box.firstElementChild);
+    return () => observer.disconnect();
+  }, []);
+
+  const toNewest = useCallback(() => {
+    log.showNewest();
+    setPart({ from: null, to: null });
+    follow(true);
+    const box = scroller.current;
+    if (box) box.scrollTop = box.scrollHeight;
+  }, [log]);
+
+  const toMessage = useCallback((id: string) => {
+    const all: readonly Message[] = log.messages;
+    const at = positionOf(all, id);
+    const first = Math.max(0, at - rowsMore);
+    const last = Math.min(all.length, at + rowsMore);
+    target.current = id;
+    follow(false);
+    setPart({ from: all[first]?.id ?? null, to: last === all.length ? null : all[last - 1]!.id });
+  }, [log]);
+
+  return { from, to, isFollowing, onScroll, toNewest, toMessage };
+}
