@@ -17,7 +17,7 @@ export type Answer<T> = { success: true; data: T } | { success: false; error: Co
 
 export type Call = <T>(command: string, params?: object) => Promise<Answer<T>>;
 
-/** Longer than the node takes for anything but chat-poll with waitMs, which this page does not use. */
+/** Longer than the node takes for anything that this page asks. */
 const patienceMs = 15_000;
 const keyName = 'chatd.key';
 

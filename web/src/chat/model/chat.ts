@@ -65,6 +65,11 @@ export class Chat extends Changes {
   get sessions(): RoomSession[] {
     return [...this.#sessions.values()];
   }
+  /** How many are in a room: as it tells those who are in it, else as it was lately. */
+  countOf(room: Room): number {
+    const session = this.#sessions.get(room.id);
+    return session?.connection.kind === 'connected' ? session.people.count : room.participants;
+  }
   /** What was said in the room, whether one is in it or not. */
   logOf(roomId: string): RoomLog {
     let log = this.#logs.get(roomId);
@@ -150,7 +155,7 @@ export class Chat extends Changes {
   #makeRoom(): void {
     for (const [roomId, session] of this.#sessions) {
       if (this.#sessions.size <= joinedMax) return;
-      if (roomId === this.roomId || session.outbox.items.length > 0) continue;
+      if (roomId === this.roomId || session.sender.outbox.items.length > 0) continue;
       void this.leave(roomId);
     }
   }

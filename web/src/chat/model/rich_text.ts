@@ -22,8 +22,11 @@ export function partsOf(text: string, names: ReadonlySet<string>): Part[] {
     if (name !== undefined && !names.has(name.toLowerCase())) continue;
     push(at);
     end = at + whole.length;
-    if (block !== undefined) parts.push({ kind: 'block', text: block.replace(/\n$/, '') });
-    else if (code !== undefined) parts.push({ kind: 'code', text: code });
+    if (block !== undefined) {
+      parts.push({ kind: 'block', text: block.replace(/\n$/, '') });
+      if (text[end] === '\n') ++end; // a block ends its line
+    }
+    if (code !== undefined) parts.push({ kind: 'code', text: code });
     else if (name !== undefined) parts.push({ kind: 'mention', text: whole });
     else if (link !== undefined) {
       const href = link.replace(trailing, '');
@@ -35,7 +38,8 @@ export function partsOf(text: string, names: ReadonlySet<string>): Part[] {
   return parts;
 }
 
-const emojiOnly = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{EMod})*\s*){1,4}$/u;
+const emojiOnly =
+  /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{EMod})*\s*){1,4}$/u;
 
 /** A few emoji and nothing else. */
 export const isEmojiOnly = (text: string): boolean => emojiOnly.test(text);

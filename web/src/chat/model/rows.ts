@@ -29,8 +29,9 @@ export function rowsOf(
     const startsDay = !before || dayOf(before.at) !== dayOf(message.at);
     const isFirstUnseen =
       seenId !== null && message.id > seenId && before !== undefined && before.id <= seenId;
-    const isClose = before && before.sender === message.sender && message.at - before.at < togetherMs;
-    const isGrouped = Boolean(isClose) && !startsDay && !isFirstUnseen && !before?.isDeleted;
+    const isClose =
+      before?.sender === message.sender && message.at - before.at < togetherMs;
+    const isGrouped = isClose && !startsDay && !isFirstUnseen && !before?.isDeleted;
     rows.push({ message, isGrouped, startsDay, isFirstUnseen });
   }
   return rows;

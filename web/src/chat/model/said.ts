@@ -1,5 +1,5 @@
-// Which of some messages the room has. A session knows its own by the ids it gave them; for those of
-// a session that has ended there is only the room's history.
+// Which of some messages the room has. A session knows its own by the ids it gave them; for those
+// of a session that has ended there is only the room's history.
 
 import type { Call } from '../../shared/rpc';
 import type { Unsent } from './outbox';

@@ -8,10 +8,11 @@ import type { Answer, CommandError } from '../../shared/rpc';
 import { backoffMs, endingOf, endingOfError, type Ending } from './endings';
 import { parseFrame, type Frame, type MessageFrame } from './frames';
 import type { RoomLog } from './log';
-import { Outbox, type Unsent } from './outbox';
 import { People } from './people';
 import { wereSaid } from './said';
+import { Sender } from './sender';
 import type { Socket, Surroundings } from './surroundings';
+import { Timers } from './timers';
 
 export type Connection =
   | { kind: 'connecting'; isReturn: boolean }
@@ -31,24 +32,21 @@ interface KeptSession {
   nickname: string;
 }
 
-type TimerName = 'open' | 'retry' | 'ping' | 'pong' | 'steady' | 'resend' | 'sweep';
+type TimerName = 'open' | 'retry' | 'ping' | 'pong' | 'steady' | 'sweep';
 
 const openMs = 10_000; // for a socket to open and tell all that was missed
 const pingMs = 20_000; // so the node knows that somebody is here, and we that it is
 const pongMs = 8_000;
 const typingMs = 2_500; // how often others are told
 const steadyMs = 10_000; // a connection that lived so long was a good one
-const rereadAfterMs = 1_000; // a refused message may go again, where the node names no time
 
 export class RoomSession extends Changes {
   readonly roomId: string;
   readonly log: RoomLog;
-  readonly outbox: Outbox;
+  readonly sender: Sender;
   readonly people = new People();
   nickname: string;
   connection: Connection = { kind: 'connecting', isReturn: false };
-  /** What the node last said about something that was not right. */
-  notice: { message: string; suggestion?: string } | undefined;
   /** Messages of others since the reader last looked. */
   unread = 0;
   /** The last one of them, for those who listen. */
@@ -60,18 +58,23 @@ export class RoomSession extends Changes {
   #position: string | null = null; // the newest id that came without a gap before it
   #socket: Socket | undefined;
   #isCatchingUp = false;
-  #inFlight: string | undefined; // the client id of the one message under way
   #attempt = 0;
-  #timers = new Map<TimerName, () => void>(); // each calls one off
+  #timers: Timers<TimerName>;
   #typedAt = -Infinity;
   #life = 0; // another one for each attempt: what belongs to older ones is ignored
 
   constructor(world: Surroundings, log: RoomLog, nickname: string) {
     super();
     this.#world = world;
+    this.#timers = new Timers(world.after);
     this.roomId = log.roomId;
     this.log = log;
-    this.outbox = new Outbox(world.kept, log.roomId);
+    this.sender = new Sender(world, log.roomId, {
+      isConnected: () => this.connection.kind === 'connected',
+      position: () => this.#position,
+      send: (frame) => this.#send(frame),
+      changed: () => this.changed(),
+    });
     const before = readJson<KeptSession>(world.kept, this.#keptKey);
     this.nickname = before?.nickname ?? nickname;
     if (before) {
@@ -116,7 +119,8 @@ export class RoomSession extends Changes {
     this.#drop();
     const sessionId = this.#sessionId;
     this.#forget();
-    if (sessionId) await this.#world.call('chat-disconnect', { sessionId, reason: 'Left the room' });
+    const reason = 'Left the room';
+    if (sessionId) await this.#world.call('chat-disconnect', { sessionId, reason });
   }
 
   async #handOff(): Promise<void> {
@@ -155,11 +159,11 @@ export class RoomSession extends Changes {
     const life = this.#life;
     const socket = this.#world.open(`${handoff.endpoint}?token=${encodeURIComponent(token)}`);
     this.#socket = socket;
-    this.#timer('open', openMs, () => this.#lost(1006, ''));
+    this.#timers.set('open', openMs, () => this.#lost(1006, ''));
     socket.onmessage = ({ data }) => {
       const frame = parseFrame(data);
       if (life !== this.#life || !frame) return;
-      this.#timers.get('pong')?.();
+      this.#timers.stop('pong');
       this.#take(frame, isFresh);
     };
     socket.onclose = ({ code, reason }) => {
@@ -183,15 +187,14 @@ export class RoomSession extends Changes {
     ++this.#attempt;
     const ms = Math.max(wait, why.waitMs ?? 0);
     this.#become({ kind: 'waiting', until: this.#world.now() + ms, why });
-    this.#timer('retry', ms, () => void this.#handOff());
+    this.#timers.set('retry', ms, () => void this.#handOff());
   }
 
   // Leaves the connection behind, and all that was waited for.
   #drop(): void {
     ++this.#life;
-    for (const off of this.#timers.values()) off();
-    this.#timers.clear();
-    this.#inFlight = undefined;
+    this.#timers.stopAll();
+    this.sender.stop();
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
@@ -213,15 +216,6 @@ export class RoomSession extends Changes {
   #forget(): void {
     this.#sessionId = undefined;
     this.#world.kept.remove(this.#keptKey);
-  }
-
-  #timer(name: TimerName, ms: number, what: () => void): void {
-    this.#timers.get(name)?.();
-    const off = this.#world.after(ms, () => {
-      this.#timers.delete(name);
-      what();
-    });
-    this.#timers.set(name, off);
   }
 
   // --- What the node says ----------------------------------------------------------------------
@@ -265,7 +259,7 @@ export class RoomSession extends Changes {
         this.#sweepLater();
         break;
       case 'error':
-        this.#takeError(frame);
+        this.sender.refused(frame);
         break;
       default:
         return;
@@ -283,7 +277,7 @@ export class RoomSession extends Changes {
     } else if (isMine) {
       this.log.own(id); // an answer to what was sent again
     }
-    if (isMine) this.#settle(clientMessageId);
+    if (isMine) this.sender.settle(clientMessageId);
     this.people.stoppedTyping(sender);
     if (!isNew || isMine) return;
     ++this.unread;
@@ -303,31 +297,31 @@ export class RoomSession extends Changes {
     this.#reached(newest);
     await this.log.loadNewest();
     if (life !== this.#life) return;
-    const tried = this.outbox.items.filter((item) => item.wasTried);
+    const tried = this.sender.outbox.items.filter((item) => item.wasTried);
     const said = await wereSaid(this.#world.call, this.roomId, this.nickname, tried);
     if (life !== this.#life) return;
     if (!said) return this.#lost(1006, '');
-    for (const clientId of said) this.outbox.remove(clientId);
+    for (const clientId of said) this.sender.outbox.remove(clientId);
     this.#connected();
   }
 
   #connected(): void {
-    this.#timers.get('open')?.();
+    this.#timers.stop('open');
     this.#become({ kind: 'connected' });
-    this.#timer('steady', steadyMs, () => (this.#attempt = 0));
+    this.#timers.set('steady', steadyMs, () => (this.#attempt = 0));
     this.#pingLater();
-    this.#flush();
+    this.sender.flush();
   }
 
   #sweepLater(): void {
-    this.#timer('sweep', 1_000, () => {
+    this.#timers.set('sweep', 1_000, () => {
       if (this.people.sweep(this.#world.now())) this.changed();
       if (this.people.typing.length > 0) this.#sweepLater();
     });
   }
 
   #pingLater(): void {
-    this.#timer('ping', pingMs, () => {
+    this.#timers.set('ping', pingMs, () => {
       this.#ping();
       this.#pingLater();
     });
@@ -335,27 +329,10 @@ export class RoomSession extends Changes {
   // Any frame is an answer.
   #ping(): void {
     this.#send({ type: 'ping' });
-    this.#timer('pong', pongMs, () => this.#lost(1006, ''));
+    this.#timers.set('pong', pongMs, () => this.#lost(1006, ''));
   }
 
   // --- What this page says ---------------------------------------------------------------------
-
-  say(text: string): void {
-    this.outbox.add(this.#world.newId(), text, this.#world.now());
-    this.notice = undefined;
-    this.#typedAt = -Infinity;
-    this.#flush();
-    this.changed();
-  }
-  sayAgain(clientId: string): void {
-    this.outbox.again(clientId);
-    this.#flush();
-    this.changed();
-  }
-  discard(clientId: string): void {
-    this.outbox.remove(clientId);
-    this.changed();
-  }
 
   typing(): void {
     if (this.connection.kind !== 'connected') return;
@@ -372,49 +349,8 @@ export class RoomSession extends Changes {
   }
   async remove(messageId: string): Promise<void> {
     const answer = await this.#world.call('chat-delete', { roomId: this.roomId, messageId });
-    this.notice = answer.success ? undefined : answer.error;
+    this.sender.notice = answer.success ? undefined : answer.error;
     this.changed();
-  }
-
-  // One at a time, so that they come in the order they were written whatever is refused.
-  #flush(): void {
-    const item = this.outbox.next;
-    const isWaiting = this.#inFlight !== undefined || this.#timers.has('resend');
-    if (!item || isWaiting || this.connection.kind !== 'connected') return;
-    this.#inFlight = item.clientId;
-    this.outbox.tried(item.clientId, this.#position);
-    this.#send({ type: 'message', text: item.text, clientMessageId: item.clientId });
-  }
-
-  #settle(clientId: string): void {
-    this.outbox.remove(clientId);
-    if (this.#inFlight === clientId) this.#inFlight = undefined;
-    this.#flush();
-  }
-
-  #takeError(frame: Frame & { type: 'error' }): void {
-    const { message, suggestion } = frame;
-    const why = { message, ...(suggestion !== undefined && { suggestion }) };
-    // What cannot be read has no id: it is the one under way, as all else we send is sound.
-    const unread = frame.code === 'INVALID_MESSAGE' ? this.#inFlight : undefined;
-    const clientId = frame.clientMessageId ?? unread;
-    const item: Unsent | undefined = clientId ? this.outbox.find(clientId) : undefined;
-    if (!item) {
-      this.notice = why;
-      return;
-    }
-    if (this.#inFlight === item.clientId) this.#inFlight = undefined;
-    if (frame.retryable) {
-      this.notice = why;
-      this.#timer('resend', frame.retryAfterMs ?? rereadAfterMs, () => {
-        this.notice = undefined;
-        this.#flush();
-        this.changed();
-      });
-      return;
-    }
-    this.outbox.refuse(item.clientId, why);
-    this.#flush();
   }
 
   #send(frame: object): void {
@@ -434,9 +370,5 @@ export class RoomSession extends Changes {
   /** The last message that was in sight, also in an earlier visit. */
   get seenId(): string | null {
     return this.#world.machineKept.get(`chatd.seen.${this.roomId}`);
-  }
-  closeNotice(): void {
-    this.notice = undefined;
-    this.changed();
   }
 }

@@ -2,8 +2,9 @@
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
-const date = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'long' });
-const longDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const month = { day: 'numeric', month: 'long' } as const;
+const date = new Intl.DateTimeFormat(undefined, { weekday: 'short', ...month });
+const longDate = new Intl.DateTimeFormat(undefined, { year: 'numeric', ...month });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 export const clockTime = (at: number): string => clock.format(at);

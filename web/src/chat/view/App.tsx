@@ -20,7 +20,11 @@ export function App({ chat }: { chat: Chat }) {
     <>
       <div className="app" data-view={roomId === undefined ? 'rooms' : 'room'}>
         <Sidebar chat={chat} />
-        {roomId === undefined ? <Welcome chat={chat} /> : <RoomView key={roomId} chat={chat} roomId={roomId} />}
+        {roomId === undefined ? (
+          <Welcome chat={chat} />
+        ) : (
+          <RoomView key={roomId} chat={chat} roomId={roomId} />
+        )}
       </div>
       {chat.keyWanted && <KeyDialog chat={chat} why={chat.keyWanted} />}
     </>

@@ -21,7 +21,8 @@ export function Composer({ chat, session, editing, onEdit }: {
   const area = useRef<HTMLTextAreaElement>(null);
   const room = chat.rooms.find(session.roomId);
   const tooMany = text.length - textMax;
-  const notice = problem ?? session.notice;
+  const action = editing ? 'Save' : 'Send';
+  const notice = problem ?? session.sender.notice;
 
   useEffect(() => {
     if (!editing) chat.kept.set(draftKey, text);
@@ -48,7 +49,7 @@ export function Composer({ chat, session, editing, onEdit }: {
     const said = text.replace(/^\s*\n|\s+$/g, '');
     if (said === '' || tooMany > 0) return;
     if (!editing) {
-      session.say(said);
+      session.sender.say(said);
       setText('');
       return setProblem(undefined);
     }
@@ -82,7 +83,7 @@ export function Composer({ chat, session, editing, onEdit }: {
           <span><strong>{notice.message}.</strong> {notice.suggestion}</span>
           <button type="button" aria-label="Close" onClick={() => {
             setProblem(undefined);
-            session.closeNotice();
+            session.sender.closeNotice();
           }}>
             <Icon name="close" size={14} />
           </button>
@@ -102,7 +103,7 @@ export function Composer({ chat, session, editing, onEdit }: {
             setText(event.target.value);
             if (event.target.value !== '' && !editing) session.typing();
           }} />
-        <button className="send" aria-label={editing ? 'Save' : 'Send'} title={editing ? 'Save' : 'Send'}
+        <button className="send" aria-label={action} title={action}
           disabled={text.trim() === '' || tooMany > 0}>
           <Icon name={editing ? 'check' : 'send'} />
         </button>

@@ -18,8 +18,9 @@ function useCountdown(until: number): number {
 /** How the connection is, in a word or two. */
 export function ConnectionPill({ session }: { session: RoomSession }) {
   const { connection } = session;
+  const isReturn = connection.kind === 'connecting' && connection.isReturn;
   const words = {
-    connecting: connection.kind === 'connecting' && connection.isReturn ? 'Reconnecting' : 'Connecting',
+    connecting: isReturn ? 'Reconnecting' : 'Connecting',
     connected: 'Connected',
     waiting: 'Reconnecting',
     ended: 'Not connected',
@@ -57,7 +58,7 @@ function Waiting({ session, connection }: {
   connection: RoomSession['connection'] & { kind: 'waiting' };
 }) {
   const seconds = useCountdown(connection.until);
-  const unsent = session.outbox.items.length;
+  const unsent = session.sender.outbox.items.length;
   return (
     <div className="banner">
       <span className="spinner" aria-hidden="true" />

@@ -48,7 +48,9 @@ export function CreateRoom({ chat, onClose }: { chat: Chat; onClose: () => void 
         {isElsewhere && <Refusal error={error} />}
         <div className="form-foot">
           <button type="button" className="button" onClick={onClose}>Cancel</button>
-          <button type="submit" className="button button-main" disabled={isBusy}>Create room</button>
+          <button type="submit" className="button button-main" disabled={isBusy}>
+            Create room
+          </button>
         </div>
       </form>
     </Dialog>

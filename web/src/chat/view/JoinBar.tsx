@@ -25,7 +25,8 @@ export function JoinBar({ chat, roomId, refusal }: {
       <div className="join-line">
         <Avatar name={nickname.trim() || '?'} size="l" />
         <input className="input" aria-label="Your nickname" placeholder="Your nickname"
-          value={nickname} autoComplete="nickname" onChange={(event) => setNickname(event.target.value)} />
+          value={nickname} autoComplete="nickname"
+          onChange={(event) => setNickname(event.target.value)} />
         <button className="button button-main" disabled={nickname.trim() === ''}>
           Join {room?.name ?? roomId}
         </button>

@@ -6,7 +6,15 @@ import { EmojiPicker } from './EmojiPicker';
 import { Icon } from './Icon';
 
 /** What can be done with a message: there when it is pointed at or has the focus. */
-export function MessageActions({ message, session, roomId, isReachable, isPicking, onPicking, onEdit }: {
+export function MessageActions({
+  message,
+  session,
+  roomId,
+  isReachable,
+  isPicking,
+  onPicking,
+  onEdit,
+}: {
   message: Message;
   session: RoomSession | undefined;
   roomId: string;
@@ -46,7 +54,8 @@ export function MessageActions({ message, session, roomId, isReachable, isPickin
       </button>
       {isLive && message.isMine && (
         <>
-          <button title="Edit" aria-label="Edit" tabIndex={tabIndex} onClick={() => onEdit(message)}>
+          <button title="Edit" aria-label="Edit" tabIndex={tabIndex}
+            onClick={() => onEdit(message)}>
             <Icon name="pencil" size={18} />
           </button>
           <button title={isSure ? 'Press again to delete' : 'Delete'} tabIndex={tabIndex}

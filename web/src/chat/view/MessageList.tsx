@@ -21,8 +21,8 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
   onEdit: (message: Message) => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  // Where the line stands between what was seen and what is new: as it was when one came.
-  const [seenId] = useState(() => session?.seenId ?? null);
+  // Where the line stands between what was seen and what is new: as it was when one came, or came back.
+  const [seenId, setSeenId] = useState(() => session?.seenId ?? null);
   const [active, setActive] = useState<string>();
   const { messages } = log;
   const view = useWindow(scroller, log, () => {
@@ -49,11 +49,12 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
   }, [wanted, log]);
   useEffect(() => {
     const onVisible = () => {
-      if (!document.hidden && view.isFollowing) session?.seen();
+      if (document.hidden) setSeenId(log.newest?.id ?? null);
+      else if (view.isFollowing) session?.seen();
     };
     document.addEventListener('visibilitychange', onVisible);
     return () => document.removeEventListener('visibilitychange', onVisible);
-  }, [session, view.isFollowing]);
+  }, [session, log, view.isFollowing]);
 
   const toNewest = () => {
     if (chat.route.messageId !== undefined) history.replaceState(null, '', hrefOf(log.roomId));
@@ -84,9 +85,9 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
                 onActive={setActive} onEdit={onEdit} />
             ))}
           </ol>
-          {isAtEnd && session && session.outbox.items.length > 0 && (
+          {isAtEnd && session && session.sender.outbox.items.length > 0 && (
             <ol className="unsent" aria-label="Not sent yet">
-              {session.outbox.items.map((item) => (
+              {session.sender.outbox.items.map((item) => (
                 <UnsentRow key={item.clientId} item={item} session={session} />
               ))}
             </ol>

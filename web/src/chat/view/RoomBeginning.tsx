@@ -1,5 +1,5 @@
-import { hueOf } from '../model/looks';
 import type { Room } from '../model/rooms';
+import { RoomMark } from './RoomMark';
 
 /** Above the first message there ever was; all there is in an empty room. */
 export function RoomBeginning({ room, roomId, isEmpty, isMember }: {
@@ -11,11 +11,11 @@ export function RoomBeginning({ room, roomId, isEmpty, isMember }: {
   const name = room?.name ?? roomId;
   return (
     <header className="beginning" data-empty={isEmpty || undefined}>
-      <span className={`room-mark room-mark-huge hue-${hueOf(roomId)}`} aria-hidden="true">#</span>
+      <RoomMark room={room ?? { id: roomId }} size="huge" />
       <h2>{isEmpty ? `${name} is quiet` : name}</h2>
       <p>
         {isEmpty
-          ? `Nothing has been said here yet. ${isMember ? 'Say the first word.' : 'Join and say the first word.'}`
+          ? `Nothing has been said here yet. ${isMember ? 'Say' : 'Join and say'} the first word.`
           : `This is where ${name} begins.`}
         {room?.description !== undefined && !isEmpty && ` ${room.description}`}
       </p>

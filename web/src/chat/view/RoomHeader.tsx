@@ -10,8 +10,7 @@ export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
 }) {
   const room = chat.rooms.find(roomId);
   const { session } = chat;
-  const isLive = session?.connection.kind === 'connected';
-  const count = isLive ? session.people.count : room?.participants;
+  const count = room ? chat.countOf(room) : session?.people.count;
   const leave = () => {
     void chat.leave(roomId);
     location.hash = '#/';
@@ -31,7 +30,8 @@ export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
         </button>
       ) : (
         <span className="icon-button with-count is-text">
-          <Icon name="people" /> <span>{count ?? ''}<span className="unseen"> people here</span></span>
+          <Icon name="people" />
+          <span>{count ?? ''}<span className="unseen"> people here</span></span>
         </span>
       )}
       {session && (

@@ -1,24 +1,25 @@
 import type { Chat } from '../model/chat';
-import { hueOf } from '../model/looks';
 import type { Room } from '../model/rooms';
 import { hrefOf } from '../model/route';
 import { Icon } from './Icon';
+import { RoomMark } from './RoomMark';
 
 /** A room in the list: its name, how many are there, what is unread. */
 export function RoomItem({ chat, room }: { chat: Chat; room: Room }) {
   const session = chat.sessionOf(room.id);
   const isLive = session?.connection.kind === 'connected';
-  const count = isLive ? session.people.count : room.participants;
+  const count = chat.countOf(room);
   const unread = session?.unread ?? 0;
   const isCurrent = chat.roomId === room.id;
   return (
     <li>
       <a className="room" href={hrefOf(room.id)} aria-current={isCurrent ? 'page' : undefined}
         data-unread={unread > 0 || undefined}>
-        <span className={`room-mark hue-${hueOf(room.id)}`} aria-hidden="true">
-          {room.visibility === 'private' ? <Icon name="lock" size={14} /> : '#'}
+        <RoomMark room={room} />
+        <span className="room-text">
+          <span className="room-name">{room.name}</span>
+          {room.description !== undefined && <span className="room-about">{room.description}</span>}
         </span>
-        <span className="room-name">{room.name}</span>
         {session && !isLive && (
           <span className="room-off" title="Not connected"><Icon name="clock" size={14} /></span>
         )}

@@ -50,7 +50,9 @@ export function Sidebar({ chat }: { chat: Chat }) {
         {section(joined.length > 0 ? 'Other rooms' : 'Rooms', others)}
         {rooms.isLoaded && rooms.list.length === 0 && (
           <p className="rooms-empty">
-            {rooms.search === '' ? 'There is no room yet.' : `No room is called “${rooms.search}”.`}
+            {rooms.search === ''
+              ? 'There is no room yet.'
+              : `No room is called “${rooms.search}”.`}
           </p>
         )}
         {rooms.hasMore && (

@@ -6,6 +6,8 @@ import { Icon } from './Icon';
 /** What was written and is on its way, or did not get through. */
 export function UnsentRow({ item, session }: { item: Unsent; session: RoomSession }) {
   const { refusal, clientId, text } = item;
+  const isLive = session.connection.kind === 'connected';
+  const state = refusal ? 'Not sent' : isLive ? 'Sending' : 'Waiting';
   return (
     <li className="message message-unsent" data-refused={refusal !== undefined || undefined}>
       <div className="message-side"><Avatar name={session.nickname} /></div>
@@ -14,15 +16,19 @@ export function UnsentRow({ item, session }: { item: Unsent; session: RoomSessio
           <span className="sender">{session.nickname}</span>
           <span className="time">
             <Icon name={refusal ? 'warning' : 'clock'} size={14} />
-            {refusal ? ' Not sent' : session.connection.kind === 'connected' ? ' Sending' : ' Waiting'}
+            {` ${state}`}
           </span>
         </div>
         <div className="text">{text}</div>
         {refusal && (
           <div className="unsent-why" role="alert">
             <span>{refusal.message}. {refusal.suggestion}</span>
-            <button className="link-button" onClick={() => session.sayAgain(clientId)}>Send again</button>
-            <button className="link-button" onClick={() => session.discard(clientId)}>Discard</button>
+            <button className="link-button" onClick={() => session.sender.sayAgain(clientId)}>
+              Send again
+            </button>
+            <button className="link-button" onClick={() => session.sender.discard(clientId)}>
+              Discard
+            </button>
           </div>
         )}
       </div>

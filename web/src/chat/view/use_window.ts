@@ -39,7 +39,10 @@ export function useWindow(
   const anchor = useRef<{ id: string; top: number }>(undefined);
   const target = useRef<string>(undefined);
 
-  const to = part.to === null ? messages.length : Math.min(positionOf(messages, part.to) + 1, messages.length);
+  const to =
+    part.to === null
+      ? messages.length
+      : Math.min(positionOf(messages, part.to) + 1, messages.length);
   let from = part.from === null ? Math.max(0, to - rowsAtFirst) : positionOf(messages, part.from);
   if (part.to === null && isFollowing && to - from > rowsMax) from = to - rowsAtFirst;
 
