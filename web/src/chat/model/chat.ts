@@ -42,10 +42,11 @@ export class Chat extends Changes {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#check();
     });
+    const before = readJson<string[]>(this.kept, joinedKey) ?? [];
     this.#follow();
     void this.rooms.refresh();
     this.rooms.subscribe(() => this.changed());
-    for (const roomId of readJson<string[]>(this.kept, joinedKey) ?? [])
+    for (const roomId of before)
       if (RoomSession.isKept(this.#world, roomId)) this.join(roomId, this.nickname);
     setInterval(() => this.#refreshPreview(), previewMs);
   }
@@ -113,11 +114,13 @@ export class Chat extends Changes {
     return answer;
   }
 
-  giveKey(key: string): void {
+  /** Goes on once the node takes it. */
+  async giveKey(key: string): Promise<void> {
     this.rpc.setKey(key);
+    await this.rooms.refresh();
+    if (this.rooms.error?.code === 'UNAUTHORIZED') return;
     this.keyWanted = undefined;
     this.changed();
-    void this.rooms.refresh();
     if (this.roomId !== undefined) void this.logOf(this.roomId).loadNewest();
     for (const session of this.sessions) session.rejoin();
   }

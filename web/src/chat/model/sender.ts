@@ -1,5 +1,5 @@
-// What was written goes to the room: one message at a time, so that they come in the order they were
-// written whatever is refused; each until the room has it.
+// What was written goes to the room: one message at a time, so that they come in the order they
+// were written whatever is refused; each until the room has it.
 
 import type { Frame } from './frames';
 import { Outbox } from './outbox';

@@ -94,7 +94,7 @@ export class RoomSession extends Changes {
   // --- The life of the session -----------------------------------------------------------------
 
   start(): void {
-    if (!this.log.isLoaded) void this.log.loadNewest();
+    if (!this.log.isLoaded) void this.log.loadNewest().then(() => this.#countUnseen());
     void this.#handOff();
   }
 
@@ -365,6 +365,14 @@ export class RoomSession extends Changes {
     if (newest !== undefined) this.#world.machineKept.set(`chatd.seen.${this.roomId}`, newest);
     if (this.unread === 0) return;
     this.unread = 0;
+    this.changed();
+  }
+  // What an earlier visit did not see.
+  #countUnseen(): void {
+    const { seenId, log, nickname } = this;
+    if (seenId === null) return;
+    const unseen = log.live.messages.filter((one) => one.id > seenId && one.sender !== nickname);
+    this.unread = unseen.length;
     this.changed();
   }
   /** The last message that was in sight, also in an earlier visit. */

@@ -5,6 +5,7 @@ import { KeyDialog } from './KeyDialog';
 import { RoomView } from './RoomView';
 import { Sidebar } from './Sidebar';
 import { Welcome } from './Welcome';
+import { useMedia } from './use_media';
 
 /** On a phone either the rooms or one room; beside each other where there is space. */
 export function App({ chat }: { chat: Chat }) {
@@ -16,15 +17,13 @@ export function App({ chat }: { chat: Chat }) {
     const title = name === undefined ? 'chatd' : `${name} · chatd`;
     document.title = unread > 0 ? `(${unread}) ${title}` : title;
   }, [name, unread]);
+  const isPhone = useMedia('(max-width: 719px)');
   return (
     <>
-      <div className="app" data-view={roomId === undefined ? 'rooms' : 'room'}>
-        <Sidebar chat={chat} />
-        {roomId === undefined ? (
-          <Welcome chat={chat} />
-        ) : (
-          <RoomView key={roomId} chat={chat} roomId={roomId} />
-        )}
+      <div className="app">
+        {(!isPhone || roomId === undefined) && <Sidebar chat={chat} isAlone={isPhone} />}
+        {roomId !== undefined && <RoomView key={roomId} chat={chat} roomId={roomId} />}
+        {!isPhone && roomId === undefined && <Welcome chat={chat} />}
       </div>
       {chat.keyWanted && <KeyDialog chat={chat} why={chat.keyWanted} />}
     </>

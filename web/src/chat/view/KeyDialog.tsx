@@ -10,7 +10,7 @@ export function KeyDialog({ chat, why }: { chat: Chat; why: CommandError }) {
   const wasRefused = chat.rpc.key !== null;
   const give = (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() !== '') chat.giveKey(key.trim());
+    if (key.trim() !== '') void chat.giveKey(key.trim());
   };
   return (
     <Dialog title="Who are you?">

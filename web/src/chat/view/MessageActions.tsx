@@ -41,7 +41,7 @@ export function MessageActions({
     void session?.remove(message.id);
   };
   return (
-    <div className="actions" role="group" aria-label="Message" onBlur={() => setSure(false)}>
+    <div className="actions" role="group" aria-label="Actions" onBlur={() => setSure(false)}>
       {isLive && (
         <button title="React" aria-label="React" aria-expanded={isPicking} tabIndex={tabIndex}
           onClick={() => onPicking(!isPicking)}>

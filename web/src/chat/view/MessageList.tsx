@@ -21,7 +21,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
   onEdit: (message: Message) => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  // Where the line stands between what was seen and what is new: as it was when one came, or came back.
+  // Where the line stands between what was seen and what is new: as it was when one came.
   const [seenId, setSeenId] = useState(() => session?.seenId ?? null);
   const [active, setActive] = useState<string>();
   const { messages } = log;
@@ -75,7 +75,10 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
               isEmpty={messages.length === 0} isMember={session !== undefined} />
           )}
           <LoadingState log={log} />
-          <ol onKeyDown={(event) => moveFocus(event, log)}>
+          <ol onKeyDown={(event) => moveFocus(event, log)}
+            onBlur={({ currentTarget, relatedTarget }) => {
+              if (!currentTarget.contains(relatedTarget)) setActive(undefined); // the newest again
+            }}>
             {rows.map((row) => (
               <MessageRow key={row.message.id} roomId={log.roomId} message={row.message}
                 isGrouped={row.isGrouped} isFirstUnseen={row.isFirstUnseen}

@@ -6,8 +6,8 @@ import { Icon } from './Icon';
 import { RoomItem } from './RoomItem';
 import { ThemeButton } from './ThemeButton';
 
-/** The rooms: those one is in, then all others. */
-export function Sidebar({ chat }: { chat: Chat }) {
+/** The rooms: those one is in, then all others. On a phone they may be all there is. */
+export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
   const rooms = useChanges(chat.rooms);
   const [isCreating, setCreating] = useState(false);
   const joined = rooms.list.filter((room) => chat.sessionOf(room.id));
@@ -23,15 +23,17 @@ export function Sidebar({ chat }: { chat: Chat }) {
         </ul>
       </section>
     );
+  const Frame = isAlone ? 'main' : 'nav';
+  const Name = isAlone ? 'h1' : 'div';
   return (
-    <nav className="sidebar" aria-label="Rooms">
+    <Frame className="sidebar" aria-label="Rooms">
       <header className="brand">
-        <a className="brand-name" href="#/">
-          <span className="brand-mark">
-            <Icon name="chat" size={16} />
-          </span>
-          chatd
-        </a>
+        <Name className="brand-name">
+          <a href="#/">
+            <span className="brand-mark"><Icon name="chat" size={16} /></span>
+            chatd
+          </a>
+        </Name>
         <button className="icon-button" title="New room" aria-label="New room"
           onClick={() => setCreating(true)}>
           <Icon name="plus" />
@@ -70,6 +72,6 @@ export function Sidebar({ chat }: { chat: Chat }) {
         <ThemeButton kept={chat.machineKept} />
       </footer>
       {isCreating && <CreateRoom chat={chat} onClose={() => setCreating(false)} />}
-    </nav>
+    </Frame>
   );
 }

@@ -25,7 +25,7 @@ export function Welcome({ chat }: { chat: Chat }) {
             ? 'Looking which rooms there are…'
             : people === 0
               ? 'Nobody is here yet. Choose a room and say the first word.'
-              : `${people} ${people === 1 ? 'person is' : 'people are'} here. Read along or join in.`}
+              : `${people} ${people === 1 ? 'is' : 'are'} here. Read along or join in.`}
         </p>
         <ul className="cards">
           {busiest.map((room) => (
