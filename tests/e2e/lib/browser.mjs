@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
-import { patience } from './wait.mjs';
+import { patience, until } from './wait.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const shots = path.join(repository, 'build/screenshots');
@@ -130,9 +131,11 @@ export class Visitor {
     return this.page.$$eval('.message[data-id]', (rows) =>
       rows.map((row) => ({ id: row.dataset.id, text: row.querySelector('.text')?.textContent })));
   }
-  /** What waits to be sent. */
-  unsent() {
-    return this.page.$$eval('.message-unsent .text', (rows) => rows.map((row) => row.textContent));
+  /** Waits until this, and nothing else, waits to be sent. */
+  async waits(texts) {
+    const waiting = () =>
+      this.page.$$eval('.message-unsent .text', (rows) => rows.map((row) => row.textContent));
+    await until(async () => isDeepStrictEqual(await waiting(), texts), `${texts} to wait`);
   }
 
   /** Kept in build/screenshots, for somebody to look at. */

@@ -84,12 +84,13 @@ export class RoomLog extends Changes {
 
   // --- What the room says --------------------------------------------------------------------
 
-  /** A message that was said after all that is known; false when it was known. */
-  receive(message: Message): boolean {
+  /** A message of the room's own, in order. */
+  receive(message: Message): void {
     if (message.isMine) this.#told.own(message.id);
-    if (this.#live.add([message]) === 0) return false;
-    this.changed();
-    return true;
+    // What lies before a page that was read meanwhile is read when it is wanted, without a gap.
+    const { oldest, hasOlder } = this.#live;
+    if (oldest && hasOlder && message.id < oldest.id) return;
+    if (this.#live.add([message]) > 0) this.changed();
   }
 
   change(id: string, change: Change): void {
@@ -152,10 +153,11 @@ export class RoomLog extends Changes {
     if (before === undefined) return this.loadNewest();
     const page = await this.#page('older', { before });
     if (!page) return;
-    timeline.add(page.messages.map(fromHistory));
+    const added = timeline.add(page.messages.map(fromHistory));
     timeline.hasOlder = page.hasOlder;
     this.#olderFromPage(timeline, page);
     this.changed();
+    if (added === 0) return this.loadOlder(); // nothing but changes of messages
   }
 
   async loadNewer(): Promise<void> {
@@ -187,6 +189,13 @@ export class RoomLog extends Changes {
     this.#meetLive();
     this.changed();
     return timeline.find(id) !== undefined;
+  }
+
+  /** The node can be asked again. */
+  recover(): void {
+    this.error = undefined;
+    this.changed();
+    if (!this.isLoaded) void this.loadNewest();
   }
 
   showNewest(): void {

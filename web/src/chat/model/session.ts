@@ -310,6 +310,7 @@ export class RoomSession extends Changes {
     this.#become({ kind: 'connected' });
     this.#timers.set('steady', steadyMs, () => (this.#attempt = 0));
     this.#pingLater();
+    if (this.log.error) this.log.recover();
     this.sender.flush();
   }
 

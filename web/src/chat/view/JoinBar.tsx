@@ -23,7 +23,7 @@ export function JoinBar({ chat, roomId, refusal }: {
       )}
       <p>You are reading along. Choose a name to join in.</p>
       <div className="join-line">
-        <Avatar name={nickname.trim() || '?'} size="l" />
+        {nickname.trim() !== '' && <Avatar name={nickname} size="l" />}
         <input className="input" aria-label="Your nickname" placeholder="Your nickname"
           value={nickname} autoComplete="nickname"
           onChange={(event) => setNickname(event.target.value)} />

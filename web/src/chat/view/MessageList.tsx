@@ -33,8 +33,8 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
     [messages, view.from, view.to, seenId],
   );
   const names = useMemo(
-    () => new Set(session?.people.list().map(([name]) => name.toLowerCase())),
-    [session?.people.count],
+    () => new Set(session?.people.list().flatMap(([name]) => mentionsOf(name))),
+    [session, session?.people.count],
   );
   const wanted = chat.route.roomId === log.roomId ? chat.route.messageId : undefined;
   useEffect(() => {
@@ -106,6 +106,12 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
       )}
     </div>
   );
+}
+
+/** What may stand behind an @ for this name. */
+function mentionsOf(name: string): string[] {
+  const words = name.toLowerCase().split(/\s+/);
+  return [words[0] ?? '', words.join('_'), words.join('')];
 }
 
 function LoadingState({ log }: { log: RoomLog }) {

@@ -67,6 +67,23 @@ export function useWindow(
     anchor.current = row && { id: row.dataset['id']!, top: row.getBoundingClientRect().top - top };
   };
 
+  // More rows where one comes near to an end, fewer at the other; then more messages.
+  const fill = (box: HTMLElement) => {
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    const upTo = (last: number) =>
+      last === messages.length ? null : (messages[last - 1]?.id ?? null);
+    if (box.scrollTop < marginPx && from > 0) {
+      const first = Math.max(0, from - rowsMore);
+      setPart({ from: messages[first]!.id, to: upTo(Math.min(to, first + rowsMax)) });
+    } else if (below < marginPx && to < messages.length) {
+      const last = Math.min(messages.length, to + rowsMore);
+      setPart({ from: messages[Math.max(from, last - rowsMax)]!.id, to: upTo(last) });
+    } else if (log.isLoaded && !log.error) {
+      if (box.scrollTop < marginPx && log.hasOlder) void log.loadOlder();
+      if (below < marginPx && log.hasNewer) void log.loadNewer();
+    }
+  };
+
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
@@ -74,26 +91,7 @@ export function useWindow(
     const isAtEnd = to === messages.length && !log.hasNewer;
     follow(isAtEnd && below < bottomPx);
     remember();
-    if (box.scrollTop < marginPx) {
-      if (from > 0) {
-        const first = Math.max(0, from - rowsMore);
-        const last = Math.min(to, first + rowsMax);
-        const keepsEnd = last === messages.length && part.to === null;
-        setPart({ from: messages[first]!.id, to: keepsEnd ? null : messages[last - 1]!.id });
-        return;
-      }
-      if (log.hasOlder && !log.isLoading('older') && !log.error) void log.loadOlder();
-    }
-    if (below < marginPx) {
-      if (to < messages.length) {
-        const last = Math.min(messages.length, to + rowsMore);
-        const first = Math.max(from, last - rowsMax);
-        const isEnd = last === messages.length;
-        setPart({ from: messages[first]!.id, to: isEnd ? null : messages[last - 1]!.id });
-      } else if (log.hasNewer && !log.isLoading('newer') && !log.error) {
-        void log.loadNewer();
-      }
-    }
+    fill(box);
   };
 
   // After each change of what is there: back to what was in sight.
@@ -118,10 +116,7 @@ export function useWindow(
     }
     remember();
     if (following.current) whenFollowing();
-    // A page that is not filled cannot be scrolled to ask for more.
-    if (box.scrollTop < marginPx && from === 0 && log.hasOlder && log.isLoaded && !log.error
-      && !log.isLoading('older') && (messages.length > 0 || !log.isLoading('newest')))
-      void log.loadOlder();
+    fill(box);
   }, [messages, from, to]);
 
   // The window, the composer or a picture changes its size.
