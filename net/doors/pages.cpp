@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/rfc7230.hpp>
+#include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "net/asio.hpp"
@@ -25,14 +26,27 @@ struct form {
   std::string_view bytes;
 };
 
+// Takes what stands before the next separator, without the blanks around it.
+std::string_view take(std::string_view& list, char separator) {
+  const auto end = std::min(list.find(separator), list.size());
+  auto one = list.substr(0, end);
+  list.remove_prefix(std::min(end + 1, list.size()));
+  while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
+  while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
+  return one;
+}
+
 // What an Accept-Encoding says of a coding: its weight in thousandths, or nothing (RFC 9110,
 // 12.5.3).
 std::optional<int> weight_of(std::string_view accepted, std::string_view coding) {
-  for (const auto& [name, parameters] : http::ext_list{accepted}) {
-    if (!beast::iequals(name, coding)) continue;
-    for (const auto& [key, value] : parameters)
-      if (beast::iequals(key, "q"))
-        return static_cast<int>(std::strtod(std::string(value).c_str(), nullptr) * 1000);
+  while (!accepted.empty()) {
+    auto one = take(accepted, ',');
+    if (!beast::iequals(take(one, ';'), coding)) continue;
+    while (!one.empty())
+      if (const auto parameter = take(one, ';'); parameter.size() > 2 && parameter[1] == '=' &&
+                                                 (parameter[0] == 'q' || parameter[0] == 'Q'))
+        return static_cast<int>(std::strtod(std::string(parameter.substr(2)).c_str(), nullptr) *
+                                1000);
     return 1000;
   }
   return std::nullopt;
@@ -64,11 +78,7 @@ std::string etag_of(const page_file& file, const form& chosen) {
 // Whether an If-None-Match names this tag, weakly compared (RFC 9110, 13.1.2).
 bool names_tag(std::string_view list, std::string_view tag) {
   while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    auto one = list.substr(0, comma);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
-    while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
+    auto one = take(list, ',');
     if (one.starts_with("W/")) one.remove_prefix(2);
     if (one == "*" || one == tag) return true;
   }

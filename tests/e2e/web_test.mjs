@@ -43,6 +43,22 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await ada.leave();
   });
 
+  it('is the same however it is compressed', async () => {
+    const { text: html } = await node.request();
+    const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, url]) => url);
+    assert.ok(assets.length >= 2);
+    for (const url of ['/', ...assets]) {
+      const get = async (coding) => {
+        const answer = await fetch(node.url + url, { headers: { 'accept-encoding': coding } });
+        assert.equal(answer.headers.get('content-encoding') ?? 'identity', coding);
+        return answer.text(); // unpacked
+      };
+      const plain = await get('identity');
+      assert.equal(await get('br'), plain);
+      assert.equal(await get('gzip'), plain);
+    }
+  });
+
   it('lets two people talk', async () => {
     const garden = await room('garden', { name: 'Garden club', description: 'Beds, bees, weather' });
     const [ada, bob] = await Promise.all([browser.visitor(node.url), browser.visitor(node.url)]);

@@ -23,7 +23,7 @@ export class Browser {
     const self = new Browser();
     // Root has no sandbox; the tests trust their own page.
     self.#browser = await chromium.launch({
-      executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--lang=en-GB'],
+      executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--lang=en-GB'],
     });
     return self;
   }
