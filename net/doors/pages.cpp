@@ -42,11 +42,12 @@ std::optional<int> weight_of(std::string_view accepted, std::string_view coding)
   while (!accepted.empty()) {
     auto one = take(accepted, ',');
     if (!beast::iequals(take(one, ';'), coding)) continue;
-    while (!one.empty())
-      if (const auto parameter = take(one, ';'); parameter.size() > 2 && parameter[1] == '=' &&
-                                                 (parameter[0] == 'q' || parameter[0] == 'Q'))
-        return static_cast<int>(std::strtod(std::string(parameter.substr(2)).c_str(), nullptr) *
-                                1000);
+    while (!one.empty()) {
+      const auto parameter = take(one, ';');
+      if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
+      const auto weight = std::strtod(std::string(parameter.substr(2)).c_str(), nullptr);
+      return weight > 0 ? static_cast<int>(std::min(weight, 1.0) * 1000) : 0;
+    }
     return 1000;
   }
   return std::nullopt;

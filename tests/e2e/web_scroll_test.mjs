@@ -35,15 +35,23 @@ describe('a long room', { timeout: 240_000 }, () => {
       const seen = new Map();
       const frames = [];
       let rowsMax = 0;
+      let jump = 0; // how far a row was from where scrolling should have put it
       let last = performance.now();
       let stuckSince = last;
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       while (performance.now() - stuckSince < 1_000) {
         const before = box.scrollTop;
+        const middle = box.getBoundingClientRect().top + box.clientHeight / 2;
+        const row = [...box.querySelectorAll('[data-id]')]
+          .find((one) => one.getBoundingClientRect().bottom > middle);
+        const top = row.getBoundingClientRect().top;
         box.scrollTop += by;
+        const went = box.scrollTop - before;
         const now = await frame();
         frames.push(now - last);
         last = now;
+        if (row.isConnected)
+          jump = Math.max(jump, Math.abs(row.getBoundingClientRect().top - top + went));
         const rows = box.querySelectorAll('[data-id]');
         rowsMax = Math.max(rowsMax, rows.length);
         for (const row of rows) seen.set(row.dataset.id, true);
@@ -55,7 +63,7 @@ describe('a long room', { timeout: 240_000 }, () => {
       frames.sort((a, b) => a - b);
       const at = (share) => frames[Math.min(frames.length - 1, Math.floor(frames.length * share))];
       return {
-        seen: [...seen.keys()].sort(), rowsMax, frames: frames.length,
+        seen: [...seen.keys()].sort(), rowsMax, jump, frames: frames.length,
         median: at(0.5), late: at(0.95), worst: at(1),
       };
     }, direction);
@@ -67,6 +75,7 @@ describe('a long room', { timeout: 240_000 }, () => {
         + `${result.rowsMax} rows in the page at most`);
       assert.deepEqual(result.seen, bob.messages().map((message) => message.id));
       assert.ok(result.rowsMax <= 300, 'the page grows with the room');
+      assert.ok(result.jump < 3, `what is read jumps by ${result.jump} px`);
       // 60 frames a second where nothing else runs; tests share their machine.
       assert.ok(result.median < 50 && result.late < 200, 'it stutters');
       if (name === 'up') await ada.shot('beginning');

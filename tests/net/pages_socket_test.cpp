@@ -59,6 +59,8 @@ TEST_CASE("a page comes in the form that its client likes best", "[net][socket]"
       {accept("identity"), ""},
       {accept("*;q=0"), ""},  // there has to be an answer
       {accept("br;q=nonsense, gzip"), "gzip"},
+      {accept("br;q=nan, gzip;q=1e99"), "gzip"},
+      {accept("br ; q=0.2 , gzip ;Q=0.1"), "br"},
       {accept(";;,=,"), ""},
   };
   for (const auto& r : rows) {

@@ -6,6 +6,7 @@ import { rowsOf } from '../model/rows';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { dayName } from '../model/times';
+import { BeforeUpdate } from './BeforeUpdate';
 import { Icon } from './Icon';
 import { MessageRow } from './MessageRow';
 import { RoomBeginning } from './RoomBeginning';
@@ -75,6 +76,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
               isEmpty={messages.length === 0} isMember={session !== undefined} />
           )}
           <LoadingState log={log} />
+          <BeforeUpdate look={view.remember} />
           <ol onKeyDown={(event) => moveFocus(event, log)}
             onBlur={({ currentTarget, relatedTarget }) => {
               if (!currentTarget.contains(relatedTarget)) setActive(undefined); // the newest again

@@ -18,6 +18,8 @@ export interface ListWindow {
   from: number;
   to: number;
   isFollowing: boolean;
+  /** To be called before the list changes. */
+  remember: () => void;
   onScroll: () => void;
   toNewest: () => void;
   toMessage: (id: string) => void;
@@ -37,6 +39,7 @@ export function useWindow(
   const [isFollowing, setFollowing] = useState(true);
   const following = useRef(true);
   const anchor = useRef<{ id: string; top: number }>(undefined);
+  const isOwed = useRef(false); // it could not be put back: there was nothing above to scroll to
   const target = useRef<string>(undefined);
 
   const to =
@@ -51,37 +54,45 @@ export function useWindow(
     setFollowing(follows);
   }, []);
 
+  // The row in the middle, and where it is. Not the first one in sight: the first of all looks
+  // otherwise once there is one before it.
   const remember = () => {
     const box = scroller.current;
-    if (!box) return;
-    const top = box.getBoundingClientRect().top;
+    if (!box || isOwed.current) return;
+    const { top } = box.getBoundingClientRect();
+    const center = top + box.clientHeight / 2;
     const rows = box.querySelectorAll<HTMLElement>('[data-id]');
     let low = 0;
     let high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (rows[middle]!.getBoundingClientRect().bottom <= top) low = middle + 1;
+      if (rows[middle]!.getBoundingClientRect().bottom <= center) low = middle + 1;
       else high = middle;
     }
-    const row = rows[low];
+    const row = rows[Math.min(low, rows.length - 1)];
     anchor.current = row && { id: row.dataset['id']!, top: row.getBoundingClientRect().top - top };
   };
 
-  // More rows where one comes near to an end, fewer at the other; then more messages.
-  const fill = (box: HTMLElement) => {
+  // More rows where one comes near to an end, fewer at the other: true. Else more messages.
+  const fill = (box: HTMLElement): boolean => {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     const upTo = (last: number) =>
       last === messages.length ? null : (messages[last - 1]?.id ?? null);
     if (box.scrollTop < marginPx && from > 0) {
       const first = Math.max(0, from - rowsMore);
       setPart({ from: messages[first]!.id, to: upTo(Math.min(to, first + rowsMax)) });
-    } else if (below < marginPx && to < messages.length) {
+      return true;
+    }
+    if (below < marginPx && to < messages.length) {
       const last = Math.min(messages.length, to + rowsMore);
       setPart({ from: messages[Math.max(from, last - rowsMax)]!.id, to: upTo(last) });
-    } else if (log.isLoaded && !log.error) {
+      return true;
+    }
+    if (log.isLoaded && !log.error) {
       if (box.scrollTop < marginPx && log.hasOlder) void log.loadOlder();
       if (below < marginPx && log.hasNewer) void log.loadNewer();
     }
+    return false;
   };
 
   const onScroll = () => {
@@ -90,7 +101,7 @@ export function useWindow(
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     const isAtEnd = to === messages.length && !log.hasNewer;
     follow(isAtEnd && below < bottomPx);
-    remember();
+    isOwed.current = false;
     fill(box);
   };
 
@@ -111,12 +122,14 @@ export function useWindow(
       const kept = box.querySelector<HTMLElement>(`[data-id="${id}"]`);
       if (kept) {
         const moved = kept.getBoundingClientRect().top - box.getBoundingClientRect().top - top;
+        const before = box.scrollTop;
         if (Math.abs(moved) >= 1) box.scrollTop += moved;
+        isOwed.current = Math.abs(box.scrollTop - before - moved) > 1;
       }
     }
-    remember();
     if (following.current) whenFollowing();
-    fill(box);
+    // What is added now is above, and before anybody sees the page.
+    if (!fill(box)) isOwed.current = false;
   }, [messages, from, to]);
 
   // The window, the composer or a picture changes its size.
@@ -149,5 +162,5 @@ export function useWindow(
     setPart({ from: all[first]?.id ?? null, to: last === all.length ? null : all[last - 1]!.id });
   }, [log]);
 
-  return { from, to, isFollowing, onScroll, toNewest, toMessage };
+  return { from, to, isFollowing, remember, onScroll, toNewest, toMessage };
 }
