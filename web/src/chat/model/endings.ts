@@ -60,7 +60,9 @@ export function endingOfError(error: CommandError): Ending {
     case 'MAX_RECONNECTS':
       return { next: 'fresh', ...why };
     case 'SESSION_CLOSED':
-      return { next: 'over', isGone: true, ...why };
+      return endingOf(4006, '');
+    case 'ROOM_FULL':
+      return endingOf(4005, '');
   }
   if (!error.retryable) return { next: 'over', ...why };
   return { next: 'again', ...why, ...(seconds !== undefined && { waitMs: seconds * 1000 }) };

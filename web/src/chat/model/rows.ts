@@ -3,7 +3,8 @@
 import { dayOf } from './times';
 import type { Message } from './timeline';
 
-const togetherMs = 5 * 60_000;
+/** What is said within so long belongs together. */
+export const togetherMs = 5 * 60_000;
 
 export interface Row {
   message: Message;

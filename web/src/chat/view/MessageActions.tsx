@@ -9,6 +9,7 @@ import { Icon } from './Icon';
 export function MessageActions({
   message,
   session,
+  isLive,
   roomId,
   isReachable,
   isPicking,
@@ -17,6 +18,7 @@ export function MessageActions({
 }: {
   message: Message;
   session: RoomSession | undefined;
+  isLive: boolean;
   roomId: string;
   isReachable: boolean;
   isPicking: boolean;
@@ -25,7 +27,6 @@ export function MessageActions({
 }) {
   const [isCopied, setCopied] = useState(false);
   const [isSure, setSure] = useState(false);
-  const isLive = session?.connection.kind === 'connected';
   const tabIndex = isReachable ? 0 : -1;
   const copy = async () => {
     const url = new URL(hrefOf(roomId, message.id), location.href).href;

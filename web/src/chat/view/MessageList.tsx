@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import type { Chat } from '../model/chat';
 import type { RoomLog } from '../model/log';
 import { hrefOf } from '../model/route';
-import { rowsOf } from '../model/rows';
+import type { Unsent } from '../model/outbox';
+import { rowsOf, togetherMs } from '../model/rows';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { dayName } from '../model/times';
@@ -63,6 +64,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
     view.toNewest();
   };
   const now = Date.now();
+  const isLive = session?.connection.kind === 'connected';
   const isAtEnd = view.to === messages.length && !log.hasNewer;
   const focusable = rows.some((row) => row.message.id === active)
     ? active
@@ -86,14 +88,16 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
                 isGrouped={row.isGrouped} isFirstUnseen={row.isFirstUnseen}
                 day={row.startsDay ? dayName(row.message.at, now) : undefined}
                 isTarget={row.message.id === wanted} isActive={row.message.id === focusable}
-                isEdited={row.message.id === editingId} session={session} names={names}
+                isEdited={row.message.id === editingId} session={session} isLive={isLive}
+                names={names}
                 onActive={setActive} onEdit={onEdit} />
             ))}
           </ol>
           {isAtEnd && session && session.sender.outbox.items.length > 0 && (
             <ol className="unsent" aria-label="Not sent yet">
-              {session.sender.outbox.items.map((item) => (
-                <UnsentRow key={item.clientId} item={item} session={session} />
+              {session.sender.outbox.items.map((item, index) => (
+                <UnsentRow key={item.clientId} item={item} session={session}
+                  isGrouped={index > 0 || goesOn(messages[messages.length - 1], item, session)} />
               ))}
             </ol>
           )}
@@ -108,6 +112,11 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
       )}
     </div>
   );
+}
+
+/** What is not sent yet will stand right below the last message. */
+function goesOn(last: Message | undefined, { at }: Unsent, { nickname }: RoomSession): boolean {
+  return last?.sender === nickname && !last.isDeleted && at - last.at < togetherMs;
 }
 
 /** What may stand behind an @ for this name. */

@@ -20,6 +20,7 @@ interface MessageRowProps {
   isActive: boolean; // the one that Tab reaches
   isEdited: boolean; // just now, in the composer
   session: RoomSession | undefined;
+  isLive: boolean; // connected: things can be done
   names: ReadonlySet<string>;
   onActive: (id: string) => void;
   onEdit: (message: Message) => void;
@@ -27,7 +28,7 @@ interface MessageRowProps {
 
 /** One message; rendered again only when something about it changes. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { message, isGrouped, session, roomId } = props;
+  const { message, isGrouped, session, isLive, roomId } = props;
   const { id, sender, text, at, editedAt, isDeleted, reactions } = message;
   const [isPicking, setPicking] = useState(false);
   const time = (
@@ -68,10 +69,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               )}
             </div>
           )}
-          {reactions && <Reactions message={message} session={session} />}
+          {reactions && <Reactions message={message} session={session} isLive={isLive} />}
         </div>
         {!isDeleted && (
-          <MessageActions message={message} session={session} roomId={roomId}
+          <MessageActions message={message} session={session} isLive={isLive} roomId={roomId}
             isReachable={props.isActive} isPicking={isPicking} onPicking={setPicking}
             onEdit={props.onEdit} />
         )}

@@ -13,11 +13,12 @@ export function PeoplePanel({ session, onClose }: { session: RoomSession; onClos
   return (
     <aside className="people" aria-label="Who is here">
       <header>
-        <h2>Here now <span>{people.count}</span></h2>
+        <h2>Here now <span>{people.count > 0 ? people.count : ''}</span></h2>
         <button className="icon-button" aria-label="Close the list of people" onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
+      {people.count === 0 && <p className="hint">Known once connected.</p>}
       <ul tabIndex={0} aria-label="People in this room">
         {shown.map(([nickname, count]) => (
           <li key={nickname}>
@@ -30,7 +31,6 @@ export function PeoplePanel({ session, onClose }: { session: RoomSession; onClos
         ))}
         {rest > 0 && <li className="hint">and {rest.toLocaleString()} more</li>}
       </ul>
-      {people.count === 0 && <p className="hint">Known again once connected.</p>}
     </aside>
   );
 }

@@ -4,11 +4,11 @@ import type { Message } from '../model/timeline';
 const list = new Intl.ListFormat(undefined, { type: 'conjunction' });
 
 /** What people make of a message. The node tells them while one is there and does not keep them. */
-export function Reactions({ message, session }: {
+export function Reactions({ message, session, isLive }: {
   message: Message;
   session: RoomSession | undefined;
+  isLive: boolean;
 }) {
-  const can = session?.connection.kind === 'connected';
   return (
     <ul className="reactions" aria-label="Reactions">
       {[...(message.reactions ?? [])].map(([emoji, names]) => {
@@ -17,7 +17,7 @@ export function Reactions({ message, session }: {
         return (
           <li key={emoji}>
             <button className="reaction" data-mine={isMine || undefined} title={who} tabIndex={-1}
-              disabled={!can || isMine} aria-label={`${emoji} by ${who}`}
+              disabled={!isLive || isMine} aria-label={`${emoji} by ${who}`}
               onClick={() => session?.react(message.id, emoji)}>
               <span aria-hidden="true">{emoji}</span> {names.size}
             </button>

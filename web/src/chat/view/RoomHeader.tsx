@@ -10,7 +10,8 @@ export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
 }) {
   const room = chat.rooms.find(roomId);
   const { session } = chat;
-  const count = room ? chat.countOf(room) : session?.people.count;
+  const isLive = session?.connection.kind === 'connected';
+  const here = isLive ? session.people.count : session ? undefined : room?.participants;
   const leave = () => {
     void chat.leave(roomId);
     location.hash = '#/';
@@ -25,13 +26,13 @@ export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
       {session && <ConnectionPill session={session} />}
       {session ? (
         <button className="icon-button with-count" aria-pressed={isPeopleShown} onClick={onPeople}
-          title="Who is here" aria-label={`Who is here: ${count ?? 0}`}>
-          <Icon name="people" /> <span aria-hidden="true">{count ?? ''}</span>
+          title="Who is here" aria-label={`Who is here: ${here ?? 'not known'}`}>
+          <Icon name="people" /> <span aria-hidden="true">{here}</span>
         </button>
       ) : (
         <span className="icon-button with-count is-text">
           <Icon name="people" />
-          <span>{count ?? ''}<span className="unseen"> people here</span></span>
+          <span>{here}<span className="unseen"> people here</span></span>
         </span>
       )}
       {session && (
