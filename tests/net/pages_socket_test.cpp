@@ -11,7 +11,7 @@ namespace chat::test {
 
 namespace {
 
-std::string accept(std::string_view codings) {
+std::string with_codings(std::string_view codings) {
   return "Accept-Encoding: " + std::string(codings) + "\r\n";
 }
 
@@ -46,22 +46,22 @@ TEST_CASE("a page comes in the form that its client likes best", "[net][socket]"
   };
   const row rows[] = {
       {"", ""},
-      {accept("gzip, deflate, br, zstd"), "br"},
-      {accept("gzip, deflate"), "gzip"},
-      {accept("GZIP"), "gzip"},
-      {accept("br"), "br"},
-      {accept("*"), "br"},
-      {accept("br;q=0.5, gzip;q=0.9"), "gzip"},
-      {accept("br;q=0.5, gzip;q=0.5"), "br"},
-      {accept("br;q=0, *"), "gzip"},
-      {accept("br;q=0, gzip;q=0"), ""},
-      {accept("identity;q=1, gzip;q=0.5"), ""},
-      {accept("identity"), ""},
-      {accept("*;q=0"), ""},  // there has to be an answer
-      {accept("br;q=nonsense, gzip"), "gzip"},
-      {accept("br;q=nan, gzip;q=1e99"), "gzip"},
-      {accept("br ; q=0.2 , gzip ;Q=0.1"), "br"},
-      {accept(";;,=,"), ""},
+      {with_codings("gzip, deflate, br, zstd"), "br"},
+      {with_codings("gzip, deflate"), "gzip"},
+      {with_codings("GZIP"), "gzip"},
+      {with_codings("br"), "br"},
+      {with_codings("*"), "br"},
+      {with_codings("br;q=0.5, gzip;q=0.9"), "gzip"},
+      {with_codings("br;q=0.5, gzip;q=0.5"), "br"},
+      {with_codings("br;q=0, *"), "gzip"},
+      {with_codings("br;q=0, gzip;q=0"), ""},
+      {with_codings("identity;q=1, gzip;q=0.5"), ""},
+      {with_codings("identity"), ""},
+      {with_codings("*;q=0"), ""},  // there has to be an answer
+      {with_codings("br;q=nonsense, gzip"), "gzip"},
+      {with_codings("br;q=nan, gzip;q=1e99"), "gzip"},
+      {with_codings("br ; q=0.2 , gzip ;Q=0.1"), "br"},
+      {with_codings(";;,=,"), ""},
   };
   for (const auto& r : rows) {
     CAPTURE(r.headers);
@@ -83,14 +83,14 @@ TEST_CASE("what a browser has already is not sent again", "[net][socket]") {
     CAPTURE(file.path);
     std::set<std::string> tags;
     for (const std::string coding : {"br", "gzip", "identity"}) {
-      const auto first = client.ask(get(file.path, accept(coding)));
+      const auto first = client.ask(get(file.path, with_codings(coding)));
       REQUIRE(first.status == 200);
       const auto tag = first.headers.at("etag");
       CHECK(tag.size() >= 22);
       CHECK(tags.insert(tag).second);  // each form is another sequence of bytes
       for (const auto& condition : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
         CAPTURE(condition);
-        client.send(get(file.path, accept(coding) + "If-None-Match: " + condition + "\r\n"));
+        client.send(get(file.path, with_codings(coding) + "If-None-Match: " + condition + "\r\n"));
         auto again = client.read_answer();
         CHECK(again.status == 304);
         CHECK(again.body.empty());
@@ -99,8 +99,8 @@ TEST_CASE("what a browser has already is not sent again", "[net][socket]") {
         CHECK(again.headers["vary"] == "Accept-Encoding");
         CHECK_FALSE(again.headers.contains("content-type"));
       }
-      CHECK(client.ask(get(file.path, accept(coding) + "If-None-Match: \"other\"\r\n")).status ==
-            200);
+      CHECK(client.ask(get(file.path, with_codings(coding) + "If-None-Match: \"other\"\r\n"))
+                .status == 200);
     }
   }
 }
