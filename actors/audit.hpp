@@ -9,13 +9,15 @@ namespace chat {
 /// One thing that happened; fields that do not apply are empty. Never holds a token, only its id.
 struct audit_entry {
   std::string_view event;  ///< handoff, reconnect, refresh, connect, takeover, refused, disconnect,
-                           ///< end, revoke, key-added, key-revoked
+                           ///< end, revoke, key-added, key-revoked, webhook-register,
+                           ///< webhook-delete, webhook-end
   std::string_view session_id = {};
   std::string_view user_id = {};
   std::string_view room_id = {};
   std::string_view address = {};
   std::string_view token_id = {};
-  std::string_view reason = {};  ///< refused, disconnect, end
+  std::string_view reason = {};           ///< refused, disconnect, end, webhook-end
+  std::string_view subscription_id = {};  ///< of a webhook
 };
 
 /// Where it is written. Thread: any.

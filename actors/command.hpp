@@ -70,6 +70,7 @@ class command_run {
   const command_call& call() const { return *call_; }
   const command_input& in() const { return call_->input->input; }
   const caller& who() const { return call_->who; }
+  participant_kind speaks_as() const { return call_->speaks_as; }
   const std::string& websocket_base() const { return call_->websocket_base; }
   const caf::actor& hub() const { return self_->state.hub; }
   const node_context& node() const { return *self_->state.node; }

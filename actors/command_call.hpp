@@ -15,6 +15,7 @@
 #include "model/caller.hpp"
 #include "model/failure.hpp"
 #include "model/schema.hpp"
+#include "model/session.hpp"
 
 namespace chat {
 
@@ -36,7 +37,8 @@ struct command_call {
   const command_row* within = nullptr;  ///< the command that runs this one as a part of it
   std::string fingerprint;              ///< of command and input, where it has an idempotencyKey
   bool is_paid = false;                 ///< the caller's rate knows of it already
-  std::string websocket_base;           ///< `ws://host:port` that handoffs name as endpoint
+  participant_kind speaks_as = participant_kind::human;  ///< what the door takes the caller for
+  std::string websocket_base;  ///< `ws://host:port` that handoffs name as endpoint
   /// Called exactly once, on some loop's thread; must not throw.
   std::function<void(command_answer)> answer;
 };

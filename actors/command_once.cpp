@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "actors/ask.hpp"
 #include "actors/call_memory.hpp"
+#include "actors/protocol.hpp"
 #include "model/ids.hpp"
 
 namespace chat {
@@ -36,29 +36,38 @@ std::string not_kept(const std::string& first, const std::string& why) {
   return answer.dump();
 }
 
+void forget(command_actor* self, const command_call& call) {
+  self->send(self->state.memory, forget_call{call.who.user_id, key_of(call)});
+}
+
 }  // namespace
 
 void run_once(const command_run_ptr& run) {
   const auto& call = run->call();
-  ask_for<recalled>(run, run->self()->state.memory,
-                    recall{call.who.user_id, key_of(call), call.fingerprint},
-                    [run](const recalled& known) {
-                      if (known.json) return run->pass_on({replayed(*known.json), true, 0});
-                      run->keep_answer();
-                      run->row().run(run);
-                    });
+  // Not by `ask`, which lets go of late answers: one that lets the call run must have an end.
+  run->self()
+      ->request(run->self()->state.memory, caf::infinite,
+                recall{call.who.user_id, key_of(call), call.fingerprint})
+      .then(
+          [run](recall_reply& known) {
+            if (!known) return run->fail(std::move(known.error()));
+            if (known->json) return run->pass_on({replayed(*known->json), true, 0});
+            if (run->is_finished()) return forget(run->self(), run->call());
+            run->keep_answer();
+            run->row().run(run);
+          },
+          [run](const caf::error&) {
+            run->fail(errc::internal_error, "A part of the node is not available");
+          });
 }
 
 void answer_once(command_actor* self, const call_ptr& call, command_answer answer) {
-  const auto forget = [self, call] {
-    self->send(self->state.memory, forget_call{call->who.user_id, key_of(*call)});
-  };
   if (!answer.success) {
-    forget();
+    forget(self, *call);
     return call->answer(std::move(answer));
   }
-  const auto give_up = [call, answer, forget](const std::string& why) {
-    forget();
+  const auto give_up = [self, call, answer](const std::string& why) {
+    forget(self, *call);
     call->answer({not_kept(answer.json, why), true, 0});
   };
   if (answer.json.size() > limits::kept_answer_bytes_max) return give_up("the answer is too long");

@@ -20,6 +20,7 @@ void run_part(const command_run_ptr& run, const part& what,
                      "Nest its objects and lists less deep"));
   }
   call->who = run->who();
+  call->speaks_as = run->speaks_as();
   call->websocket_base = run->websocket_base();
   call->within = &run->row();
   call->is_paid = what.is_first;

@@ -43,6 +43,8 @@ struct node_context {
   rate_limits rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
   audit_log* audit = nullptr;       ///< null: nobody writes it down
+  /// The actor of webhooks (webhook_protocol.hpp); null: there is none.
+  const caf::actor* webhooks = nullptr;
   /// What this user may do now, nothing for one who is none any more. Empty where only those know
   /// who give out tokens: then what was so at the handoff is. Thread: any.
   std::function<std::optional<scope>(std::string_view user_id)> standing_of = {};

@@ -55,6 +55,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
   return {
       [self](const find_room& q) { return on_find_room(self, q); },
       [self](const list_rooms& q) { return on_list_rooms(self->state, q); },
+      [self](search_rooms& q) { return on_search_rooms(self, q); },
       [self](create_room& c) { return on_create_room(self, c); },
       [self](update_room& u) { return on_update_room(self, u); },
       [self](const delete_room& d) { return on_delete_room(self, d); },

@@ -101,6 +101,24 @@ room_list on_list_rooms(const hub_state& st, const list_rooms& q) {
   return list;
 }
 
+caf::result<search_reply> on_search_rooms(hub_actor* self, search_rooms& q) {
+  auto& st = self->state;
+  search_messages search{q.who.user_id, {}, !q.room_id.empty(), std::move(q.what)};
+  const auto may_search = [&](const hub_state::room_entry& room) {
+    return room.is != condition::closing && may_see(q.who, room.definition);
+  };
+  if (search.of_one_room) {
+    const auto at = st.rooms.find(q.room_id);
+    if (at == st.rooms.end() || !may_search(at->second)) return search_reply(no_room(q.room_id));
+    search.rooms.push_back(q.room_id);
+  } else {
+    for (const auto& [id, room] : st.rooms)
+      if (may_search(room)) search.rooms.push_back(id);
+  }
+  self->delegate(st.storage, std::move(search));
+  return caf::delegated<search_reply>{};
+}
+
 caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
   auto& st = self->state;
   const auto id = c.definition.id;

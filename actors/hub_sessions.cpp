@@ -129,20 +129,22 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
     return open_reply(tl::unexpected(
         make_failure(errc::node_full,
                      "You have " + std::to_string(pending) + " sessions that were never connected",
-                     "Open the WebSocket of one, end some with chat-disconnect, or wait until "
-                     "their tokens run out")));
-  if (st.sessions.size() >= limits::sessions_max) {
-    if (st.over.empty())
-      return open_reply(tl::unexpected(
-          make_failure(errc::node_full, "The node has as many sessions as it can hold")));
-    forget_oldest_over(self);
-  }
+                     "Connect one, end some with chat-disconnect, or wait until their tokens "
+                     "run out")));
+  const bool is_full = st.sessions.size() >= limits::sessions_max;
+  if (is_full && st.over.empty())
+    return open_reply(tl::unexpected(
+        make_failure(errc::node_full, "The node has as many sessions as it can hold")));
+  if (q.dry_run) return open_reply(session_opened{{}, {}, 0, room->definition});
+  if (is_full) forget_oldest_over(self);
   auto record = std::make_unique<session_record>();
   record->number = ++st.sessions_made;
   record->session_id = new_session_id();
   record->room_id = q.room_id;
   record->user_id = q.who.user_id;
   record->nickname = q.nickname;
+  record->transport = q.transport;
+  record->kind = q.kind;
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
   auto& entry = st.sessions[id];
@@ -179,8 +181,7 @@ void on_present(hub_actor* self, present_token& p) {
     caf::anon_send(session, end_session{});
     return refuse(close::ended);
   }
-  self->send(session, redeem{std::move(*token), std::move(p.room_id), std::move(p.out),
-                             std::move(p.address)});
+  self->send(session, redeem{std::move(*token), std::move(p)});
 }
 
 void take_over(hub_actor* self, std::vector<session_record> records) {
@@ -267,12 +268,20 @@ caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {
   if (!r.session_id.empty() && !st.sessions.contains(r.session_id))
     return revoke_reply(
         tl::unexpected(make_failure(errc::session_not_found, "Session does not exist")));
+  const auto is_one = [&](const std::string& id, const hub_state::session_entry& s) {
+    return r.session_id.empty() ? s.user_id == r.user_id : id == r.session_id;
+  };
+  if (r.dry_run)
+    return revoke_reply(
+        revoked{static_cast<std::size_t>(std::ranges::count_if(st.sessions, [&](const auto& one) {
+          return !is_over(one.second.gauge->state) && is_one(one.first, one.second);
+        }))});
   const auto by = "by " + r.by.user_id;
   if (st.node->audit && r.session_id.empty())
     st.node->audit->write(
         {.event = "revoke", .user_id = r.user_id, .address = r.by.address, .reason = by});
   const auto goes = [&](const std::string& id, const hub_state::session_entry& s) {
-    if (r.session_id.empty() ? s.user_id != r.user_id : id != r.session_id) return false;
+    if (!is_one(id, s)) return false;
     audit_revoked(st, id, s, r.by.address, by);
     return true;
   };

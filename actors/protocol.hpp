@@ -57,6 +57,13 @@ struct room_list {
   std::string next_cursor;  ///< empty on the last page
 };
 
+/// command -> hub, answers search_reply: the messages of the rooms that `who` may see.
+struct search_rooms {
+  std::string room_id;  ///< only that one, or ROOM_NOT_FOUND; empty: all
+  caller who;
+  search_query what;
+};
+
 /// command -> hub, answers room_reply once the definition is committed.
 struct create_room {
   room_definition definition;
@@ -95,6 +102,9 @@ struct open_session {
   std::string room_id;
   caller who;
   std::string nickname;
+  session_transport transport = session_transport::websocket;
+  participant_kind kind = participant_kind::human;
+  bool dry_run = false;  ///< answers a session without ID and token
 };
 struct session_opened {
   std::string session_id;
@@ -122,6 +132,9 @@ struct present_token {
   std::string room_id;
   outbox_ptr out;
   std::string address = {};
+  session_transport transport = session_transport::websocket;  ///< what `out` speaks
+  /// What the client says it has, whatever the token says. Refused where no room gave it out.
+  std::optional<sequence> since = {};
 };
 
 /// command -> hub, app -> hub, answers revoke_reply: sessions are ended, and it is stored. One
@@ -130,6 +143,7 @@ struct revoke {
   std::string session_id;  ///< empty: …
   std::string user_id;     ///< … those of this user
   caller by;
+  bool dry_run = false;  ///< only counts them
 };
 struct revoked {
   std::size_t sessions = 0;
@@ -165,9 +179,7 @@ struct begin_session {
 /// hub -> session: a token of it was presented; the signature is good.
 struct redeem {
   handoff_claims token;
-  std::string room_id;
-  outbox_ptr out;
-  std::string address = {};
+  present_token by;  ///< what else came with it
 };
 
 /// connection -> session: a message. The session fills in sender and author.
@@ -201,11 +213,13 @@ struct get_session_status {};
 struct renew {
   std::optional<sequence> since;  ///< what the client has; nothing: what it was given last
   std::string address = {};
+  bool dry_run = false;  ///< answers no token, here and below
 };
 struct renewed {
   std::string token;
   std::int64_t expires_ms = 0;
   std::optional<sequence> since;  ///< its connection gets what came after it; nothing: is the first
+  session_transport transport = session_transport::websocket;
 };
 using renew_reply = result<renewed>;
 
@@ -213,6 +227,7 @@ using renew_reply = result<renewed>;
 struct refresh_token {
   handoff_claims current;
   std::string address = {};
+  bool dry_run = false;
 };
 struct token_refreshed {
   std::string token;
@@ -242,6 +257,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::find_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::create_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::update_reply)

@@ -121,26 +121,31 @@ void on_turn_over(room_actor* self) {
   home_of(st).store(take_batch(self, limits::publish_bytes_max));
 }
 
+submit_reply try_post(const room_state& st, const message& m) {
+  if (auto why = why_no_place(st, m)) return tl::unexpected(std::move(*why));
+  return submitted{};
+}
+
 }  // namespace
+
+std::optional<failure> why_no_place(const room_state& st, const message& m) {
+  if (st.closing) return being_deleted();
+  if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max)
+    return make_failure(errc::overloaded, "The room has too many messages under way");
+  if (read(st.node->counters.waiting_bytes) + m.bytes() > limits::waiting_bytes_max)
+    return make_failure(errc::overloaded, "Too many messages wait for the disk");
+  return std::nullopt;
+}
 
 void accept_post(room_actor* self, room_state::pending p) {
   auto& st = self->state;
   st.touched = true;
   if (is_retry(st, p)) return hand_over(st);
-  if (st.closing) {
-    refuse(st, p, being_deleted());
+  if (auto why = why_no_place(st, *p.what)) {
+    refuse(st, p, *why);
     return hand_over(st);
   }
-  if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max) {
-    refuse(st, p, make_failure(errc::overloaded, "The room has too many messages under way"));
-    return hand_over(st);
-  }
-  auto& waiting = st.node->counters.waiting_bytes;
-  if (read(waiting) + p.what->bytes() > limits::waiting_bytes_max) {
-    refuse(st, p, make_failure(errc::overloaded, "Too many messages wait for the disk"));
-    return hand_over(st);
-  }
-  add(waiting, p.what->bytes());
+  add(st.node->counters.waiting_bytes, p.what->bytes());
   p.what->seq = st.next_seq++;
   p.what->timestamp_ms = wall_clock_ms();
   st.known.remember(*p.what, 0);
@@ -149,12 +154,6 @@ void accept_post(room_actor* self, room_state::pending p) {
 }
 
 namespace {
-
-// Whether a post would get a place.
-submit_reply try_post(const room_state& st) {
-  if (st.closing) return tl::unexpected(being_deleted());
-  return submitted{};
-}
 
 // One block for the whole batch; the senders that gave their messages an id get them in it.
 void publish(room_state& st) {
@@ -277,7 +276,7 @@ caf::behavior running(room_actor* self) {
         accept_post(self, {std::move(p.what), std::move(p.from), {}, p.author});
       },
       [self](submit& s) -> caf::result<submit_reply> {
-        if (s.dry_run) return try_post(self->state);
+        if (s.dry_run) return try_post(self->state, *s.what);
         auto answer = self->make_response_promise<submit_reply>();
         accept_post(self, {std::move(s.what), nullptr, answer, s.author});
         return answer;
@@ -292,6 +291,7 @@ caf::behavior running(room_actor* self) {
       [self](const room_reaction& r) { on_reaction(self->state, r); },
       [self](const read_history& r) { return read_or_wait(self, r); },
       [self](const read_back& r) { return read_room_back(self, r); },
+      [self](const list_members& q) { return members_of(self->state, q); },
       [self](readers_late) { answer_late_readers(self); },
       [self](end_waiting) { answer_all_readers(self); },
       [self](turn_over) { on_turn_over(self); },
@@ -328,6 +328,7 @@ caf::behavior unreadable(room_actor* self) {
       [why](const change_message&) { return submit_reply(tl::unexpected(why)); },
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
+      [](const list_members&) { return member_list(); },  // nobody comes in
   };
 }
 

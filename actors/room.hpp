@@ -56,7 +56,8 @@ struct room_state {
   caf::actor storage;
   std::shared_ptr<room_gauge> gauge;
 
-  std::unordered_map<outbox*, std::string> members;  ///< connections and their nicknames
+  std::unordered_map<outbox*, room_member> members;  ///< by connection
+  std::uint64_t members_made = 0;                    ///< the number of the newest
   std::vector<share> shares;
   presence untold;
 
@@ -78,6 +79,8 @@ struct room_state {
 
 using room_actor = caf::stateful_actor<room_state>;
 
+/// What keeps a message from a place in the room's order, or nothing.
+std::optional<failure> why_no_place(const room_state& st, const message& m);
 /// Gives a post, or a change of a message, its place in the order, and sends it on its way; or
 /// refuses it. Exactly one receipt or answer comes of it.
 void accept_post(room_actor* self, room_state::pending p);

@@ -32,7 +32,10 @@ void go_on(room_actor* self, change_message wanted, caf::response_promise answer
   };
   if (!target) return end(tl::unexpected(target.error()));
   if (auto why = why_not(*target, wanted)) return end(tl::unexpected(std::move(*why)));
-  if (wanted.dry_run) return end(submitted{0, 0, (*target)->text});
+  if (wanted.dry_run) {
+    if (auto why = why_no_place(st, *wanted.what)) return end(tl::unexpected(std::move(*why)));
+    return end(submitted{0, 0, (*target)->text});
+  }
   if (is_from_user(**target, wanted.user_id)) wanted.what->sender = (*target)->sender;
   accept_post(self, {.what = std::move(wanted.what),
                      .from = nullptr,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <tuple>
 #include <utility>
 
 #include "actors/room_history.hpp"
@@ -75,9 +76,9 @@ void tell_soon(room_actor* self) {
 
 frame welcome_frame(const room_state& st, const std::string& session_id) {
   std::vector<std::string> nicknames;
-  for (const auto& [out, nickname] : st.members) {
+  for (const auto& [out, one] : st.members) {
     if (nicknames.size() == limits::welcome_nicknames_max) break;
-    nicknames.push_back(nickname);
+    nicknames.push_back(one.nickname);
   }
   std::ranges::sort(nicknames);
   std::string bytes;
@@ -131,19 +132,21 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
     self->send(session, join_refused{j.out, close::ended});
     return;
   }
+  room_member one{j.nickname, j.user_id, j.kind, wall_clock_ms(), ++st.members_made};
   const bool replaces = j.replaces && st.members.contains(j.replaces.get());
   if (!replaces && st.members.size() >= st.definition.participants_max) {
     self->send(session, join_refused{j.out, close::room_full});
     return;
   }
   if (replaces) {
+    one.since_ms = st.members.at(j.replaces.get()).since_ms;
     give_way(st, j.replaces);
   } else {
     tell_soon(self);
-    append_user_joined(st.untold.block, j.nickname, wall_clock_ms());
+    append_user_joined(st.untold.block, j.nickname, one.since_ms);
     st.untold.newcomers.emplace_back(j.out, static_cast<std::uint32_t>(st.untold.block.size()));
   }
-  st.members.emplace(j.out.get(), j.nickname);
+  st.members.emplace(j.out.get(), std::move(one));
   st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
   ++share_of(st, j.out->home()).count;
   tell(st, {step::kind::add, j.out});
@@ -164,7 +167,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
   attach.session = session;
   tell(st, std::move(attach));
   // The session must know before its connection can: events of the connection follow the attach.
-  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq});
+  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq, j.since});
   hand_over(st);
 }
 
@@ -173,6 +176,11 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
 void on_join(room_actor* self, join& j) {
   auto session = caf::actor_cast<caf::actor>(self->current_sender());
   if (!j.since) return admit(self, session, j, nullptr);
+  // From a position of another room on nothing would be missed: a gap that nobody sees.
+  if (j.must_know_since && *j.since > self->state.committed_seq) {
+    self->send(session, join_refused{j.out, close::bad_position});
+    return;
+  }
   find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
     if (missed) return admit(self, session, j, &*missed);
     self->send(session, join_refused{j.out, close::internal});
@@ -183,7 +191,7 @@ void on_leave(room_actor* self, leave& l) {
   auto& st = self->state;
   const auto found = st.members.find(l.out.get());
   if (found != st.members.end()) {
-    const auto nickname = std::move(found->second);
+    const auto nickname = std::move(found->second.nickname);
     st.members.erase(found);
     st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
     --share_of(st, l.out->home()).count;
@@ -193,6 +201,22 @@ void on_leave(room_actor* self, leave& l) {
   }
   if (l.why) tell(st, {.what = step::kind::close, .to = l.out, .why = l.why});
   hand_over(st);
+}
+
+member_list members_of(const room_state& st, const list_members& q) {
+  const auto place = [](const auto& m) { return std::tie(m.since_ms, m.nickname, m.number); };
+  const auto comes_first = [&](const room_member* a, const room_member* b) {
+    return place(*a) < place(*b);
+  };
+  std::vector<const room_member*> behind;
+  for (const auto& [out, one] : st.members)
+    if (!q.after || place(one) > place(*q.after)) behind.push_back(&one);
+  const auto count = std::min(behind.size(), q.limit);
+  std::ranges::partial_sort(behind, behind.begin() + static_cast<std::ptrdiff_t>(count),
+                            comes_first);
+  member_list list{{}, st.members.size(), behind.size() > count};
+  for (std::size_t i = 0; i < count; ++i) list.members.push_back(*behind[i]);
+  return list;
 }
 
 }  // namespace chat

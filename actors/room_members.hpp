@@ -30,4 +30,7 @@ void hand_over(room_state& st);
 void on_join(room_actor* self, join& j);
 void on_leave(room_actor* self, leave& l);
 
+/// Looks at all members: a millisecond for 20,000.
+member_list members_of(const room_state& st, const list_members& q);
+
 }  // namespace chat

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/gauges.hpp"
 #include "actors/outbox.hpp"
 #include "model/failure.hpp"
 #include "model/message.hpp"
 #include "model/room.hpp"
+#include "model/session.hpp"
 #include "model/wake_condition.hpp"
 
 namespace chat {
@@ -24,12 +26,16 @@ struct join {
   outbox_ptr out;
   std::optional<sequence> since = {};  ///< replay what came after it
   outbox_ptr replaces = {};            ///< the session's older connection, which gives way
+  bool must_know_since = false;        ///< the client named it: nobody has looked whether it exists
+  std::string user_id = {};
+  participant_kind kind = participant_kind::human;
 };
 struct joined {
   outbox_ptr out;
-  std::uint64_t published = 0;  ///< messages before this member came …
-  std::uint64_t replayed = 0;   ///< … of which it got so many
-  sequence newest = 0;          ///< the room's newest message then
+  std::uint64_t published = 0;         ///< messages before this member came …
+  std::uint64_t replayed = 0;          ///< … of which it got so many
+  sequence newest = 0;                 ///< the room's newest message then
+  std::optional<sequence> since = {};  ///< of the join
 };
 struct join_refused {
   outbox_ptr out;
@@ -104,6 +110,30 @@ struct read_back {
   std::optional<sequence> before = {};
   std::size_t limit = 0;
 };
+/// Who is connected to a room.
+struct room_member {
+  std::string nickname;
+  std::string user_id;
+  participant_kind kind = participant_kind::human;
+  std::int64_t since_ms = 0;  ///< by the wall clock
+  std::uint64_t number = 0;  ///< of its connection in the room: 1, 2, 3 … while that is in memory
+};
+/// A place in the order of members: by time, then nickname, then number.
+struct member_position {
+  std::int64_t since_ms = 0;
+  std::string nickname;
+  std::uint64_t number = 0;
+};
+/// command -> room, answers member_list: those behind that place, at least one at a time.
+struct list_members {
+  std::optional<member_position> after = {};
+  std::size_t limit = 0;
+};
+struct member_list {
+  std::vector<room_member> members;
+  std::size_t total = 0;  ///< on all pages
+  bool has_more = false;
+};
 /// hub -> room: whoever waits is answered now.
 struct end_waiting {};
 /// room -> itself: the time of somebody who waits is up.
@@ -147,6 +177,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_back)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_members)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::member_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::end_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::readers_late)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::turn_over)

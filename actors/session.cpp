@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/session_life.hpp"
+#include "actors/session_tokens.hpp"
 #include "model/wire.hpp"
 
 namespace chat {
@@ -15,33 +16,15 @@ namespace {
 
 // --- Connections -------------------------------------------------------------------------------
 
-std::uint64_t received(const session_data& st) {
-  return st.record.received + (st.out ? st.room_numbers->published - st.published_at_join : 0);
-}
-
-// Gives up the connection; with a reason the node closes it.
-void detach(session_actor* self, std::optional<close_reason> why) {
-  auto& st = self->state;
-  if (!st.out) return;
-  st.record.received = received(st);
-  if (why) st.record.delivered = st.room_numbers->committed;  // and nothing after it
-  self->send(st.room, leave{std::exchange(st.out, nullptr), why});
-}
-
-failure is_over_failure(const session_data& st) {
-  return st.record.state == session_state::closed
-             ? make_failure(errc::session_closed, "The session was closed before")
-             : make_failure(errc::session_expired, "The session has expired");
-}
-
 // What keeps a token from being redeemed.
 std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   auto& st = self->state;
-  if (r.room_id != st.record.room_id || r.token.room_id != st.record.room_id)
+  if (r.by.room_id != st.record.room_id || r.token.room_id != st.record.room_id ||
+      r.by.transport != r.token.transport)
     return close::mismatch;
   if (st.record.state == session_state::expired) return close::expired;
   if (st.record.state == session_state::closed) return close::ended;
-  if (!r.token.address.empty() && r.token.address != r.address) return close::wrong_address;
+  if (!r.token.address.empty() && r.token.address != r.by.address) return close::wrong_address;
   if (is_used(st, r.token.token_id)) return close::invalid_token;
   if (has_expired(self, r.token)) return close::expired;
   if (!st.out && now_ms(self) >= st.gauge->deadline_ms) return close::expired;
@@ -83,39 +66,36 @@ void on_join_refused(session_actor* self, const join_refused& refused) {
   refuse(refused.out, refused.why);
 }
 
-// Where a client goes on that does not say what it has: rather twice than never. What an older
-// connection was given lately it may not have got, else the client would not come again.
-sequence presumed(const session_data& st) { return st.out ? st.heard : st.record.delivered; }
-
 void on_redeem(session_actor* self, redeem& r) {
   auto& st = self->state;
   auto why = refusal(self, r);
   if (!why && !use_up(self, r.token)) why = close::invalid_token;
   if (why) {
-    audit(st, "refused", r.address, r.token.token_id, why->text);
-    return refuse(r.out, *why);
+    audit(st, "refused", r.by.address, r.token.token_id, why->text);
+    return refuse(r.by.out, *why);
   }
-  st.joining = r.out;
+  st.joining = r.by.out;
   st.joining_token = r.token.token_id;
-  st.joining_address = std::move(r.address);
+  st.joining_address = std::move(r.by.address);
   st.lost_meanwhile = false;
   // After a restart it is the newest that is known.
   st.token_expires_ms = std::max(st.token_expires_ms, r.token.expires_s * 1000);
   const bool is_first = st.record.connected_ms == 0;
-  auto since = r.token.since;
+  auto since = r.by.since ? r.by.since : r.token.since;
   if (!since && !is_first) since = presumed(st);
-  if (since) st.record.delivered = *since;
+  const bool is_claimed = r.by.since.has_value();
   auto record = st.record;
   record.state = session_state::connected;
   record.end = ended_by::nothing;
-  if (is_first) {
-    record.delivered = st.room_numbers->committed;
-    record.connected_ms = now_ms(self);
-  }
-  save(self, std::move(record), [self, since](const std::optional<failure>& why_not) {
+  record.delivered = !since       ? st.room_numbers->committed.load()
+                     : is_claimed ? std::min(record.delivered, *since)
+                                  : *since;
+  if (is_first) record.connected_ms = now_ms(self);
+  save(self, std::move(record), [self, since, is_claimed](const std::optional<failure>& why_not) {
     auto& st = self->state;
     if (why_not) return on_join_refused(self, {st.joining, close::internal});
-    self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out});
+    self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out,
+                             is_claimed, st.record.user_id, st.record.kind});
   });
 }
 
@@ -139,9 +119,8 @@ void on_joined(session_actor* self, joined& j) {
   st.out = std::move(j.out);
   st.published_at_join = j.published;
   st.record.received += j.replayed;
-  if (st.record.connected_ms == 0) st.record.delivered = j.newest;
   // It may have named a message that this room does not have.
-  st.record.delivered = std::min(st.record.delivered, j.newest);
+  st.record.delivered = std::min(j.since.value_or(j.newest), j.newest);
   st.heard = st.record.delivered;  // what is replayed just now it may never get
   enter(self, session_state::connected);
   if (std::exchange(st.lost_meanwhile, false)) save(self);  // else it is stored as connected
@@ -221,32 +200,6 @@ void on_post(session_actor* self, post& p) {
   self->send(st.room, room_post{std::move(p.what), std::move(p.from), st.gauge});
 }
 
-// --- Deadlines ---------------------------------------------------------------------------------
-
-void push_token(session_actor* self) {
-  auto& st = self->state;
-  const auto token = new_token(self, st.address);
-  std::string bytes;
-  append_token_refresh(bytes, token.token, token.expires_ms);
-  self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
-}
-
-void expire(session_actor* self, const close_reason& why) {
-  detach(self, why);
-  enter(self, session_state::expired, why.end);
-  save(self);
-}
-
-void on_deadline(session_actor* self) {
-  auto& st = self->state;
-  const auto now = now_ms(self);
-  if (is_over(st.record.state) || now < st.gauge->deadline_ms) return;
-  if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
-  if (now >= idle_at(st)) return expire(self, close::idle);
-  push_token(self);
-  watch_connection(st);
-}
-
 // --- Commands ----------------------------------------------------------------------------------
 
 caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
@@ -273,56 +226,6 @@ session_record status_of(session_actor* self) {
   record.received = received(st);
   if (st.out) record.delivered = st.room_numbers->committed;
   return record;
-}
-
-renew_reply on_renew(session_actor* self, const renew& r) {
-  auto& st = self->state;
-  on_deadline(self);  // it may be due, and nobody has looked yet
-  if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
-  if (st.out && was_long_enough(self)) st.record.reconnects = 0;
-  if (st.record.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
-    return tl::unexpected(make_failure(
-        errc::max_reconnects, "The session was to be connected again " +
-                                  std::to_string(limits::reconnects_max) + " times in a row"));
-  ++st.record.reconnects;
-  auto token = new_token(self, r.address, r.since);
-  audit(st, "reconnect", r.address, st.token_id);
-  // The token it just got has its full time.
-  if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
-  auto since = r.since;
-  if (!since && st.record.connected_ms > 0) since = presumed(st);
-  return renewed{std::move(token.token), token.expires_ms, since};
-}
-
-// What keeps a token from being exchanged.
-std::optional<failure> refresh_refusal(session_actor* self, const handoff_claims& current) {
-  auto& st = self->state;
-  if (has_expired(self, current)) return make_failure(errc::invalid_token, "The token has run out");
-  const bool used = is_used(st, current.token_id);
-  if (used && !st.out)
-    return make_failure(errc::invalid_token, "The token was used, and its connection is gone",
-                        "Call chat-reconnect for a new one");
-  // After a restart nobody knows which was the newest: any that is good will do.
-  const bool newest = st.token_id.empty() ? !used : current.token_id == st.token_id;
-  if (!newest) return make_failure(errc::invalid_token, "This is not the session's newest token");
-  return std::nullopt;
-}
-
-refresh_reply on_refresh(session_actor* self, const refresh_token& r) {
-  auto& st = self->state;
-  on_deadline(self);
-  if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
-  if (auto why = refresh_refusal(self, r.current)) return tl::unexpected(std::move(*why));
-  if (!is_used(st, r.current.token_id)) {
-    if (!use_up(self, r.current))  // the new one takes its place
-      return tl::unexpected(make_failure(errc::overloaded, "The session had too many tokens lately",
-                                         "Wait a few minutes, then call again"));
-    save(self);
-  }
-  auto token = new_token(self, r.address, st.out ? std::nullopt : r.current.since);
-  audit(st, "refresh", r.address, st.token_id);
-  if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
-  return token;
 }
 
 caf::result<end_reply> on_end(session_actor* self, const end_session& e) {

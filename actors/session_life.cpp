@@ -8,6 +8,7 @@
 
 #include "actors/audit.hpp"
 #include "model/ids.hpp"
+#include "model/wire.hpp"
 
 namespace chat {
 
@@ -125,6 +126,7 @@ token_refreshed new_token(session_actor* self, const std::string& address,
   const auto expires_ms = std::min(now + st.node->timeouts.handoff.count(), end_of_life(st));
   claims.expires_s = (expires_ms + 999) / 1000;
   claims.since = since;
+  claims.transport = st.record.transport;
   if (st.node->bind_ip) claims.address = address;
   st.token_expires_ms = expires_ms;
   return {st.node->tokens->sign(claims), expires_ms};
@@ -152,6 +154,58 @@ bool use_up(session_actor* self, const handoff_claims& token) {
 
 void give_back(session_data& st, const std::string& token_id) {
   std::erase_if(st.record.used, [&](const used_token& t) { return t.id == token_id; });
+}
+
+// --- Its end ---------------------------------------------------------------------------------
+
+failure is_over_failure(const session_data& st) {
+  return st.record.state == session_state::closed
+             ? make_failure(errc::session_closed, "The session was closed before")
+             : make_failure(errc::session_expired, "The session has expired");
+}
+
+std::uint64_t received(const session_data& st) {
+  return st.record.received + (st.out ? st.room_numbers->published - st.published_at_join : 0);
+}
+
+// Rather twice than never: what an older connection was given lately its client may not have got,
+// else it would not come again.
+sequence presumed(const session_data& st) { return st.out ? st.heard : st.record.delivered; }
+
+void detach(session_actor* self, std::optional<close_reason> why) {
+  auto& st = self->state;
+  if (!st.out) return;
+  st.record.received = received(st);
+  if (why) st.record.delivered = st.room_numbers->committed;  // and nothing after it
+  self->send(st.room, leave{std::exchange(st.out, nullptr), why});
+}
+
+namespace {
+
+void push_token(session_actor* self) {
+  auto& st = self->state;
+  const auto token = new_token(self, st.address);
+  std::string bytes;
+  append_token_refresh(bytes, token.token, token.expires_ms);
+  self->send(st.room, room_notice{st.out, frame(std::move(bytes))});
+}
+
+void expire(session_actor* self, const close_reason& why) {
+  detach(self, why);
+  enter(self, session_state::expired, why.end);
+  save(self);
+}
+
+}  // namespace
+
+void on_deadline(session_actor* self) {
+  auto& st = self->state;
+  const auto now = now_ms(self);
+  if (is_over(st.record.state) || now < st.gauge->deadline_ms) return;
+  if (!st.out || now >= end_of_life(st)) return expire(self, close::expired);
+  if (now >= idle_at(st)) return expire(self, close::idle);
+  push_token(self);
+  watch_connection(st);
 }
 
 }  // namespace chat

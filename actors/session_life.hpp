@@ -1,6 +1,6 @@
 #pragma once
-// What a session is apart from its connections: its states, its deadlines, its tokens, and how all
-// of that is stored. For session.cpp only.
+// What a session is apart from its connections: its states, its deadlines, its tokens, its end, and
+// how all of that is stored. For session.cpp and session_tokens.cpp only.
 
 #include "actors/session.hpp"
 
@@ -46,5 +46,16 @@ bool is_used(const session_data& st, const std::string& token_id);
 [[nodiscard]] bool use_up(session_actor* self, const handoff_claims& token);
 /// It opened nothing after all.
 void give_back(session_data& st, const std::string& token_id);
+
+/// How many messages its connections were given.
+std::uint64_t received(const session_data& st);
+/// The message from which a client goes on that does not say what it has.
+sequence presumed(const session_data& st);
+/// Gives up the connection; with a reason the node closes it.
+void detach(session_actor* self, std::optional<close_reason> why);
+/// What a command is told that comes after the end.
+failure is_over_failure(const session_data& st);
+/// Does what is due by now. Also before a command looks: it may be due, and nobody has looked yet.
+void on_deadline(session_actor* self);
 
 }  // namespace chat

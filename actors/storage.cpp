@@ -2,10 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <caf/all.hpp>
 #include <limits>
 #include <utility>
 
+#include "actors/search.hpp"
 #include "storage/store.hpp"
 
 namespace chat {
@@ -46,6 +48,15 @@ std::uint64_t micros(std::chrono::steady_clock::duration time) {
       std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
 
+// What is due gathers for a while: it is not missed, and somebody may be waiting for a commit.
+constexpr auto index_pause = std::chrono::milliseconds(20);
+
+void index_soon(storage_actor* self, std::chrono::microseconds pause = index_pause) {
+  auto& st = self->state;
+  if (!st.db->words_are_due() || std::exchange(st.indexing, true)) return;
+  self->delayed_send(self, pause, words_due{});
+}
+
 void commit(storage_actor* self) {
   auto& st = self->state;
   st.commit_due = false;
@@ -57,9 +68,32 @@ void commit(storage_actor* self) {
   add(st.node->counters.commit_micros, micros(end - begin));
   if (!st.taken.empty() || !st.askers.empty())
     st.node->counters.commit_lag_micros = micros(end - st.first_taken);
-  if (done) return answer_all(self, std::nullopt);
+  if (done) {
+    index_soon(self);
+    return answer_all(self, std::nullopt);
+  }
   start_failing(self, done.error());
   answer_all(self, unavailable());
+}
+
+// A stretch is in a batch of its own: it is made of what is committed. The longer that took, the
+// longer is the pause.
+void on_words_due(storage_actor* self) {
+  auto& st = self->state;
+  commit(self);
+  const auto begin = std::chrono::steady_clock::now();
+  if (!st.failing)
+    if (const auto done = st.db->stage_due_words(); !done)
+      spdlog::warn("storage: words cannot be indexed, searches take longer: {}",
+                   done.error().message);
+  commit(self);
+  st.indexing = false;
+  if (st.failing) return;  // on_tick begins anew
+  const auto took = std::chrono::steady_clock::now() - begin;
+  index_soon(self,
+             std::clamp(std::chrono::duration_cast<std::chrono::microseconds>(took) *
+                            (limits::word_index_share - 1),
+                        std::chrono::microseconds(1'000), std::chrono::microseconds(1'000'000)));
 }
 
 // Behind everything that is queued already.
@@ -159,6 +193,7 @@ void on_tick(storage_actor* self) {
   st.failing = false;
   st.node->counters.storage_failing = 0;
   spdlog::info("storage: writing works again");
+  index_soon(self);
 }
 
 page_reply load(const store& db, const load_page& q) {
@@ -176,8 +211,15 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
                            const node_context* node) {
   self->state.db = std::move(db);
   self->state.node = node;
+  auto& st = self->state;
+  st.search = self->getf(caf::abstract_actor::is_detached_flag)
+                  ? self->spawn<caf::detached>(make_search, st.db)
+                  : self->spawn(make_search, st.db);
+  index_soon(self);
   self->set_exit_handler([self](const caf::exit_msg& m) {
     commit(self);  // what was taken is answered before the end
+    self->send_exit(self->state.search, caf::exit_reason::user_shutdown);
+    self->state.search = nullptr;
     self->quit(m.reason);
   });
   return {
@@ -189,6 +231,12 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       },
       [self](const remove_room& r) {
         return store_for(self, [&](store& db) { db.stage_no_room(r.room_id, r.floor); });
+      },
+      [self](const store_webhook& w) {
+        return store_for(self, [&](store& db) { db.stage_webhook(w.record); });
+      },
+      [self](const remove_webhook& w) {
+        return store_for(self, [&](store& db) { db.stage_no_webhook(w.number); });
       },
       [self](remove_messages& r) {
         auto answer = self->make_response_promise<stored_reply>();
@@ -231,6 +279,11 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
         commit_soon(self);
         return swept;
       },
+      [self](search_messages& q) {
+        self->delegate(self->state.search, std::move(q));
+        return caf::delegated<search_reply>{};
+      },
+      [self](words_due) { on_words_due(self); },
       [self](tick) { on_tick(self); },
   };
 }

@@ -16,6 +16,8 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
+#include "storage/message_search.hpp"
 
 namespace chat {
 
@@ -82,6 +84,15 @@ struct remove_session {
   std::uint64_t number = 0;
 };
 
+/// webhooks -> storage, answers stored_reply once committed.
+struct store_webhook {
+  webhook_record record;
+};
+/// webhooks -> storage, answers stored_reply once committed: the webhook is forgotten.
+struct remove_webhook {
+  std::uint64_t number = 0;
+};
+
 /// room -> storage, answers page_reply: the newest messages after that one which fit the limits of
 /// catching up.
 struct load_missed {
@@ -114,6 +125,19 @@ struct load_first {
 };
 using first_reply = result<sequence>;
 
+/// hub -> storage -> search, answers search_reply.
+struct search_messages {
+  std::string user_id;             ///< whose search it is
+  std::vector<std::string> rooms;  ///< each once
+  bool of_one_room = false;        ///< that one must be readable
+  search_query what;
+};
+using search_reply = result<search_page>;
+/// search -> itself: the next slice.
+struct search_on {};
+
+/// storage -> itself: time to index some words.
+struct words_due {};
 /// storage -> itself.
 struct commit_now {};
 /// storage -> itself: the next of them.
@@ -132,6 +156,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_webhook)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_webhook)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_tail)
@@ -144,4 +170,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::answer_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_answers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::sweep_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::search_on)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::words_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::commit_now)

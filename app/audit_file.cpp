@@ -58,6 +58,7 @@ class audit_file final : public audit_log {
     add("room", entry.room_id);
     add("address", entry.address);
     add("token", entry.token_id);
+    add("webhook", entry.subscription_id);
     add("reason", entry.reason);
     if (left_out > 0) json.field("leftOut", left_out);
     json.end_object();

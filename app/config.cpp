@@ -7,13 +7,13 @@
 #include <thread>
 
 #include "app/config_file.hpp"
+#include "app/settings_check.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
 #include "model/unicode.hpp"
 #include "net/listener.hpp"
 #include "net/origin_check.hpp"
-#include "net/tls_certificate.hpp"
 
 namespace chat {
 
@@ -149,17 +149,6 @@ problem check(config& c) {
   return check_public_url(c);
 }
 
-// Only looks: a node that starts reads the files itself. Answers what to say about them.
-result<std::string> try_certificate(const config& c) {
-  if (c.tls_cert.empty()) return std::string();
-  tls_certificate certificate;
-  const auto loaded = certificate.load(c.tls_cert, c.tls_key);
-  if (!loaded) return tl::unexpected(loaded.error());
-  std::string text;
-  for (const auto& warning : loaded->warnings) text += "chatd: warning: " + warning + '\n';
-  return text;
-}
-
 // --- Reading -----------------------------------------------------------------------------------
 
 struct flags {
@@ -253,10 +242,13 @@ void add_options(CLI::App& app, config& c, flags& f) {
                  "connections a second that a stopping node says goodbye to")
       ->check(CLI::Range(drain_rate_min, drain_rate_max))
       ->capture_default_str();
+  app.add_flag("--webhook-allow-private", c.webhook_allow_private,
+               "webhooks may post to this machine and to private networks");
   app.set_config("--config", "", "TOML file with any of the above as keys");
   app.config_formatter(std::make_shared<config_file>());
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--check-config", f.check_config, "check the settings and exit")
+  app.add_flag("--check-config", f.check_config,
+               "check the settings, and the files they name, and exit")
       ->configurable(false);
   app.add_flag("--print-config", f.print_config, "print the settings as a file and exit")
       ->configurable(false);
@@ -375,7 +367,7 @@ invocation read_config(int argc, const char* const* argv) {
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
   if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app)};
   if (asked.check_config) {
-    const auto said = try_certificate(result.settings);
+    const auto said = check_files(result.settings);
     if (!said) return refuse(said.error().message + ". " + said.error().suggestion);
     return {invocation::kind::print_and_exit, {}, *said + "chatd: the settings are valid\n"};
   }
@@ -383,13 +375,6 @@ invocation read_config(int argc, const char* const* argv) {
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
   return result;
-}
-
-std::vector<room_definition> default_rooms() {
-  const auto now = wall_clock_ms();
-  return {{"general", "General", "General discussion room", 100, now},
-          {"random", "Random", "Random chat and off-topic discussions", 50, now},
-          {"help", "Help", "Get help with AFD and related topics", 25, now}};
 }
 
 }  // namespace chat

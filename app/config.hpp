@@ -42,6 +42,7 @@ struct config {
   bool bind_ip = false;
   unsigned pending_sessions = 0;  ///< of one user; 0: by auth
   std::vector<std::string> allow_origins;
+  bool webhook_allow_private = false;    ///< they may post to loopback and private networks
   std::string mcp_tools = "individual";  ///< how commands become tools of MCP
   unsigned handoff_timeout = seconds(limits::handoff_timeout);
   unsigned idle_timeout = seconds(limits::idle_timeout);
@@ -71,8 +72,5 @@ struct invocation {
 /// Reads flags, then environment (`CHATD_…`), then the file of --config; the first that names a
 /// setting wins. Whatever is wrong is one line that says what to do.
 invocation read_config(int argc, const char* const* argv);
-
-/// general, random and help, as a new store gets them.
-std::vector<room_definition> default_rooms();
 
 }  // namespace chat

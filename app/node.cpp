@@ -11,14 +11,17 @@
 #include <fstream>
 #include <latch>
 #include <optional>
+#include <random>
 #include <thread>
 
 #include "actors/call_memory.hpp"
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
+#include "actors/webhooks.hpp"
 #include "app/audit_file.hpp"
 #include "app/authentication.hpp"
+#include "app/initial_rooms.hpp"
 #include "app/token_secret.hpp"
 #include "model/handoff_token.hpp"
 #include "model/ids.hpp"
@@ -30,6 +33,7 @@
 #include "net/loop.hpp"
 #include "net/loop_scheduler.hpp"
 #include "net/tls_handshake.hpp"
+#include "net/webhook_client.hpp"
 #include "storage/store.hpp"
 
 namespace chat {
@@ -37,30 +41,6 @@ namespace chat {
 using namespace std::chrono_literals;
 
 namespace {
-
-// The store's rooms; a new store gets the default ones, and --room adds what is missing.
-result<std::vector<room_definition>> prepare_rooms(store& db,
-                                                   const std::vector<room_definition>& wanted) {
-  auto rooms = db.rooms();
-  if (!rooms) return rooms;
-  const auto missing = [&](const room_definition& room) {
-    return std::ranges::find(*rooms, room.id, &room_definition::id) == rooms->end();
-  };
-  auto added = rooms->empty() ? default_rooms() : std::vector<room_definition>();
-  for (const auto& room : wanted) {
-    if (!missing(room)) continue;
-    std::erase_if(added, [&](const auto& other) { return other.id == room.id; });
-    added.push_back(room);
-  }
-  if (added.empty()) return rooms;
-  for (const auto& room : added) {
-    db.stage_room(room);
-    spdlog::info("room {} created, at most {} participants", room.id, room.participants_max);
-  }
-  if (const auto done = db.commit(); !done) return tl::unexpected(done.error());
-  rooms->insert(rooms->end(), added.begin(), added.end());
-  return rooms;
-}
 
 // Waits for something other threads bring about; gives up at the deadline.
 template <class Condition>
@@ -103,12 +83,15 @@ struct node::parts {
   const tls_options tls{.certificate = certificate, .counters = counters};
   std::optional<admission> places;
   std::shared_ptr<store> db;
+  std::unique_ptr<webhook_client> webhook_sender;
+  std::vector<webhook_record> stored_webhooks;  // until their actor has them
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::thread> threads;
   caf::actor_system_config system_config;
   std::unique_ptr<caf::actor_system> system;
   caf::actor storage;
   caf::actor hub;
+  caf::actor webhooks;
   caf::actor memory;
   std::vector<caf::actor> commands;  // one a loop
   chat_options chat;
@@ -157,6 +140,9 @@ result<stored_state> node::parts::open_store() {
   if (!rooms) return tl::unexpected(rooms.error());
   auto sessions = db->sessions();
   if (!sessions) return tl::unexpected(sessions.error());
+  auto hooks = db->webhooks();
+  if (!hooks) return tl::unexpected(hooks.error());
+  stored_webhooks = std::move(*hooks);
   return stored_state{std::move(*rooms), std::move(*sessions), *floor};
 }
 
@@ -205,6 +191,11 @@ void node::parts::start_actors(stored_state stored) {
     l->post([&l = *l, storage = storage] { l.store_with(storage); });
   }
   hub = system->spawn(make_hub, &context, storage, std::move(stored));
+  std::uniform_real_distribution<double> any;
+  webhooks = system->spawn(
+      make_webhooks, &context, hub, storage, webhook_sender.get(), std::move(stored_webhooks),
+      [any, from = std::minstd_rand(std::random_device{}())]() mutable { return any(from); });
+  context.webhooks = &webhooks;
   memory = system->spawn(make_call_memory, storage);
   for (std::size_t i = 0; i < loops.size(); ++i)
     commands.push_back(system->spawn(make_command, hub, memory, &context));
@@ -238,6 +229,7 @@ void node::parts::prepare_doors() {
     caf::make_counted<chat_connection>(std::move(u.socket), u.request, chat, counters)
         ->start(u.request, std::move(u.early));
   };
+  http->chat = &chat;
   for (std::size_t i = 0; i < loops.size(); ++i)
     doors.push_back(std::make_unique<door_context>(
         door_context{*loops[i], *http,
@@ -253,6 +245,9 @@ result<void> node::parts::start() {
   auto stored = open_store();
   if (!stored) return tl::unexpected(stored.error());
   if (auto prepared = prepare_trust(); !prepared) return prepared;
+  auto client = webhook_client::start(settings.webhook_allow_private);
+  if (!client) return tl::unexpected(client.error());
+  webhook_sender = std::move(*client);
   start_actors(std::move(*stored));
   prepare_doors();
   entrance->start();
@@ -313,13 +308,15 @@ void node::parts::say_goodbye() {
   wait_until(std::chrono::steady_clock::now() + 500ms, all_gone);
 }
 
-// The storage actor ends last: the rooms' last batches are committed before it does.
+// The storage actor and the search beside it end last: the rooms' last batches are committed before
+// it does.
 void node::parts::stop_actors() {
   const auto deadline = std::chrono::steady_clock::now() + 1s;
   for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(webhooks, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
-  wait_until(deadline, [this] { return system->registry().running() <= 1; });
+  wait_until(deadline, [this] { return system->registry().running() <= 2; });
   // What rooms stored last may still be on its way: to their loop, and from there to the storage.
   std::latch handed_over(static_cast<std::ptrdiff_t>(loops.size()));
   for (auto& l : loops)
@@ -328,8 +325,9 @@ void node::parts::stop_actors() {
   caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
   // Its thread ends with the last handle.
   for (auto& l : loops) l->post([&l = *l] { l.store_with(nullptr); });
-  storage = nullptr;
+  storage = webhooks = nullptr;
   system->await_all_actors_done();
+  webhook_sender.reset();
 }
 
 void node::parts::stop_loops() {

@@ -12,13 +12,14 @@ struct node_counters {
   using counter = std::atomic<std::uint64_t>;
   counter connections{0};            ///< gauge: open sockets of every kind
   counter websockets{0};             ///< gauge: of them, upgraded
+  counter event_streams{0};          ///< gauge: of them, event streams of rooms
   counter connections_unknown{0};    ///< gauge: of them, whose peer has not shown who it is
   counter connections_refused{0};    ///< over a limit, or out of descriptors
   counter unknown_refused{0};        ///< of them, because too many were unknown
   counter address_refused{0};        ///< of them, because their address had enough
   counter credentials_refused{0};    ///< requests answered 401
   counter tls_handshakes_failed{0};  ///< too slow, too old, broken off, or plain HTTP
-  counter handoffs_refused{0};       ///< WebSockets closed before their session had them
+  counter handoffs_refused{0};       ///< connections closed before their session had them
   counter protocol_errors{0};        ///< WebSockets closed with 1002, 1003, 1007 or 1009
   counter dead_peers{0};             ///< WebSockets whose peer answered no ping
   counter slow_requests{0};          ///< requests that did not come to their end in time
@@ -32,11 +33,16 @@ struct node_counters {
   counter rate_limited{0};    ///< calls and events refused for being too many
   counter commits{0};
   counter commit_failures{0};
-  counter commit_micros{0};      ///< time spent in commits
-  counter commit_lag_micros{0};  ///< gauge: how long the oldest of the last batch waited for it
-  counter waiting_bytes{0};      ///< gauge: of posts accepted, not yet committed or refused
-  counter storage_failing{0};    ///< gauge: 1 while the store cannot commit
-  counter draining{0};           ///< gauge: 1 while the node says goodbye
+  counter commit_micros{0};         ///< time spent in commits
+  counter commit_lag_micros{0};     ///< gauge: how long the oldest of the last batch waited for it
+  counter waiting_bytes{0};         ///< gauge: of posts accepted, not yet committed or refused
+  counter storage_failing{0};       ///< gauge: 1 while the store cannot commit
+  counter draining{0};              ///< gauge: 1 while the node says goodbye
+  counter webhooks_active{0};       ///< gauge: those that have not ended
+  counter webhook_deliveries{0};    ///< batches that were taken
+  counter webhook_failures{0};      ///< attempts that failed
+  counter webhook_dead_letters{0};  ///< batches given up
+  counter webhook_letters_lost{0};  ///< of them, forgotten because there were too many
   counter commands{0};
   counter commands_failed{0};
 };

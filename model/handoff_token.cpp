@@ -32,9 +32,9 @@ std::string token_signer::sign(const handoff_claims& claims) const {
       .field("jti", claims.token_id)
       .field("iat", claims.issued_s)
       .field("exp", claims.expires_s)
-      .field("proto", "websocket")
+      .field("proto", to_string(claims.transport))
       .key("caps")
-      .raw(capabilities);
+      .raw(capabilities_of(claims.transport));
   if (!claims.address.empty()) json.field("addr", claims.address);
   if (claims.since) json.field("since", *claims.since);
   json.end_object();
@@ -67,6 +67,7 @@ std::optional<handoff_claims> token_signer::verify(std::string_view token) const
   handoff_claims claims{text("sub"), text("sid"),   text("rid"),
                         text("jti"), number("iat"), number("exp")};
   claims.address = text("addr");
+  if (text("proto") == to_string(session_transport::sse)) claims.transport = session_transport::sse;
   if (member(*json, "since")) claims.since = static_cast<sequence>(number("since"));
   return claims;
 }

@@ -9,11 +9,17 @@
 #include <string_view>
 
 #include "model/message.hpp"
+#include "model/session.hpp"
 
 namespace chat {
 
-/// What a connection can do, as `caps` of a token and as clients are told: a JSON list.
-inline constexpr std::string_view capabilities = R"(["text","typing","presence","reactions"])";
+/// What a connection can do, as `caps` of a token and as clients are told: a JSON list. An event
+/// stream hears of all of it, and says nothing.
+inline constexpr std::string_view capabilities_of(session_transport transport) {
+  return transport == session_transport::sse
+             ? R"(["read-only","text","typing","presence","reactions"])"
+             : R"(["text","typing","presence","reactions"])";
+}
 
 /// What a token says.
 struct handoff_claims {
@@ -27,6 +33,7 @@ struct handoff_claims {
   /// What its client has: its connection gets what came after it. In the token, so that it holds
   /// for this one and survives the node.
   std::optional<sequence> since = {};
+  session_transport transport = session_transport::websocket;  ///< proto: what it opens
 
   bool operator==(const handoff_claims&) const = default;
 };

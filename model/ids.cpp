@@ -86,6 +86,10 @@ std::optional<sequence> parse_message_id(std::string_view text) {
 
 std::string new_session_id() { return std::string(session_prefix) + random_text(24, hex); }
 
+std::string new_subscription_id() { return "hook-" + random_text(24, hex); }
+
+std::string new_webhook_secret() { return "whsec-" + random_text(64, hex); }
+
 std::string new_token_id() { return random_text(token_id_chars, base64url_alphabet); }
 
 std::string new_trace_id() { return random_text(32, hex); }

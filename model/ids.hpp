@@ -23,6 +23,11 @@ std::optional<sequence> parse_message_id(std::string_view text);
 
 /// `sess-` and 24 hexadecimal digits, 96 random bits.
 std::string new_session_id();
+/// `hook-` and 24 hexadecimal digits, 96 random bits: the ID of a webhook.
+std::string new_subscription_id();
+/// `whsec-` and 64 hexadecimal digits, 256 random bits: what a webhook's deliveries are signed
+/// with.
+std::string new_webhook_secret();
 /// The `jti` of a handoff token: 22 characters, 132 random bits.
 std::string new_token_id();
 /// 32 hexadecimal digits from the system's random source, for trace and stream ids.

@@ -108,6 +108,27 @@ inline constexpr std::int64_t page_chars_min = 100;
 inline constexpr std::int64_t page_chars_max = 1'000'000;
 inline constexpr std::int64_t rooms_page_max = 1'000;
 inline constexpr std::int64_t rooms_page_default = 100;
+/// What somebody looks for, in UTF-16 code units, and how many words that may be: a sentence.
+inline constexpr std::int64_t search_query_units_max = 200;
+inline constexpr std::size_t search_words_max = 32;
+/// A page of what a search finds.
+inline constexpr std::int64_t search_page_max = 100;
+inline constexpr std::int64_t search_page_default = 20;
+/// What one call reads of the store before it answers with what it has and a cursor: some tens of
+/// milliseconds of one core …
+inline constexpr std::size_t search_bytes_max = 32 * 1024 * 1024;
+/// … and what it reads before the next search has its turn.
+inline constexpr std::size_t search_slice_bytes = 1024 * 1024;
+/// Searches under way, in all and of one user: with a slice in turn each, all are answered in time.
+inline constexpr std::size_t searches_max = 64;
+inline constexpr std::size_t searches_per_user_max = 8;
+/// How long a search may take with all others: its answer comes before its caller's patience ends.
+inline constexpr auto search_timeout = 4s;
+/// Participants on one page.
+inline constexpr std::int64_t participants_page_max = 1'000;
+inline constexpr std::int64_t participants_page_default = 100;
+/// A page's position, as clients give it back: the longest nickname or room id fits, encoded.
+inline constexpr std::int64_t cursor_units_max = 512;
 /// A command's name as it comes in: ours have 20 characters. In errors it is cut to the second.
 inline constexpr std::int64_t command_name_units_max = 1024;
 inline constexpr std::size_t command_name_shown_units = 128;
@@ -147,6 +168,8 @@ inline constexpr std::size_t validation_errors_max = 20;
 /// "Did you mean": at least this alike, this many at most (contract, section 7).
 inline constexpr double similarity_min = 0.4;
 inline constexpr std::size_t similar_commands_max = 3;
+
+static_assert(search_timeout < ask_timeout);
 
 // --- Who calls --------------------------------------------------------------------------------
 
@@ -263,6 +286,56 @@ inline constexpr auto mcp_ask_timeout = 5min;
 inline constexpr auto mcp_fixed_ttl = 5min;
 inline constexpr auto mcp_rooms_ttl = 5s;
 
+// --- Webhooks ---------------------------------------------------------------------------------
+
+/// Of one user, of one room, of a node: each is a poll parked in a room, and some KB.
+inline constexpr std::size_t webhooks_per_user_max = 50;
+inline constexpr std::size_t webhooks_per_room_max = 50;
+inline constexpr std::size_t webhooks_max = 2'000;
+/// The URL: any that a proxy lets pass.
+inline constexpr std::size_t webhook_url_chars_max = 2'000;
+/// Nobody renews what nobody needs any more.
+inline constexpr auto webhook_lifetime = 30 * 24h;
+/// What ended is still listed for so long, with the reason; of one user so many, the newest.
+inline constexpr auto webhook_ended_retention = 24h;
+inline constexpr std::size_t webhooks_ended_per_user_max = 20;
+/// One delivery: so many messages, or so many bytes of them, but one message in any case.
+inline constexpr std::size_t webhook_batch_messages_max = 100;
+inline constexpr std::size_t webhook_batch_bytes_max = 256 * 1024;
+/// Requests under way, of all and of one user: each holds a socket and a batch, about 16 MB in all.
+inline constexpr std::size_t webhook_requests_max = 64;
+inline constexpr std::size_t webhook_requests_per_user_max = 16;
+/// Names of new URLs that are looked up at the same time, of all and of one user.
+inline constexpr std::size_t webhook_lookups_max = 32;
+inline constexpr std::size_t webhook_lookups_per_user_max = 4;
+/// ... and for how long a registration waits for that: a second less than its command.
+inline constexpr auto webhook_lookup_timeout = 4s;
+static_assert(webhook_lookup_timeout < ask_timeout);
+/// From the first packet to the status of the answer, and of it, until there is a connection.
+inline constexpr auto webhook_request_timeout = 10s;
+inline constexpr auto webhook_connect_timeout = 5s;
+/// Of an answer: its headers, and what is read of its body, which nobody looks at.
+inline constexpr std::uint32_t webhook_answer_header_bytes_max = 16 * 1024;
+inline constexpr std::size_t webhook_answer_body_bytes_max = 8 * 1024;
+/// A batch that was not taken is sent again after about this, then twice as long, and so on up to
+/// the second, for as long as the third says. Then it is a dead letter.
+inline constexpr auto webhook_backoff_min = 1s;
+inline constexpr auto webhook_backoff_max = 5min;
+inline constexpr auto webhook_patience = 1h;
+/// Dead letters kept of one webhook: four days of a target that is gone.
+inline constexpr std::size_t webhook_dead_letters_max = 100;
+inline constexpr std::int64_t webhook_dead_letters_page = 50;
+/// What is kept of why an attempt failed, in bytes.
+inline constexpr std::size_t webhook_error_bytes_max = 200;
+/// How long the poll behind a webhook is parked in its room before access is checked again without
+/// anything having been said: a quiet room gives back its tail meanwhile.
+inline constexpr auto webhook_park_time = 2 * room_idle_timeout;
+/// A start asks for the rooms of webhooks one after the other, so far apart: each is read from the
+/// disk, and others wait for it.
+inline constexpr auto webhook_start_interval = 5ms;
+/// A room or a store that cannot be used just now is asked again after this.
+inline constexpr auto webhook_retry_interval = 5s;
+
 // --- WebSocket --------------------------------------------------------------------------------
 
 /// One client message; text of 2000 units is at most 12,000 bytes of escaped JSON.
@@ -301,6 +374,15 @@ inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
 /// take. Past it posts are refused as retryable.
 inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
 static_assert(batch_bytes_max < waiting_bytes_max);
+/// What search knows of a word, in characters: longer ones are addresses and keys.
+inline constexpr std::size_t word_chars_max = 64;
+/// Messages that search knows the words of as one stretch of a room (storage/word_index.hpp): fewer
+/// and the index is large, more and every hit reads much. What is in no stretch yet is read itself.
+inline constexpr std::size_t word_stretch_messages = 512;
+/// … or fewer, where they take so many bytes.
+inline constexpr std::size_t word_stretch_bytes = 256 * 1024;
+/// The writing thread indexes at most for this share of its time, so that nobody waits for it.
+inline constexpr int word_index_share = 10;  // one part in so many
 /// While writing fails, how often the store is tried again.
 inline constexpr auto recover_interval = 1s;
 

@@ -34,6 +34,17 @@ enum class ended_by : std::uint8_t {
 };
 std::string_view to_string(ended_by what);
 
+/// What its connections speak, as chat-connect was asked for.
+enum class session_transport : std::uint8_t {
+  websocket,
+  sse,  ///< server-sent events: it only reads
+};
+std::string_view to_string(session_transport transport);
+
+/// Who is at the other end of a session.
+enum class participant_kind : std::uint8_t { human, agent };
+std::string_view to_string(participant_kind kind);
+
 /// A handoff token that opens nothing any more.
 struct used_token {
   std::string id;              ///< its `jti`
@@ -48,6 +59,8 @@ struct session_record {
   std::string room_id;
   std::string user_id;
   std::string nickname;
+  session_transport transport = session_transport::websocket;
+  participant_kind kind = participant_kind::human;
   session_state state = session_state::pending;
   ended_by end = ended_by::nothing;
   std::uint32_t reconnects = 0;  ///< in a row

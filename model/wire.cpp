@@ -67,15 +67,29 @@ std::string& scratch() {
   return buffer;
 }
 
+// How the frames of all that has a place in the room's order begin; the id follows.
+constexpr std::string_view message_begin = R"({"type":"message","id":")";
+constexpr std::string_view edit_begin = R"({"type":"message_edited","id":")";
+constexpr std::string_view deletion_begin = R"({"type":"message_deleted","id":")";
+
 // `message_edited`, `message_deleted`: `id` is the change's own place in the room's order.
 void append_change(std::string& out, const message& m) {
   std::string& payload = scratch();
   const bool is_edit = m.kind == message_kind::edit;
-  json_writer json(payload);
-  json.begin_object().field("type", is_edit ? "message_edited" : "message_deleted");
-  json.field("id", format_message_id(m.seq)).field("messageId", format_message_id(m.target));
-  if (is_edit) json.field("text", m.text);
-  json.field("by", m.sender).field("timestamp", m.timestamp_ms).end_object();
+  payload += is_edit ? edit_begin : deletion_begin;
+  append_message_id(payload, m.seq);
+  payload += R"(","messageId":")";
+  append_message_id(payload, m.target);
+  payload += '"';
+  if (is_edit) {
+    payload += R"(,"text":)";
+    append_json_string(payload, m.text);
+  }
+  payload += R"(,"by":)";
+  append_json_string(payload, m.sender);
+  payload += R"(,"timestamp":)";
+  json_writer(payload).number(m.timestamp_ms);
+  payload += '}';
   append_ws_frame(out, ws_opcode::text, payload);
 }
 
@@ -83,7 +97,7 @@ void append_message_as(std::string& out, const message& m, std::string_view clie
   if (m.is_deleted() || m.is_superseded()) return;
   if (m.kind != message_kind::said) return append_change(out, m);
   std::string& payload = scratch();
-  payload += R"({"type":"message","id":")";
+  payload += message_begin;
   append_message_id(payload, m.seq);
   payload += R"(","sender":)";
   append_json_string(payload, m.sender);
@@ -162,6 +176,26 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
     append_size(8);
   }
   out += payload;
+}
+
+std::string_view take_ws_payload(std::string_view& frames) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(frames[i]); };
+  std::size_t size = byte(1);
+  std::size_t head = 2;
+  if (size >= 126) {
+    const auto end = head + (size == 126 ? 2 : 8);
+    for (size = 0; head < end; ++head) size = size << 8 | byte(head);
+  }
+  const auto payload = frames.substr(head, size);
+  frames.remove_prefix(head + size);
+  return payload;
+}
+
+std::string_view message_id_of(std::string_view payload) {
+  for (const auto begin : {message_begin, edit_begin, deletion_begin})
+    if (payload.starts_with(begin))
+      return payload.substr(begin.size(), payload.find('"', begin.size()) - begin.size());
+  return {};
 }
 
 void append_ws_close(std::string& out, std::uint16_t code, std::string_view text) {

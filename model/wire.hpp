@@ -34,6 +34,13 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
 /// Appends a close frame; without a code, for 0, and with `text` of at most 123 bytes.
 void append_ws_close(std::string& out, std::uint16_t code, std::string_view text);
 
+/// The payload of the frame that `frames` begins with, which is one of ours: whole and unmasked.
+/// Takes the frame off the front.
+std::string_view take_ws_payload(std::string_view& frames);
+/// The id in the payload of a `message`, `message_edited` or `message_deleted` frame: its place in
+/// the room's order. Empty for every other frame.
+std::string_view message_id_of(std::string_view payload);
+
 /// Who is in the room, told to the one who joined.
 struct welcome {
   std::string_view room_id;

@@ -10,9 +10,11 @@
 
 namespace chat {
 
-/// What all chat connections of a node share.
+/// What all chat connections of a node share, be they WebSockets or event streams.
 struct chat_options {
   ws_options ws = {};
+  std::chrono::milliseconds keepalive_interval = limits::sse_keepalive_interval;
+  std::chrono::milliseconds answer_timeout = limits::ask_timeout;  ///< of what a token opens
   std::chrono::milliseconds auth_timeout = limits::ws_auth_timeout;
   std::uint32_t inflight_max = limits::inflight_max;
   caf::actor hub = {};

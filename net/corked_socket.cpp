@@ -1,7 +1,9 @@
 #include "net/corked_socket.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -109,6 +111,21 @@ void corked_socket::look_after_tls() {
     on_failed();
   }
   if (tls_->has_unread() || !tls_->output().empty()) touch();
+}
+
+void corked_socket::give_up_after(std::chrono::milliseconds silence) {
+  const auto ms = static_cast<unsigned>(silence.count());
+  setsockopt(fd_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));  // else it takes longer
+}
+
+bool corked_socket::has_delivered_all() const {
+  if (!is_open() || queued_bytes() > 0) return false;
+  tcp_info state{};
+  socklen_t size = sizeof(state);
+  int on_the_way = 0;
+  return ::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &state, &size) == 0 &&
+         (state.tcpi_state == TCP_ESTABLISHED || state.tcpi_state == TCP_CLOSE_WAIT) &&
+         ::ioctl(fd_.get(), SIOCOUTQ, &on_the_way) == 0 && on_the_way == 0;
 }
 
 // --- Writing -------------------------------------------------------------------------------------

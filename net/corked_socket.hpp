@@ -71,6 +71,12 @@ class corked_socket final : private pollable {
   /// Reads once what is there, without waiting. `end`: the peer sends no more, or is gone.
   reading read(std::span<char> into);
 
+  /// A peer that acknowledges nothing for so long, or takes nothing, is gone: the kernel says so.
+  void give_up_after(std::chrono::milliseconds silence);
+  /// Whether the peer's TCP has all that was pushed and was not reset: also of one that has said
+  /// goodbye, which it does in that way only when it has read everything it got.
+  bool has_delivered_all() const;
+
   /// Queues bytes and has them written at the end of the turn. Ignored once the socket is closed
   /// or its write side shut.
   void push(frame bytes);

@@ -18,6 +18,8 @@
 
 namespace chat {
 
+struct chat_options;
+
 /// A connection that has asked to become a WebSocket, as HTTP gives it away.
 struct upgrade {
   socket_ptr socket;
@@ -42,6 +44,7 @@ struct http_config {
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.
   /// When empty, upgrades are ignored.
   std::function<void(upgrade)> on_upgrade = {};
+  const chat_options* chat = nullptr;  ///< of rooms' event streams; null: there are none
   /// What is offered over MCP, and its sessions.
   std::shared_ptr<const mcp::service> mcp = mcp::make_chat_service();
   std::shared_ptr<mcp::sessions> sessions = std::make_shared<mcp::sessions>();

@@ -6,15 +6,10 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 
+#include "net/event_stream.hpp"
 #include "net/router.hpp"
 
 namespace chat {
-
-namespace {
-
-constexpr const char* keepalive_comment = ": ping\n\n";
-
-}  // namespace
 
 // The right to answer one request. It carries the connection, but lets go of it on its loop only.
 class http_connection::ticket {
@@ -166,10 +161,17 @@ responder http_connection::make_responder() {
 }
 
 void http_connection::upgrade_to_websocket(http_request request) {
+  give_away([&](socket_ptr socket) {
+    doors_.config.on_upgrade({std::move(socket), std::move(request), reader_.take_rest()});
+  });
+}
+
+template <class Taker>
+void http_connection::give_away(Taker&& take) {
   phase_ = phase::over;
   const auto hold = std::move(self_);
   doors_.home.unwatch(*this);
-  doors_.config.on_upgrade({std::move(socket_), std::move(request), reader_.take_rest()});
+  take(std::move(socket_));
 }
 
 // --- Answers -----------------------------------------------------------------------------------
@@ -177,6 +179,11 @@ void http_connection::upgrade_to_websocket(http_request request) {
 void http_connection::on_answer(http_response response) {
   if (phase_ == phase::over) return;
   if (response.status >= 400 && response.status < 500) add(doors_.config.counters.http_refused);
+  if (response.taker)
+    return give_away([&](socket_ptr socket) {
+      const auto taker = std::move(response.taker);
+      taker(std::move(socket), std::move(response));
+    });
   if (response.stream && !head_only_) return open_stream(std::move(response));
   const bool last = !keep_alive_ || draining_;
   socket_->push(frame(to_wire(std::move(response), {!last, head_only_})));
@@ -253,7 +260,7 @@ void http_connection::on_tick(steady_time now) {
     if (phase_ == phase::lingering && socket_->queued_bytes() == 0)
       deadline_ = std::min(deadline_, now + config.linger_timeout);
     if (phase_ == phase::working || now < deadline_) return;
-    if (phase_ == phase::streaming) return on_stream_bytes(keepalive_comment);
+    if (phase_ == phase::streaming) return on_stream_bytes(std::string(keepalive_comment));
     if (phase_ == phase::full || phase_ == phase::flushing) add(config.counters.slow_consumers);
     if (phase_ != phase::reading) return end();
     add(config.counters.slow_requests);

@@ -11,7 +11,7 @@
 //                         |-> streaming   a body without end
 //                         |-> flushing    last bytes to a client that sends no more
 //                         |-> lingering   the last answer; what still comes is thrown away
-//                         `-> over        or the socket moved on as a WebSocket
+//                         `-> over        or the socket moved on: a WebSocket, a room's events
 
 #include <functional>
 #include <memory>
@@ -64,6 +64,8 @@ class http_connection final : public watched,
   void on_request();
   responder make_responder();
   void upgrade_to_websocket(http_request request);
+  template <class Taker>
+  void give_away(Taker&& take);
 
   void on_answer(http_response response);
   void open_stream(http_response response);

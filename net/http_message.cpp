@@ -127,7 +127,7 @@ std::string to_wire(http_response response, answer_form form) {
   for (const auto& [name, value] : response.headers) out.set(name, value);
   if (!form.keep_alive) out.keep_alive(false);
   if (has_body(response.status)) {
-    if (!response.stream) out.content_length(response.body.size());
+    if (!response.stream && !form.endless) out.content_length(response.body.size());
     if (!form.head_only) out.body() = std::move(response.body);
   }
   return serialise(out);

@@ -18,6 +18,8 @@ namespace chat {
 
 namespace http = boost::beast::http;
 
+class corked_socket;
+
 /// One whole request. Views stay valid as long as it does, and while it is moved.
 class http_request {
  public:
@@ -81,6 +83,12 @@ class http_stream {
   virtual void on_open(stream_sender send) = 0;
 };
 
+struct http_response;
+
+/// Who goes on with a connection's socket in place of HTTP, on its loop. It sends the answer that
+/// it is given, or another one. Something may be queued already.
+using socket_taker = std::function<void(std::unique_ptr<corked_socket>, http_response)>;
+
 /// What a door answers. Without a content type there is no body.
 struct http_response {
   unsigned status = 200;
@@ -88,6 +96,7 @@ struct http_response {
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::shared_ptr<http_stream> stream = {};  ///< when set, `body` is only how it begins
+  socket_taker taker = {};                   ///< when set, nothing is sent: it has the socket
 };
 
 /// How a door answers: exactly once, from any thread, at any time; more calls are ignored. When
@@ -102,6 +111,7 @@ http_response refusal(unsigned status, const failure& why);
 struct answer_form {
   bool keep_alive = true;
   bool head_only = false;
+  bool endless = false;  ///< what is in `body` is only how it begins
 };
 
 /// The bytes of a whole answer; of a stream, its head and what is in `body` already.

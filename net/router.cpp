@@ -40,12 +40,25 @@ constexpr std::array table{
              "The event stream of an MCP session: what the node has to say by itself"},
     door_row{"/mcp", http::verb::delete_, open_to::known_callers, doors::mcp_delete, false,
              "Ends an MCP session"},
+    door_row{"/rooms/{roomId}/events", http::verb::get, open_to::all, doors::room_events, false,
+             "A room's events as server-sent events, with a token of chat-connect, transport sse"},
     door_row{"/sse", http::verb::get, open_to::known_callers, doors::sse, false,
              "The event stream of an MCP session; its first event names the path to post to"},
 };
 
+// `/rooms/{roomId}/events` stands for every path with something in place of the braces.
+bool fits(std::string_view pattern, std::string_view path) {
+  const auto open = pattern.find('{');
+  if (open == std::string_view::npos) return false;
+  const auto end = pattern.substr(pattern.find('}') + 1);
+  return path.starts_with(pattern.substr(0, open)) && path.ends_with(end) &&
+         path.size() > open + end.size();
+}
+
 // A path as the table has it.
 std::string_view door_path(std::string_view path) {
+  for (const auto& row : table)
+    if (fits(row.path, path)) return row.path;
   for (const auto& row : table)
     if (row.path.size() > 1 && row.path.ends_with('/') && path.starts_with(row.path) &&
         path.size() > row.path.size())
@@ -91,7 +104,7 @@ http_response preflight(const http_request& request, const std::string& methods)
   answer.headers.emplace_back("Access-Control-Allow-Methods", methods);
   answer.headers.emplace_back("Access-Control-Allow-Headers",
                               "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, "
-                              "Mcp-Method, Mcp-Name");
+                              "Mcp-Method, Mcp-Name, Last-Event-ID");
   answer.headers.emplace_back("Access-Control-Max-Age", "600");
   if (!request.header("Access-Control-Request-Private-Network").empty())
     answer.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
@@ -132,7 +145,8 @@ responder as_page(const http_request& request, responder respond) {
 http_response room_without_upgrade() {
   auto answer = refusal(426, make_failure(errc::invalid_request, "This is a room's WebSocket",
                                           "Call chat-connect and open its endpoint as WebSocket, "
-                                          "or read the room with chat-poll"));
+                                          "with transport sse read /rooms/{roomId}/events, or "
+                                          "read the room with chat-poll"));
   answer.headers = {{"Upgrade", "websocket"}};
   return answer;
 }

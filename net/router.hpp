@@ -13,7 +13,7 @@ enum class open_to { all, known_callers };
 
 /// One way into the node.
 struct door_row {
-  std::string_view path;  ///< one that ends with a slash has more behind it
+  std::string_view path;  ///< one that ends with a slash has more behind it; {x} is anything
   http::verb method;      ///< HEAD comes with GET, OPTIONS with everything
   open_to whom;
   void (*run)(http_request&, const door_context&, responder);

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/fields.hpp"
+#include "storage/word_filter.hpp"
+
 namespace chat::codec {
 
 namespace {
@@ -13,27 +16,11 @@ constexpr char many_messages = 2;
 constexpr char changed_messages = 3;
 constexpr char public_room = 1;
 constexpr char any_room = 2;
-constexpr char session_format = 1;
+constexpr char human_on_websocket = 1;
+constexpr char any_session = 2;
 constexpr char answer_format = 1;
+constexpr char words_format = 1;
 constexpr std::size_t sequence_bytes = 8;
-/// Seven bits a byte: five bytes hold any number below 2^32.
-constexpr int varint_bytes_max = 5;
-
-template <class Number>
-void append_number(std::string& out, Number value) {
-  for (int shift = 8 * static_cast<int>(sizeof(Number)) - 8; shift >= 0; shift -= 8)
-    out += static_cast<char>(value >> shift & 0xff);
-}
-
-void append_varint(std::string& out, std::uint32_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-  out += static_cast<char>(value);
-}
-
-void append_text(std::string& out, std::string_view text) {
-  append_varint(out, static_cast<std::uint32_t>(text.size()));
-  out += text;
-}
 
 enum change : char { unchanged, changed, an_edit, a_deletion };
 
@@ -53,53 +40,34 @@ void append_change(std::string& out, const message& m) {
 
 }  // namespace
 
-// --- Taking fields -------------------------------------------------------------------------------
-
-bool field_reader::take_format(char format) {
-  if (rest_.empty() || rest_[0] != format) return false;
-  rest_.remove_prefix(1);
-  return true;
-}
-
-template <class Number>
-bool field_reader::take_number(Number& out) {
-  if (rest_.size() < sizeof(Number)) return false;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i)
-    value = value << 8 | static_cast<unsigned char>(rest_[i]);
-  out = static_cast<Number>(value);
-  rest_.remove_prefix(sizeof(Number));
-  return true;
-}
-
-bool field_reader::take_varint(std::uint64_t& out) {
-  out = 0;
-  for (int i = 0; i < varint_bytes_max; ++i) {
-    if (rest_.empty()) return false;
-    const auto byte = static_cast<unsigned char>(rest_[0]);
-    rest_.remove_prefix(1);
-    out |= std::uint64_t{byte & 0x7fU} << 7 * i;
-    // Written in the fewest bytes, and below 2^32: `append_varint` makes no others.
-    if (byte < 0x80) return (byte > 0 || i == 0) && out <= UINT32_MAX;
-  }
-  return false;
-}
-
-bool field_reader::take_text(std::string_view& out) {
-  std::uint64_t size = 0;
-  if (!take_varint(size) || size > rest_.size()) return false;
-  out = rest_.substr(0, size);
-  rest_.remove_prefix(size);
-  return true;
-}
-
 // --- Keys ----------------------------------------------------------------------------------------
 
-void encode_message_key(std::string& out, std::string_view room_id, sequence seq) {
-  out = 'm';
+namespace {
+
+void encode_key(std::string& out, char what, std::string_view room_id, sequence seq) {
+  out = what;
   out += room_id;
   out += '\0';
   append_number(out, seq);
+}
+
+sequence sequence_in(std::string_view key, char what, std::string_view room_id) {
+  if (key.size() != 1 + room_id.size() + 1 + sequence_bytes) return 0;
+  if (key[0] != what || key.substr(1, room_id.size()) != room_id) return 0;
+  if (key[1 + room_id.size()] != '\0') return 0;
+  sequence seq = 0;
+  field_reader(key.substr(key.size() - sequence_bytes)).take_number(seq);
+  return seq;
+}
+
+}  // namespace
+
+void encode_message_key(std::string& out, std::string_view room_id, sequence seq) {
+  encode_key(out, 'm', room_id, seq);
+}
+
+void encode_words_key(std::string& out, std::string_view room_id, sequence last) {
+  encode_key(out, 'w', room_id, last);
 }
 
 void encode_room_key(std::string& out, std::string_view room_id) {
@@ -145,13 +113,18 @@ std::string messages_end(std::string_view room_id) {
 }
 
 sequence sequence_of_key(std::string_view key, std::string_view room_id) {
-  if (key.size() != 1 + room_id.size() + 1 + sequence_bytes) return 0;
-  if (key[0] != 'm' || key.substr(1, room_id.size()) != room_id) return 0;
-  if (key[1 + room_id.size()] != '\0') return 0;
-  sequence seq = 0;
-  field_reader(key.substr(key.size() - sequence_bytes)).take_number(seq);
-  return seq;
+  return sequence_in(key, 'm', room_id);
 }
+
+sequence sequence_of_words_key(std::string_view key, std::string_view room_id) {
+  return sequence_in(key, 'w', room_id);
+}
+
+std::string_view room_of_key(std::string_view key) {
+  return key.substr(1, std::min(key.find('\0'), key.size()) - 1);
+}
+
+bool is_words_key(std::string_view key) { return !key.empty() && key[0] == 'w'; }
 
 bool is_message_key(std::string_view key) { return !key.empty() && key[0] == 'm'; }
 
@@ -184,7 +157,9 @@ void encode(std::string& out, const room_definition& room) {
 }
 
 void encode(std::string& out, const session_record& session) {
-  out = session_format;
+  out = any_session;
+  append_number(out, static_cast<std::uint8_t>(session.transport));
+  append_number(out, static_cast<std::uint8_t>(session.kind));
   append_number(out, static_cast<std::uint8_t>(session.state));
   append_number(out, static_cast<std::uint8_t>(session.end));
   append_number(out, session.reconnects);
@@ -220,6 +195,22 @@ bool decode(std::string_view value, kept_answer& out) {
   out.fingerprint = fingerprint;
   out.json = json;
   return true;
+}
+
+void encode(std::string& out, const stored_words& words) {
+  out = words_format;
+  append_number(out, words.first);
+  append_number(out, static_cast<std::uint64_t>(words.oldest_ms));
+  out += words.filter;
+}
+
+bool decode(std::string_view value, stored_words& out) {
+  field_reader in(value);
+  constexpr std::size_t head = 1 + sizeof(out.first) + sizeof(out.oldest_ms);
+  if (!in.take_format(words_format) || !in.take_number(out.first) || !in.take_number(out.oldest_ms))
+    return false;
+  out.filter = value.substr(head);
+  return out.first > 0 && word_filter::is_one(out.filter);
 }
 
 std::string encode_floor(sequence floor) {
@@ -316,19 +307,28 @@ bool decode(std::string_view value, room_definition& out) {
 
 bool decode(std::string_view value, session_record& out) {
   field_reader in(value);
+  std::uint8_t transport = 0;
+  std::uint8_t kind = 0;
   std::uint8_t state = 0;
   std::uint8_t end = 0;
   std::string_view session_id, room_id, user_id, nickname;
-  const bool whole = in.take_format(session_format) && in.take_number(state) &&
-                     in.take_number(end) && in.take_number(out.reconnects) &&
-                     in.take_number(out.delivered) && in.take_number(out.created_ms) &&
-                     in.take_number(out.connected_ms) && in.take_number(out.last_activity_ms) &&
-                     in.take_number(out.ended_ms) && in.take_number(out.sent) &&
-                     in.take_number(out.received) && in.take_text(session_id) &&
-                     in.take_text(room_id) && in.take_text(user_id) && in.take_text(nickname);
-  if (!whole || state > static_cast<std::uint8_t>(session_state::expired) ||
+  if (in.take_format(any_session) ? !in.take_number(transport) || !in.take_number(kind)
+                                  : !in.take_format(human_on_websocket))
+    return false;
+  const bool whole = in.take_number(state) && in.take_number(end) &&
+                     in.take_number(out.reconnects) && in.take_number(out.delivered) &&
+                     in.take_number(out.created_ms) && in.take_number(out.connected_ms) &&
+                     in.take_number(out.last_activity_ms) && in.take_number(out.ended_ms) &&
+                     in.take_number(out.sent) && in.take_number(out.received) &&
+                     in.take_text(session_id) && in.take_text(room_id) && in.take_text(user_id) &&
+                     in.take_text(nickname);
+  if (!whole || transport > static_cast<std::uint8_t>(session_transport::sse) ||
+      kind > static_cast<std::uint8_t>(participant_kind::agent) ||
+      state > static_cast<std::uint8_t>(session_state::expired) ||
       end > static_cast<std::uint8_t>(ended_by::error))
     return false;
+  out.transport = static_cast<session_transport>(transport);
+  out.kind = static_cast<participant_kind>(kind);
   out.state = static_cast<session_state>(state);
   out.end = static_cast<ended_by>(end);
   out.session_id = session_id;

@@ -7,6 +7,8 @@
 //   room-key      = "r" room-id
 //   session-key   = "S" number:u64                        so that new ones lie behind the others
 //   answer-key    = "I" user-id key       user-id with its size, as in values
+//   words-key     = "w" room-id 0x00 seq:u64              of the stretch's last message
+//   webhook-key   = "W" number:u64
 //   schema-key    = "schema"
 //   floor-key     = "floor"               where rooms or messages are gone: no room gives out the
 //                                         ids up to its value again
@@ -23,10 +25,14 @@
 //   description
 //                   count:varint member*
 //                 | 0x01 participants_max:u32 created_ms:u64 name description
-//   session-value = 0x01 state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
+//   session-value = 0x02 transport:u8 kind:u8 session
+//                 | 0x01 session                          of a human's WebSocket
+//   session       = state:u8 end:u8 reconnects:u32 delivered:u64 created_ms:u64
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json
+//   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
+//   webhook-value = webhook_codec.cpp
 //   schema-value  = decimal version
 //   floor-value   = seq:u64
 //   sender, author, … token_id = size:varint byte*
@@ -49,6 +55,8 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
+#include "storage/fields.hpp"
 
 namespace chat::codec {
 
@@ -63,12 +71,17 @@ inline constexpr std::string_view sessions_end = "T";
 /// All answer keys lie in [answers_begin, answers_end).
 inline constexpr std::string_view answers_begin = "I";
 inline constexpr std::string_view answers_end = "J";
+/// All webhook keys lie in [webhooks_begin, webhooks_end).
+inline constexpr std::string_view webhooks_begin = "W";
+inline constexpr std::string_view webhooks_end = "X";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
 void encode_room_key(std::string& out, std::string_view room_id);
 void encode_session_key(std::string& out, std::uint64_t number);
 std::string encode_answer_key(std::string_view user_id, std::string_view key);
+void encode_words_key(std::string& out, std::string_view room_id, sequence last);
+void encode_webhook_key(std::string& out, std::uint64_t number);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
 
@@ -76,8 +89,16 @@ std::string messages_end(std::string_view room_id);
 sequence sequence_of_key(std::string_view key, std::string_view room_id);
 bool is_message_key(std::string_view key);
 bool is_session_key(std::string_view key);
+bool is_words_key(std::string_view key);
+/// The last sequence in a words key of this room; 0, which no message has, for any other bytes.
+sequence sequence_of_words_key(std::string_view key, std::string_view room_id);
+/// Of a message key or words key.
+std::string_view room_of_key(std::string_view key);
 /// The number in a session key; 0, which no session has, for any other bytes.
 std::uint64_t number_of_key(std::string_view key);
+bool is_webhook_key(std::string_view key);
+/// The same for a webhook key.
+std::uint64_t number_of_webhook_key(std::string_view key);
 
 /// Overwrites `out` with messages of one room, ascending, at least one. The room's id and the last
 /// sequence are in the key.
@@ -86,7 +107,17 @@ void encode(std::string& out, std::span<const message_ptr> messages);
 void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
 void encode(std::string& out, const kept_answer& answer);
+void encode(std::string& out, const webhook_record& hook);
 std::string encode_floor(sequence floor);
+
+/// Which words a stretch of a room has, in its value, which it points into.
+struct stored_words {
+  sequence first = 0;
+  std::int64_t oldest_ms = 0;  ///< the smallest timestamp among its messages
+  std::string_view filter;
+};
+/// Overwrites `out`. The room's id and the last sequence are in the key.
+void encode(std::string& out, const stored_words& words);
 
 /// A message in its value, which it points into.
 struct stored_message {
@@ -100,23 +131,6 @@ struct stored_message {
 };
 /// A copy that stands by itself.
 std::shared_ptr<message> to_message(const stored_message& m);
-
-/// Takes fields off the front of a value. Each call says whether the field was there.
-class field_reader {
- public:
-  explicit field_reader(std::string_view value) : rest_(value) {}
-
-  bool take_format(char format);
-  template <class Number>
-  bool take_number(Number& out);
-  bool take_varint(std::uint64_t& out);
-  bool take_text(std::string_view& out);
-  bool at_end() const { return rest_.empty(); }
-  std::string_view rest() const { return rest_; }
-
- private:
-  std::string_view rest_;
-};
 
 /// Reads the messages of one value, ascending.
 class message_reader {
@@ -146,6 +160,8 @@ class message_reader {
 [[nodiscard]] bool decode(std::string_view value, kept_answer& out);
 /// Fills the user and the key. False for other bytes.
 [[nodiscard]] bool decode_answer_key(std::string_view key, kept_answer& out);
+[[nodiscard]] bool decode(std::string_view value, stored_words& out);
+[[nodiscard]] bool decode(std::string_view value, webhook_record& out);
 [[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

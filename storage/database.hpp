@@ -18,9 +18,9 @@ namespace chat {
 
 using database = std::unique_ptr<rocksdb::DB>;
 
-/// The version of the layout in codec.hpp. A store of the one before is taken over when it is
-/// opened; any other is refused, older and newer.
-inline constexpr int schema_version = 3;
+/// The version of the layout in codec.hpp. A store of an older one is taken over when it is
+/// opened; a newer one is refused.
+inline constexpr int schema_version = 4;
 
 /// What a start after kill -9 reads again at most, twice over: 15 ms a megabyte.
 inline constexpr std::size_t write_buffer_bytes = 8 << 20;

@@ -41,11 +41,17 @@ result<void> entry_changes::apply(const message& change) {
   return {};
 }
 
-void entry_changes::stage() {
+result<void> entry_changes::stage() {
+  // First what can fail: with half of it in the batch, a refused change would be there.
+  for (const auto& [key, messages] : entries_) {
+    const std::vector<message_ptr> all(messages.begin(), messages.end());
+    if (auto staged = db_.stage_words(room_id_, all.back()->seq, all); !staged) return staged;
+  }
   for (const auto& [key, messages] : entries_) {
     codec::encode(db_.value, std::vector<message_ptr>(messages.begin(), messages.end()));
     db_.batch.Put(key, db_.value);
   }
+  return {};
 }
 
 }  // namespace chat

@@ -44,17 +44,12 @@ tl::unexpected<failure> cannot(const fs::path& directory, const std::error_code&
 
 // --- Reading what is there -----------------------------------------------------------------------
 
-/// Of a message key.
-std::string_view room_of_key(std::string_view key) {
-  return key.substr(1, std::min(key.find('\0'), key.size()) - 1);
-}
-
 enum class reading { whole, unreadable };
 
 /// Counts what one entry holds.
 reading count(std::string_view key, std::string_view value, repair_report& report) {
   if (codec::is_message_key(key)) {
-    codec::message_reader in(value, codec::sequence_of_key(key, room_of_key(key)));
+    codec::message_reader in(value, codec::sequence_of_key(key, codec::room_of_key(key)));
     codec::stored_message m;
     std::uint64_t messages = 0;
     for (;;) switch (in.next(m)) {
@@ -75,6 +70,17 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
     ++report.sessions;
     return reading::whole;
   }
+  if (codec::is_webhook_key(key)) {
+    webhook_record hook;
+    return codec::number_of_webhook_key(key) > 0 && codec::decode(value, hook)
+               ? reading::whole
+               : reading::unreadable;
+  }
+  if (codec::is_words_key(key)) {
+    codec::stored_words words;
+    const bool is_one = codec::sequence_of_words_key(key, codec::room_of_key(key)) > 0;
+    return is_one && codec::decode(value, words) ? reading::whole : reading::unreadable;
+  }
   if (key.starts_with(codec::rooms_begin)) {
     room_definition room;
     if (!codec::decode(value, room)) return reading::unreadable;
@@ -91,11 +97,14 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
 /// What people know a key by.
 std::string describe_key(std::string_view key) {
   if (codec::is_message_key(key)) {
-    const std::string room_id(room_of_key(key));
+    const std::string room_id(codec::room_of_key(key));
     return "message " + format_message_id(codec::sequence_of_key(key, room_id)) + " of room " +
            room_id;
   }
+  if (codec::is_words_key(key)) return "the words of room " + std::string(codec::room_of_key(key));
   if (codec::is_session_key(key)) return "session " + std::to_string(codec::number_of_key(key));
+  if (codec::is_webhook_key(key))
+    return "webhook " + std::to_string(codec::number_of_webhook_key(key));
   if (key.starts_with(codec::rooms_begin))
     return "the definition of room " + std::string(key.substr(1));
   if (key.starts_with(codec::answers_begin)) return "the kept answer of a call";
@@ -168,16 +177,22 @@ std::error_code link_files(const fs::path& directory, const fs::path& into) {
   return ec;
 }
 
-/// Removes what cannot be decoded, and counts the rest. Answers the highest sequence of any room.
+/// Removes what cannot be decoded, and the words of rooms, which may be older than the messages: a
+/// node finds them again. Counts the rest. Answers the highest sequence of any room.
 result<sequence> keep_the_readable(rocksdb::DB& db, const fs::path& directory,
                                    repair_report& report) {
   sequence newest = 0;
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}));
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     const auto key = it->key().ToStringView();
+    if (codec::is_words_key(key)) {
+      if (auto removed = db.Delete({}, it->key()); !removed.ok())
+        return describe(removed, directory);
+      continue;
+    }
     if (count(key, it->value().ToStringView(), report) == reading::whole) {
       if (codec::is_message_key(key))
-        newest = std::max(newest, codec::sequence_of_key(key, room_of_key(key)));
+        newest = std::max(newest, codec::sequence_of_key(key, codec::room_of_key(key)));
       continue;
     }
     lose(report, describe_key(key) + ": its bytes mean nothing");

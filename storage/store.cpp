@@ -50,7 +50,8 @@ result<void> store::stage_messages(std::string_view room_id,
   for (const auto& m : messages)
     if (m->kind != message_kind::said)
       if (auto changed = changes.apply(*m); !changed) return changed;
-  changes.stage();
+  if (auto staged = changes.stage(); !staged) return staged;
+  if (!messages.empty()) impl_->words.saw(room_id, messages.front()->seq, messages.back()->seq);
   while (!messages.empty()) {
     std::size_t count = 1;
     auto bytes = messages[0]->bytes();
@@ -103,14 +104,28 @@ result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
   };
   if (auto done = impl_->scan(*it, false, visit); !done)
     return tl::unexpected(std::move(done.error()));
+  impl_->words.forget(room_id);
+  if (auto done = word_index::remove(*impl_->db, impl_->batch, impl_->directory, room_id, last);
+      !done)
+    return tl::unexpected(std::move(done.error()));
   return count == removals_max;
+}
+
+bool store::words_are_due() const { return impl_->words.is_due(); }
+
+result<void> store::stage_due_words() {
+  if (!impl_->db) return impl_->fail_closed();
+  return impl_->words.stage_next(*impl_->db, impl_->batch, impl_->directory);
 }
 
 std::size_t store::staged_bytes() const {
   return impl_->batch.Count() == 0 ? 0 : impl_->batch.GetDataSize();
 }
 
-void store::drop() { impl_->batch.Clear(); }
+void store::drop() {
+  impl_->batch.Clear();
+  impl_->words.on_batch_over();
+}
 
 result<void> store::commit() {
   result<void> done;
@@ -120,7 +135,7 @@ result<void> store::commit() {
         "Wait: it is tried again every second");
   else if (impl_->batch.Count() > 0)
     done = impl_->write(impl_->batch, impl_->write_options);
-  impl_->batch.Clear();
+  drop();
   return done;
 }
 

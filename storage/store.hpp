@@ -20,6 +20,7 @@
 #include "model/message.hpp"
 #include "model/room.hpp"
 #include "model/session.hpp"
+#include "model/webhook.hpp"
 
 namespace chat {
 
@@ -59,12 +60,22 @@ class store {
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
   void stage_no_session(std::uint64_t number);
+  /// Adds or replaces a webhook in the batch.
+  void stage_webhook(const webhook_record& hook);
+  /// Removes a webhook with the batch, if it is there.
+  void stage_no_webhook(std::uint64_t number);
   /// Adds or replaces the answer of a call in the batch.
   void stage_answer(const kept_answer& answer);
   /// Looks at up to `limit` answers behind the key `from`, which a call before gave ("": from the
   /// first one), and removes those kept before `kept_before_ms` with the batch.
   result<swept_answers> stage_no_answers(const std::string& from, std::int64_t kept_before_ms,
                                          std::size_t limit);
+  /// Whether search would be the faster for a call of stage_due_words.
+  bool words_are_due() const;
+  /// Stages which words a stretch of some room has, or looks for such a room: a millisecond's work.
+  /// The batch must be empty, and is to be committed before anything else is staged. Search misses
+  /// nothing without it (word_index.hpp). After a failure that room's turn is over.
+  result<void> stage_due_words();
   /// Size of the batch not yet committed.
   std::size_t staged_bytes() const;
 
@@ -82,6 +93,8 @@ class store {
   result<std::vector<room_definition>> rooms() const;
   /// Every session, in the order of their making.
   result<std::vector<session_record>> sessions() const;
+  /// Every webhook, in the order of their making.
+  result<std::vector<webhook_record>> webhooks() const;
   /// The answer kept of a user's call, if there is one.
   result<std::optional<kept_answer>> answer(std::string_view user_id, std::string_view key) const;
   /// Sequences up to this one may have been given out in any room, also where it holds none of
@@ -101,6 +114,7 @@ class store {
 
  private:
   friend class entry_changes;
+  friend class message_search;
   struct impl;
   explicit store(std::unique_ptr<impl> p);
   std::unique_ptr<impl> impl_;

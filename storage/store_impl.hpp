@@ -14,6 +14,7 @@
 #include "storage/codec.hpp"
 #include "storage/database.hpp"
 #include "storage/store.hpp"
+#include "storage/word_index.hpp"
 
 namespace chat {
 
@@ -22,6 +23,7 @@ struct store::impl {
   rocksdb::WriteOptions write_options;
   rocksdb::WriteBatch batch;
   std::string key, value;  // staging's scratch memory
+  word_index words;
 
   /// Shared by every read; exclusive while recover() closes and reopens. The writing thread
   /// itself reads `db` without it, being the only one to change it.
@@ -35,6 +37,13 @@ struct store::impl {
   result<void> write(rocksdb::WriteBatch& what, const rocksdb::WriteOptions& how);
   void on_write_failed(const rocksdb::WriteBatch& lost);
   result<void> reopen();
+
+  /// To be called with what the entry whose last message is `last` holds, by whoever stages that
+  /// anew with other texts. Messages that go need it not.
+  result<void> stage_words(std::string_view room_id, sequence last,
+                           std::span<const message_ptr> messages) {
+    return words.restage(*db, batch, directory, room_id, last, messages);
+  }
 
   tl::unexpected<failure> fail_closed() const {
     return storage_failure(

@@ -7,6 +7,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["model", "storage", "actors", "net", "app"]  # each may use those before it
 OTHERS = ["tests", "bench"]  # may use every layer
 LINES_MAX = 400
+ANY_LENGTH = {"model/limits.hpp"}  # a table: all bounds stand in one place
 COLUMNS_MAX = 100
 
 # folder -> includes it must not have, and why
@@ -40,7 +41,7 @@ def problems_in_include(folder, is_header, quote, target):
 def problems_in(path):
     folder = path.relative_to(ROOT).parts[0]
     lines = path.read_text(encoding="utf-8").splitlines()
-    if len(lines) > LINES_MAX:
+    if len(lines) > LINES_MAX and str(path.relative_to(ROOT)) not in ANY_LENGTH:
         yield 1, f"{len(lines)} lines, at most {LINES_MAX}"
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS_MAX:

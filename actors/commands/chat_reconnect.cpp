@@ -19,21 +19,22 @@ std::string replay_text(const std::optional<sequence>& since) {
 }
 
 void finish(const command_run_ptr& run, const room_definition& room, const renewed& token) {
+  if (run->is_dry()) return run->would("answer a token for another connection of the session");
   command_result r;
   r.data = handoff_json(*run, {.room = room,
                                .session_id = run->in().text("sessionId"),
                                .token = token.token,
                                .expires_ms = token.expires_ms,
+                               .transport = token.transport,
                                .catch_up = token.since});
   r.reasoning = replay_text(token.since);
-  r.hints = R"({"handoffType":"websocket","consumable":false,"delegateToUser":true,)"
-            R"("fallbackCommand":"chat-poll"})";
+  r.hints = handoff_hints(token.transport);
   run->finish(std::move(r));
 }
 
 void renew_session(const command_run_ptr& run, const caf::actor& session,
                    const room_definition& room, std::optional<sequence> since) {
-  ask_for<renewed>(run, session, renew{since, run->who().address},
+  ask_for<renewed>(run, session, renew{since, run->who().address, run->is_dry()},
                    [run, room](const renewed& token) { finish(run, room, token); });
 }
 
@@ -66,11 +67,13 @@ void run_chat_reconnect(command_run_ptr run) {
 }
 
 constexpr std::array reconnect_fields{
-    session_id, field{.name = "lastMessageId",
-                      .description = "ID of the last message you got; what came after it is "
-                                     "replayed. Without it the node goes by what it sent",
-                      .min = 1,
-                      .max = credential_units}};
+    session_id,
+    field{.name = "lastMessageId",
+          .description = "ID of the last message you got; what came after it is "
+                         "replayed. Without it the node goes by what it sent",
+          .min = 1,
+          .max = credential_units},
+    idempotency_key, dry_run};
 
 constexpr std::string_view reconnect_tags[] = {"chat", "handoff", "handoff:websocket"};
 constexpr errc reconnect_errors[] = {

@@ -21,8 +21,10 @@ void run_chat_refresh_token(command_run_ptr run) {
         if (!token || token->session_id != session_id)
           return run->fail(errc::invalid_token, "This is no token of the session");
         ask_for<token_refreshed>(
-            run, found.session, refresh_token{std::move(*token), run->who().address},
+            run, found.session, refresh_token{std::move(*token), run->who().address, run->is_dry()},
             [run](const token_refreshed& fresh) {
+              if (run->is_dry())
+                return run->would("answer a new token; currentToken would open nothing any more");
               command_result r;
               r.data.clear();
               json_writer(r.data)
@@ -41,7 +43,8 @@ constexpr std::array refresh_fields{session_id,
                                           .required = true,
                                           .description = "The newest token of this session",
                                           .min = 1,
-                                          .max = credential_units}};
+                                          .max = credential_units},
+                                    idempotency_key, dry_run};
 
 constexpr std::string_view refresh_token_output =
     R"({"type":"object","properties":{)"

@@ -17,8 +17,10 @@ void run_chat_revoke(command_run_ptr run) {
         in.fields(),
         {in.has("userId") ? input_problem{"userId", "Not together with sessionId", "custom"}
                           : input_problem{"sessionId", "This or userId is required", "custom"}}));
-  revoke q{std::string(in.text("sessionId")), std::string(in.text("userId")), run->who()};
+  revoke q{std::string(in.text("sessionId")), std::string(in.text("userId")), run->who(),
+           run->is_dry()};
   ask_for<revoked>(run, run->hub(), std::move(q), [run](const revoked& ended) {
+    if (run->is_dry()) return run->would("end " + std::to_string(ended.sessions) + " session(s)");
     command_result r;
     r.data.clear();
     json_writer(r.data).begin_object().field("sessionsEnded", ended.sessions).end_object();
@@ -37,7 +39,8 @@ constexpr std::array revoke_fields{
     field{.name = "userId",
           .description = "The user whose sessions all end",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::user_id_units_max)}};
+          .max = static_cast<std::int64_t>(limits::user_id_units_max)},
+    idempotency_key, dry_run};
 
 constexpr std::string_view revoke_output =
     R"({"type":"object","properties":{"sessionsEnded":{"type":"integer"}},)"

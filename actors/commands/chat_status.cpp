@@ -17,6 +17,7 @@ std::string status_json(const session_record& s) {
   json_writer json(data);
   json.begin_object().field("sessionId", s.session_id).field("roomId", s.room_id);
   json.field("state", to_string(s.state)).field("nickname", s.nickname);
+  json.field("kind", to_string(s.kind));
   if (s.connected_ms > 0) json.field("connectedAt", format_time(s.connected_ms));
   if (s.last_activity_ms > 0) json.field("lastActivity", format_time(s.last_activity_ms));
   if (s.end != ended_by::nothing) {
@@ -56,7 +57,7 @@ std::string_view next_action(const session_record& s) {
            R"(too often"})";
   switch (s.state) {
     case session_state::pending:
-      return R"({"nextAction":"Open the WebSocket with the token of chat-connect"})";
+      return R"({"nextAction":"Open the endpoint that chat-connect named, with its token"})";
     case session_state::connected:
       return R"({"nextAction":"Nothing: the session is live. chat-disconnect ends it"})";
     case session_state::disconnected:
@@ -91,7 +92,7 @@ constexpr std::string_view status_output =
     R"("state":{"type":"string",)"
     R"("enum":["pending","connected","disconnected","closed","expired"],)"
     R"("description":"pending: not connected yet; closed and expired are the end"},)"
-    R"("nickname":{"type":"string"},)"
+    R"("nickname":{"type":"string"},"kind":{"type":"string","enum":["human","agent"]},)"
     R"("connectedAt":{"type":"string","format":"date-time","description":"First connection"},)"
     R"("lastActivity":{"type":"string","format":"date-time"},)"
     R"("endedBy":{"type":"string","enum":["client","command","takeover","slow","rate","idle",)"
@@ -102,7 +103,7 @@ constexpr std::string_view status_output =
     R"("description":"The newest message that its last connection was sent"},)"
     R"("metrics":{"type":"object","properties":{"messagesSent":{"type":"integer"},)"
     R"("messagesReceived":{"type":"integer"}},"required":["messagesSent","messagesReceived"]}},)"
-    R"("required":["sessionId","roomId","state","nickname","metrics"]})";
+    R"("required":["sessionId","roomId","state","nickname","kind","metrics"]})";
 
 constexpr std::string_view status_tags[] = {"chat", "read"};
 constexpr errc status_errors[] = {errc::validation_error, errc::session_not_found, errc::forbidden,

@@ -17,15 +17,16 @@ struct handoff {
   std::string_view session_id;
   std::string_view token;
   std::int64_t expires_ms = 0;
+  session_transport transport = session_transport::websocket;
   std::optional<sequence> catch_up = {};  ///< reconnect: what came after it will be replayed
 };
 
 /// What handoff_json writes, as JSON Schema.
 inline constexpr std::string_view handoff_schema =
     R"({"type":"object","properties":{)"
-    R"("protocol":{"type":"string","enum":["websocket"]},)"
-    R"("endpoint":{"type":"string",)"
-    R"("description":"Where to connect, ws:// or wss://; add ?token= and credentials.token"},)"
+    R"("protocol":{"type":"string","enum":["websocket","sse"]},)"
+    R"("endpoint":{"type":"string","description":"Where to connect: ws:// or wss://, for sse )"
+    R"(http:// or https://; add ?token= and credentials.token"},)"
     R"("credentials":{"type":"object","properties":{)"
     R"("token":{"type":"string","description":"Opens one connection, once, until expiresAt"},)"
     R"("sessionId":{"type":"string","description":"What the session's commands ask for"}},)"
@@ -45,16 +46,41 @@ inline constexpr std::string_view handoff_schema =
     R"("required":["expiresAt","capabilities","reconnect","description"]}},)"
     R"("required":["protocol","endpoint","credentials","metadata"]})";
 
+/// Where the connection of a session is opened. Event streams are at the same host: http for ws,
+/// https for wss.
+inline std::string handoff_endpoint(const command_run& run, const handoff& h) {
+  constexpr std::string_view scheme = "ws";
+  const auto& base = run.websocket_base();
+  return h.transport == session_transport::sse
+             ? "http" + base.substr(scheme.size()) + "/rooms/" + h.room.id + "/events"
+             : base + "/rooms/" + h.room.id;
+}
+
+/// The hints beside it.
+inline std::string handoff_hints(session_transport transport) {
+  std::string hints;
+  json_writer json(hints);
+  json.begin_object().field("handoffType", to_string(transport)).field("consumable", false);
+  json.field("delegateToUser", true).field("fallbackCommand", "chat-poll");
+  if (transport == session_transport::sse)
+    json.field("nextAction",
+               "GET the endpoint with the token and read its event stream; post with chat-send and "
+               "this sessionId. When it breaks off, call chat-reconnect and send the last event's "
+               "id as Last-Event-ID");
+  json.end_object();
+  return hints;
+}
+
 /// A HandoffResult (the seed, chat-connect; contract, section 3).
 inline std::string handoff_json(const command_run& run, const handoff& h) {
   std::string data;
   json_writer json(data);
-  json.begin_object().field("protocol", "websocket");
-  json.field("endpoint", run.websocket_base() + "/rooms/" + h.room.id);
+  json.begin_object().field("protocol", to_string(h.transport));
+  json.field("endpoint", handoff_endpoint(run, h));
   json.key("credentials").begin_object().field("token", h.token);
   json.field("sessionId", h.session_id).end_object();
   json.key("metadata").begin_object().field("expiresAt", format_time(h.expires_ms));
-  json.key("capabilities").raw(capabilities);
+  json.key("capabilities").raw(capabilities_of(h.transport));
   json.key("reconnect").begin_object().field("allowed", true);
   json.field("maxAttempts", limits::reconnects_max);
   json.field("backoffMs", limits::reconnect_backoff_ms).end_object();
@@ -66,7 +92,11 @@ inline std::string handoff_json(const command_run& run, const handoff& h) {
       json.null();
     json.end_object();
   }
-  json.field("description", "Real-time chat in \"" + h.room.name + "\"").end_object();
+  const bool reads_only = h.transport == session_transport::sse;
+  json.field("description",
+             "Real-time chat in \"" + h.room.name + '"' +
+                 (reads_only ? ", read only: post with chat-send and the sessionId" : ""));
+  json.end_object();
   json.end_object();
   return data;
 }

@@ -18,6 +18,14 @@ void write_storage(json_writer& json, const node_counters& c) {
   json.field("failing", read(c.storage_failing) != 0).end_object();
 }
 
+void write_webhooks(json_writer& json, const node_counters& c) {
+  json.key("webhooks").begin_object().field("active", read(c.webhooks_active));
+  json.field("delivered", read(c.webhook_deliveries));
+  json.field("failedAttempts", read(c.webhook_failures));
+  json.field("deadLetters", read(c.webhook_dead_letters));
+  json.field("deadLettersForgotten", read(c.webhook_letters_lost)).end_object();
+}
+
 // What would grow if anything were forgotten.
 void write_process(json_writer& json, std::size_t actors) {
   const auto figures = read_process_figures();
@@ -34,7 +42,8 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   json.field("startedAt", format_time(node.started_ms));
   json.field("uptimeSeconds", (now_ms - node.started_ms) / 1000);
   json.key("connections").begin_object().field("open", read(c.connections));
-  json.field("webSockets", read(c.websockets)).field("unknown", read(c.connections_unknown));
+  json.field("webSockets", read(c.websockets)).field("eventStreams", read(c.event_streams));
+  json.field("unknown", read(c.connections_unknown));
   json.field("refused", read(c.connections_refused));
   json.field("slowConsumers", read(c.slow_consumers)).end_object();
   json.key("sessions").begin_object();
@@ -50,6 +59,7 @@ std::string status_json(const node_context& node, const hub_status& hub, std::si
   json.field("failed", read(c.commands_failed)).end_object();
   json.key("http").begin_object().field("requests", read(c.http_requests));
   json.field("refused", read(c.http_refused)).end_object();
+  write_webhooks(json, c);
   // What somebody asked for in vain.
   json.key("dropped").begin_object().field("messages", read(c.posts_refused));
   json.field("frames", read(c.events_refused));
@@ -88,11 +98,12 @@ constexpr std::string_view node_status_output =
     R"({"type":"object","properties":{"version":{"type":"string"},)"
     R"("startedAt":{"type":"string","format":"date-time"},"uptimeSeconds":{"type":"integer"},)"
     R"("connections":{"type":"object","properties":{"open":{"type":"integer"},)"
-    R"("webSockets":{"type":"integer"},"unknown":{"type":"integer",)"
+    R"("webSockets":{"type":"integer"},"eventStreams":{"type":"integer",)"
+    R"("description":"Of rooms, in place of WebSockets"},"unknown":{"type":"integer",)"
     R"("description":"Open ones whose peer has not shown who it is"},)"
     R"("refused":{"type":"integer"},)"
     R"("slowConsumers":{"type":"integer","description":"Closed because they did not read"}},)"
-    R"("required":["open","webSockets","unknown","refused","slowConsumers"]},)"
+    R"("required":["open","webSockets","eventStreams","unknown","refused","slowConsumers"]},)"
     R"("sessions":{"type":"object","description":"How many are in each state","properties":{)"
     R"("pending":{"type":"integer"},"connected":{"type":"integer"},)"
     R"("disconnected":{"type":"integer"},"closed":{"type":"integer"},)"
@@ -108,12 +119,18 @@ constexpr std::string_view node_status_output =
     R"("failed":{"type":"integer"}},"required":["total","failed"]},)"
     R"("http":{"type":"object","properties":{"requests":{"type":"integer"},)"
     R"("refused":{"type":"integer"}},"required":["requests","refused"]},)"
+    R"("webhooks":{"type":"object","properties":{"active":{"type":"integer"},)"
+    R"("delivered":{"type":"integer","description":"Posts that were taken"},)"
+    R"("failedAttempts":{"type":"integer"},)"
+    R"("deadLetters":{"type":"integer","description":"Posts given up after an hour"},)"
+    R"("deadLettersForgotten":{"type":"integer"}},"required":["active","delivered",)"
+    R"("failedAttempts","deadLetters","deadLettersForgotten"]},)"
     R"("dropped":{"type":"object","description":"What somebody asked for in vain",)"
     R"("properties":{"messages":{"type":"integer"},"frames":{"type":"integer"},)"
     R"("slowConsumers":{"type":"integer"},"rateLimited":{"type":"integer"},)"
     R"("connections":{"type":"integer"},"connectionsOfAddress":{"type":"integer"},)"
     R"("connectionsUnknown":{"type":"integer"},"credentials":{"type":"integer"},)"
-    R"("handoffs":{"type":"integer","description":"WebSockets closed before they had a session"},)"
+    R"("handoffs":{"type":"integer","description":"Connections closed before they had a session"},)"
     R"("protocolErrors":{"type":"integer"},"deadPeers":{"type":"integer"},)"
     R"("slowRequests":{"type":"integer"},)"
     R"("tlsHandshakes":{"type":"integer"}},"required":["messages","frames","slowConsumers",)"
@@ -131,7 +148,7 @@ constexpr std::string_view node_status_output =
     R"("residentBytes":{"type":"integer"},"descriptors":{"type":"integer"},)"
     R"("actors":{"type":"integer"}},"required":["residentBytes","descriptors","actors"]}},)"
     R"("required":["version","startedAt","uptimeSeconds","connections","sessions","rooms",)"
-    R"("messages","commands","http","dropped","storage","process"]})";
+    R"("messages","commands","http","webhooks","dropped","storage","process"]})";
 
 constexpr std::string_view node_status_tags[] = {"node", "read", "safe"};
 constexpr errc node_status_errors[] = {errc::validation_error, errc::timeout};

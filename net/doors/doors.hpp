@@ -30,6 +30,8 @@ void mcp_post(http_request& request, const door_context& context, responder resp
 void mcp_get(http_request& request, const door_context& context, responder respond);
 /// DELETE /mcp: ends a session.
 void mcp_delete(http_request& request, const door_context& context, responder respond);
+/// GET /rooms/{roomId}/events: what happens in the room, to whoever shows a session's token.
+void room_events(http_request& request, const door_context& context, responder respond);
 /// GET /sse: the event stream of an MCP session (MCP 2024-11-05, HTTP with SSE).
 void sse(http_request& request, const door_context& context, responder respond);
 

@@ -21,10 +21,14 @@ and a `suggestion` to follow. `_agentHints` says what to do next.
    `since`: the next poll has only what is new. While `data.hasMore` is true poll again at once.
 3. With `waitMs` a poll is answered as soon as something comes: so you are woken, and need not ask
    again and again. `POST /stream/chat-stream` sends messages as they come instead.
-4. `chat-send {roomId, text}` says something. Give each message a `clientMessageId` of your own:
+4. `chat-search {query}` finds messages by their words, in one room or all; `chat-participants
+   {roomId}` lists who is connected.
+5. `chat-send {roomId, text}` says something. Give each message a `clientMessageId` of your own:
    sent twice with it, it is said once.
-5. `chat-connect` opens a WebSocket for a person. Hand its answer over; do not open it yourself.
-6. `afd-batch` runs several commands in one call, `afd-pipe` one after the other with what the ones
+6. `chat-connect` opens a WebSocket for a person. Hand its answer over; do not open it yourself.
+   With `"transport":"sse"` it opens an event stream instead, for whoever reads HTTP only:
+   `curl -N "<endpoint>?token=<token>"`. What one says goes through `chat-send` with `sessionId`.
+7. `afd-batch` runs several commands in one call, `afd-pipe` one after the other with what the ones
    before answered; `afd-detail` tells all there is to know of a command.
 )";
 

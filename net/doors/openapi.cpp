@@ -69,6 +69,7 @@ constexpr door_shape door_shapes[] = {
      .answers = R"({"$ref":"#/components/schemas/AfdBatchAnswer"})"},
     {.path = "/stream/", .takes = plain_object, .answers = plain_text, .type = "text/event-stream"},
     {.path = "/message", .takes = plain_object, .answers = plain_object},
+    {.path = "/rooms/{roomId}/events", .answers = plain_text, .type = "text/event-stream"},
     {.path = "/sse", .answers = plain_text, .type = "text/event-stream"},
 };
 
@@ -78,6 +79,15 @@ door_shape shape_of(const door_row& door) {
 }
 
 void write_parameters(json_writer& json, const door_row& door) {
+  if (door.path == "/rooms/{roomId}/events")
+    json.key("parameters")
+        .raw(R"([{"name":"roomId","in":"path","required":true,"schema":{"type":"string"}},)"
+             R"({"name":"token","in":"query","description":"Of chat-connect or chat-reconnect; )"
+             R"(or as Authorization: Bearer","schema":{"type":"string"}},)"
+             R"({"name":"Last-Event-ID","in":"header","description":"The id of the last event )"
+             R"(you got: what came after it is sent first","schema":{"type":"string"}},)"
+             R"({"name":"lastEventId","in":"query","description":"The same, where headers cannot )"
+             R"(be sent","schema":{"type":"string"}}])");
   if (door.path != "/stream/") return;
   json.key("parameters").begin_array();
   json.begin_object().field("name", "command").field("in", "path").field("required", true);

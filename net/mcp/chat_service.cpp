@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* instructions =
     R"(This node is a chat: people and agents talk in rooms, every message is kept.
-1. chat-rooms lists the rooms. Take a room's id from there; "general" always exists.
-2. chat-history {roomId} reads a room's newest messages, with before what was said earlier.
+1. chat-rooms lists the rooms, chat-participants {roomId} who is in one; "general" always exists.
+2. chat-history {roomId} reads its newest messages; chat-search {query} finds any by their words.
 3. chat-poll {roomId,since} has what came after a message id; pass its lastMessageId next time.
 4. While data.hasMore is true poll again at once; else with waitMs:30000, which waits for more.
 5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
@@ -46,6 +46,7 @@ class chat_service final : public service {
     if (!call) return x->result(tool_result(refused_answer(std::move(call.error()))));
     (*call)->websocket_base = x->facts().websocket_base;
     (*call)->who = x->facts().who;
+    (*call)->speaks_as = participant_kind::agent;
     (*call)->answer = [x](command_answer answer) { x->result(tool_result(answer)); };
     x->door().send(std::move(*call));
   }

@@ -26,6 +26,9 @@ std::string names(const std::string& json, const std::string& list) {
 
 const std::string bootstrap =
     "afd-help afd-docs afd-schema afd-discover afd-detail afd-call afd-batch afd-pipe";
+const std::string webhook_commands =
+    "chat-webhook-register chat-webhook-list chat-webhook-delete chat-webhook-dead-letters "
+    "chat-webhook-replay";
 
 }  // namespace
 
@@ -35,13 +38,15 @@ TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]
   CHECK(keys(json, "/data") == "commands total filtered groupedByCategory");
   CHECK(names(json, "/data/commands") ==
         "chat-rooms chat-connect chat-status chat-reconnect chat-refresh-token chat-disconnect "
-        "chat-poll chat-stream chat-history chat-send chat-edit chat-delete chat-room-create "
-        "chat-room-update chat-room-delete chat-revoke node-status " +
+        "chat-poll chat-stream chat-history chat-search chat-participants chat-send chat-edit "
+        "chat-delete chat-room-create chat-room-update chat-room-delete chat-webhook-register "
+        "chat-webhook-list chat-webhook-delete chat-webhook-dead-letters chat-webhook-replay "
+        "chat-revoke node-status " +
             bootstrap);
   CHECK(at(json, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":)"
         R"("List the chat rooms and how many people are in each"})");
-  CHECK(at(json, "/data/total") == "25");
+  CHECK(at(json, "/data/total") == "32");
   CHECK(at(json, "/data/filtered") == "false");
   CHECK(keys(json, "/data/groupedByCategory") == "bootstrap chat node");
   CHECK(names(json, "/data/groupedByCategory/bootstrap") == bootstrap);
@@ -68,7 +73,9 @@ TEST_CASE("afd-help filters by name, category and tag, in any case", "[actors]")
   CHECK(found("ROOMS") == "chat-rooms");
   CHECK(found("bootstrap") == bootstrap);
   CHECK(found("handoff:websocket") == "chat-connect chat-reconnect");
-  CHECK(found("agent-friendly") == "chat-poll chat-history chat-send chat-edit chat-delete");
+  CHECK(found("agent-friendly") ==
+        "chat-poll chat-history chat-search chat-participants chat-send chat-edit chat-delete " +
+            webhook_commands);
   CHECK(found("nothing").empty());
 }
 
@@ -76,7 +83,7 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
   test_node node;
   const auto json = node.call("afd-schema");
   CHECK(keys(json, "/data") == "schemas count format");
-  CHECK(at(json, "/data/count") == "25");
+  CHECK(at(json, "/data/count") == "32");
   CHECK(at(json, "/data/format") == R"("json")");
   CHECK(names(json, "/data/schemas") == names(node.call("afd-help"), "/data/commands"));
   CHECK(at(json, "/data/schemas/6") ==
@@ -137,7 +144,7 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
 TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
   test_node node;
   const auto all = node.call("afd-docs");
-  CHECK(at(all, "/data/commandCount") == "25");
+  CHECK(at(all, "/data/commandCount") == "32");
   for (const auto& row : command_table())
     CHECK(text_at(all, "/data/markdown").find("### `" + std::string(row.name) + "`\n") !=
           std::string::npos);
@@ -186,26 +193,29 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
   CHECK(at(all, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":"List the chat rooms and how many people are in )"
         R"(each","category":"chat"})");
-  CHECK(at(all, "/data/total") == "25");
-  CHECK(at(all, "/data/returned") == "25");
+  CHECK(at(all, "/data/total") == "32");
+  CHECK(at(all, "/data/returned") == "32");
   CHECK(at(all, "/data/hasMore") == "false");
   CHECK(at(all, "/data/availableCategories") == R"(["bootstrap","chat","node"])");
   CHECK(at(all, "/data/availableTags").starts_with(R"(["admin","agent-friendly",)"));
   CHECK(found(R"({"category":"node"})") == "node-status");
   CHECK(found(R"({"category":"Node"})").empty());
   CHECK(found(R"({"tag":"agent-friendly"})") ==
-        "chat-poll chat-history chat-send chat-edit chat-delete");
+        "chat-poll chat-history chat-search chat-participants chat-send chat-edit chat-delete " +
+            webhook_commands);
   CHECK(found(R"({"tag":["agent-friendly","admin"],"search":"room"})") ==
-        "chat-history chat-send chat-room-create chat-room-update chat-room-delete");
+        "chat-history chat-search chat-participants chat-send chat-room-create chat-room-update "
+        "chat-room-delete chat-webhook-register");
   CHECK(found(R"({"tag":["agent-friendly","write"],"tagMode":"all"})") ==
-        "chat-send chat-edit chat-delete");
+        "chat-send chat-edit chat-delete chat-webhook-register chat-webhook-delete "
+        "chat-webhook-replay");
   CHECK(found(R"({"search":"MESSAGE  stored"})") == "chat-send");
   CHECK(found(R"({"search":"message unheard-of"})").empty());
   const auto page = node.call("afd-discover",
                               R"({"category":"chat","limit":2,"offset":3,"includeMutation":true})");
   CHECK(names(page, "/data/commands") == "chat-reconnect chat-refresh-token");
   CHECK(at(page, "/data/commands/0/mutation") == "true");
-  CHECK(at(page, "/data/filtered") == "16");
+  CHECK(at(page, "/data/filtered") == "23");
   CHECK(at(page, "/data/hasMore") == "true");
   CHECK(found(R"({"offset":1000})").empty());
   CHECK(node.outcome("afd-discover", R"({"limit":201})") == "VALIDATION_ERROR");

@@ -38,12 +38,14 @@ TEST_CASE("bad input is spelled out", "[actors]") {
         R"({"code":"VALIDATION_ERROR","message":"Input validation failed","suggestion":)"
         R"("- roomId: Invalid input: expected string, received undefined\n)"
         R"(- nickname: Too small: expected string to have >=1 characters. Unknown field(s): room. )"
-        R"(Missing required field(s): roomId. Expected fields: roomId, nickname",)"
+        R"(Missing required field(s): roomId. Expected fields: roomId, nickname, transport, kind, )"
+        R"(idempotencyKey, dryRun",)"
         R"("retryable":false,"details":{"errors":[)"
         R"({"path":"roomId","message":"Invalid input: expected string, received undefined",)"
         R"("code":"invalid_type"},)"
         R"({"path":"nickname","message":"Too small: expected string to have >=1 characters",)"
-        R"("code":"too_small"}],"expectedFields":["roomId","nickname"],)"
+        R"("code":"too_small"}],"expectedFields":["roomId","nickname","transport","kind",)"
+        R"("idempotencyKey","dryRun"],)"
         R"("unexpectedFields":["room"],"missingFields":["roomId"]}})");
 }
 

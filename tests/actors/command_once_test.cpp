@@ -73,6 +73,17 @@ TEST_CASE("a retry that overtakes the first call waits for its turn", "[actors]"
   CHECK(node.history("general") == "Agent: hello");
 }
 
+TEST_CASE("a call that is let go too late can be sent again", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto late = node.start("chat-send", hello(key));
+  REQUIRE(node.scheduler.try_run_once());  // the call has asked for leave
+  node.scheduler.advance_time(limits::ask_timeout + std::chrono::seconds(1));
+  node.run();
+  CHECK(text_at(late->json, "/error/code") == "TIMEOUT");
+  CHECK(node.history("general").empty());
+  CHECK(node.outcome("chat-send", hello(key)) == "OK");
+}
+
 TEST_CASE("an answer that cannot be looked up or kept says so", "[actors]") {
   test_node node({.rooms = rooms});
   {
@@ -127,7 +138,18 @@ TEST_CASE("a dry run checks everything and does nothing", "[actors]") {
   CHECK(at(rooms_now, "/data/total") == "1");
   CHECK(text_at(rooms_now, "/data/rooms/0/name") == "General");
 
+  CHECK(tries("chat-connect", R"({"roomId":"general","dryRun":true})").find("open a session") == 0);
+  CHECK(tries("chat-connect", R"({"roomId":"no","dryRun":true})") == "ROOM_NOT_FOUND");
   const auto session = R"({"sessionId":")" + ada.session_id + '"';
+  const auto token = R"(,"currentToken":")" + ada.token + '"';
+  CHECK(tries("chat-refresh-token", session + token + R"(,"dryRun":true})").find("answer a") == 0);
+  CHECK(tries("chat-refresh-token", session + R"(,"currentToken":"x","dryRun":true})") ==
+        "INVALID_TOKEN");
+  for (int i = 0; i < 7; ++i)  // more than there may be: it does not count
+    CHECK(tries("chat-reconnect", session + R"(,"dryRun":true})").find("answer a token") == 0);
+  CHECK(tries("chat-revoke", session + R"(,"dryRun":true})") == "end 1 session(s)");
+  CHECK(tries("chat-revoke", R"({"userId":"nobody","dryRun":true})") == "end 0 session(s)");
+  CHECK(node.outcome("chat-refresh-token", session + token + '}') == "OK");  // still the newest
   CHECK(tries("chat-disconnect", session + R"(,"dryRun":true})").find("end the session") == 0);
   CHECK(node.state_of(ada.session_id) == "pending");
   // It is not the call: its key is free.
@@ -144,6 +166,7 @@ TEST_CASE("what can be undone says how", "[actors]") {
     return how;
   };
   CHECK(undo("chat-send", hello("")) == "chat-delete");
+  CHECK(undo("chat-connect", R"({"roomId":"general"})") == "chat-disconnect");
   CHECK(undo("chat-room-create", R"({"roomId":"team"})") == "chat-room-delete");
   CHECK(undo("chat-room-update", R"({"roomId":"general","name":"G","maxParticipants":7})") ==
         "chat-room-update");

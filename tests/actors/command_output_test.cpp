@@ -68,6 +68,11 @@ void talk(checked_node& node) {
   node.say("chat-poll", R"({"roomId":"tiny","limit":1})");
   node.say("chat-stream", R"({"roomId":"tiny","limit":1})");
   node.say("chat-history", R"({"roomId":"tiny"})");
+  for (int i = 0; i < 2; ++i) node.say("chat-send", R"({"roomId":"tiny","text":"one more"})");
+  node.say("chat-search", R"({"query":"one","limit":1})");
+  const auto ada = node.join("general", "Ada");
+  const auto bob = node.join("general", "Bob");
+  node.say("chat-participants", R"({"roomId":"general","limit":1})");
 }
 
 void change_rooms(checked_node& node) {
@@ -77,6 +82,26 @@ void change_rooms(checked_node& node) {
   node.say("chat-rooms");
   node.say("chat-room-update", R"({"roomId":"team","name":"Team"})");
   node.say("chat-room-delete", R"({"roomId":"team"})");
+}
+
+void use_webhooks(checked_node& node) {
+  const auto made = node.say("chat-webhook-register",
+                             R"({"roomId":"tiny","webhookUrl":"https://target.example/"})");
+  const auto id = R"({"subscriptionId":")" + text_at(made, "/data/subscriptionId") + '"';
+  node.say("chat-send", R"({"roomId":"tiny","text":"taken"})");
+  node.say("chat-webhook-list");
+  node.targets.reply = [](const auto&) { return webhook_answer{500, {}, 0}; };
+  for (int i = 0; i < 2; ++i) {
+    node.say("chat-send", R"({"roomId":"tiny","text":"lost"})");
+    node.say("chat-webhook-list");
+    for (int minutes = 0; minutes < 66; ++minutes) node.advance(std::chrono::minutes(1));
+  }
+  node.say("chat-webhook-dead-letters", id + R"(,"limit":1})");
+  node.say("chat-webhook-replay", id + '}');
+  node.targets.reply = [](const auto&) { return webhook_answer{410, {}, 0}; };
+  node.say("chat-send", R"({"roomId":"tiny","text":"gone"})");
+  node.say("chat-webhook-list");
+  node.say("chat-webhook-delete", id + '}');
 }
 
 void ask_about_commands(checked_node& node) {
@@ -115,6 +140,7 @@ TEST_CASE("every command answers as its schema says, and every property is one",
   checked_node node;
   look_after_sessions(node);
   talk(node);
+  use_webhooks(node);
   change_rooms(node);
   ask_about_commands(node);
   run_several(node);

@@ -26,6 +26,7 @@ TEST_CASE("chat-connect answers a handoff", "[actors]") {
         R"("capabilities":["text","typing","presence","reactions"],)"
         R"("reconnect":{"allowed":true,"maxAttempts":5,"backoffMs":1000},)"
         R"("description":"Real-time chat in \"General\""}},)"
+        R"("undoCommand":"chat-disconnect","undoArgs":{"sessionId":"S"},)"
         R"("reasoning":"Session created for room \"General\". )"
         R"(Connect to the WebSocket URL within 5 minutes.","confidence":1,)"
         R"("metadata":{"executionTimeMs":T,"commandVersion":"1.0.0","traceId":"X","timestamp":"T",)"
@@ -65,11 +66,11 @@ TEST_CASE("chat-status tells what there is to tell in each state", "[actors]") {
   const auto ada = node.open("general", "Ada");
   CHECK(masked(at(node.call("chat-status", by_session(ada.session_id)), "/data")) ==
         R"({"sessionId":"S","roomId":"general","state":"pending","nickname":"Ada",)"
-        R"("metrics":{"messagesSent":0,"messagesReceived":0}})");
+        R"("kind":"human","metrics":{"messagesSent":0,"messagesReceived":0}})");
   node.present(ada.token, "general");
   CHECK(masked(at(node.call("chat-status", by_session(ada.session_id)), "/data")) ==
         R"({"sessionId":"S","roomId":"general","state":"connected","nickname":"Ada",)"
-        R"("connectedAt":"T","lastActivity":"T",)"
+        R"("kind":"human","connectedAt":"T","lastActivity":"T",)"
         R"("metrics":{"messagesSent":0,"messagesReceived":0}})");
 }
 
@@ -104,11 +105,13 @@ TEST_CASE("chat-send tells the message's id and time", "[actors]") {
 TEST_CASE("node-status has every number by name", "[actors]") {
   test_node node;
   const auto json = node.call("node-status");
-  CHECK(keys(json, "/data") ==
-        "version startedAt uptimeSeconds connections sessions rooms messages commands http dropped "
-        "storage process");
+  CHECK(
+      keys(json, "/data") ==
+      "version startedAt uptimeSeconds connections sessions rooms messages commands http webhooks "
+      "dropped storage process");
   CHECK(keys(json, "/data/process") == "residentBytes descriptors actors");
-  CHECK(keys(json, "/data/connections") == "open webSockets unknown refused slowConsumers");
+  CHECK(keys(json, "/data/connections") ==
+        "open webSockets eventStreams unknown refused slowConsumers");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
         "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");

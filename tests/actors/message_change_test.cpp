@@ -15,7 +15,7 @@ std::string of(sequence seq, const std::string& more = "") {
 std::string to(const std::string& text) { return R"(,"text":")" + text + '"'; }
 
 // "1:one 2:TWO* 3:- |4 edited 2:TWO|5 deleted 3": messages as they are now, then the changes.
-std::string polled(test_node& node, const std::string& more = "") {
+std::string polled_changes(test_node& node, const std::string& more = "") {
   const auto json = node.call("chat-poll", R"({"roomId":"general")" + more + '}');
   const auto number = [&](const std::string& path) {
     return std::to_string(parse_message_id(text_at(json, path)).value_or(0));
@@ -70,8 +70,8 @@ TEST_CASE("edits and deletions are told live and read ever after", "[actors]") {
   for (const bool idle : {false, true}) {
     CAPTURE(idle);
     if (idle) grow_idle(node);
-    CHECK(polled(node) == "1:one 2:TWO* 3:-|4 edited 2:TWO|5 deleted 3");
-    CHECK(polled(node, R"(,"since":")" + format_message_id(4) + '"') == "|5 deleted 3");
+    CHECK(polled_changes(node) == "1:one 2:TWO* 3:-|4 edited 2:TWO|5 deleted 3");
+    CHECK(polled_changes(node, R"(,"since":")" + format_message_id(4) + '"') == "|5 deleted 3");
     const auto page = node.call("chat-history", R"({"roomId":"general","limit":3})");
     CHECK(text_at(page, "/data/messages/0/id") == format_message_id(3));
     CHECK(at(page, "/data/messages/1") == "absent");
@@ -87,12 +87,12 @@ TEST_CASE("of several edits the last one counts", "[actors]") {
     if (idle) grow_idle(node);
     CHECK(node.outcome("chat-edit", of(1, to(text))) == "OK");
   }
-  CHECK(polled(node) == "1:un*|4 edited 1:un");
+  CHECK(polled_changes(node) == "1:un*|4 edited 1:un");
   if (idle) grow_idle(node);
   CHECK(node.outcome("chat-delete", of(1)) == "OK");
-  CHECK(polled(node) == "1:-|5 deleted 1");
+  CHECK(polled_changes(node) == "1:-|5 deleted 1");
   grow_idle(node);
-  CHECK(polled(node) == "1:-|5 deleted 1");
+  CHECK(polled_changes(node) == "1:-|5 deleted 1");
 }
 
 TEST_CASE("whoever comes back is told of changes, too", "[actors]") {
@@ -121,7 +121,7 @@ TEST_CASE("only one's own messages change, but for admins", "[actors]") {
   CHECK(node.outcome("chat-edit", of(2, to("still mine")), eve) == "OK");
   CHECK(node.outcome("chat-delete", of(2), user("ada", "Ada", scope::write)) == "FORBIDDEN");
   CHECK(node.outcome("chat-delete", of(2), user("root", "Root", scope::admin)) == "OK");
-  CHECK(polled(node) == "1:one 2:-|4 deleted 2");
+  CHECK(polled_changes(node) == "1:one 2:-|4 deleted 2");
   CHECK(text_at(node.out->frames.back(), "/by") == "Root");
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("one change of a message at a time", "[actors]") {
   CHECK(at(first->json, "/success") == "true");
   CHECK(text_at(second->json, "/error/code") == "OVERLOADED");
   CHECK(node.outcome("chat-edit", of(1, to("second"))) == "OK");
-  CHECK(polled(node) == "1:second*|3 edited 1:second");
+  CHECK(polled_changes(node) == "1:second*|3 edited 1:second");
 }
 
 TEST_CASE("a change that cannot be stored is refused, and may be tried again", "[actors]") {
@@ -160,11 +160,11 @@ TEST_CASE("a change that cannot be stored is refused, and may be tried again", "
   {
     const full_disk full;
     CHECK(node.outcome("chat-edit", of(1, to("ONE"))) == "STORAGE_UNAVAILABLE");
-    CHECK(polled(node) == "1:one");
+    CHECK(polled_changes(node) == "1:one");
   }
   for (int i = 0; i < 3; ++i) node.advance(std::chrono::seconds(1));
   CHECK(node.outcome("chat-edit", of(1, to("ONE"))) == "OK");
-  CHECK(polled(node) == "1:ONE*|3 edited 1:ONE");
+  CHECK(polled_changes(node) == "1:ONE*|3 edited 1:ONE");
 }
 
 TEST_CASE("a retried post is known after its message was edited", "[actors]") {
@@ -178,7 +178,7 @@ TEST_CASE("a retried post is known after its message was edited", "[actors]") {
   }
   test_node node({.rooms = rooms, .data = data.path()});
   CHECK(text_at(node.call("chat-send", post), "/data/messageId") == format_message_id(1));
-  CHECK(polled(node) == "1:ONE*|2 edited 1:ONE");
+  CHECK(polled_changes(node) == "1:ONE*|2 edited 1:ONE");
 }
 
 TEST_CASE("those who wait are woken by changes, unless they wait for certain words", "[actors]") {

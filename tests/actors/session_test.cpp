@@ -69,7 +69,7 @@ TEST_CASE("a late token is refused even before anybody looked after it", "[actor
   const auto ada = node.open("general", "Ada");
   auto out = node.connect();
   const auto session = node.session(ada.session_id);
-  caf::anon_send(session, redeem{*node.signer.verify(ada.token), "general", out});
+  caf::anon_send(session, redeem{*node.signer.verify(ada.token), {ada.token, "general", out}});
   // Time passes while the message lies in the mailbox; the session is looked at first thing.
   node.scheduler.advance_time(std::chrono::minutes(5));
   node.scheduler.prioritize(session);
@@ -131,7 +131,7 @@ TEST_CASE("a session ended while it joins does not stay in the room", "[actors]"
   const auto ada = node.open("general", "Ada");
   auto out = node.connect();
   const auto session = node.session(ada.session_id);
-  caf::anon_send(session, redeem{*node.signer.verify(ada.token), "general", out});
+  caf::anon_send(session, redeem{*node.signer.verify(ada.token), {ada.token, "general", out}});
   caf::anon_send(session, end_session{});
   node.run();
   CHECK(out->closed == 4006);
@@ -146,7 +146,7 @@ TEST_CASE("a session that expires while it joins is closed as expired", "[actors
   const auto ada = node.open("general", "Ada");
   auto out = node.connect();
   const auto session = node.session(ada.session_id);
-  caf::anon_send(session, redeem{*node.signer.verify(ada.token), "general", out});
+  caf::anon_send(session, redeem{*node.signer.verify(ada.token), {ada.token, "general", out}});
   node.run_one();  // the session asks the room, which is busy …
   node.scheduler.advance_time(std::chrono::minutes(5));
   caf::anon_send(session, deadline_passed{});

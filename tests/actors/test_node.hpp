@@ -14,8 +14,10 @@
 #include "actors/command.hpp"
 #include "actors/hub.hpp"
 #include "actors/storage.hpp"
+#include "actors/webhooks.hpp"
 #include "model/json_reader.hpp"
 #include "storage/store.hpp"
+#include "tests/actors/fake_targets.hpp"
 #include "tests/actors/test_system.hpp"
 #include "tests/json_text.hpp"
 #include "tests/temporary_directory.hpp"
@@ -76,6 +78,9 @@ class test_node : public test_system {
     storage = system.spawn(make_storage, db, &context);
     lane_.storage = storage;
     hub = system.spawn(make_hub, &context, storage, std::move(stored));
+    webhooks = system.spawn(make_webhooks, &context, hub, storage, &targets, db->webhooks().value(),
+                            [] { return 1.0; });
+    context.webhooks = &webhooks;
     memory = system.spawn(make_call_memory, storage);
     command = system.spawn(make_command, hub, memory, &context);
     run();
@@ -83,11 +88,13 @@ class test_node : public test_system {
   ~test_node() override {
     caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(command, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(webhooks, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
     run();
     caf::anon_send_exit(storage, caf::exit_reason::user_shutdown);
     run();
-    hub = command = memory = storage = lane_.storage = nullptr;
+    hub = command = memory = webhooks = storage = lane_.storage = nullptr;
+    targets.held.clear();
   }
 
   // --- Commands
@@ -201,6 +208,8 @@ class test_node : public test_system {
   std::shared_ptr<store> db;
   caf::actor storage;
   caf::actor hub;
+  fake_targets targets;
+  caf::actor webhooks;
   caf::actor memory;
   caf::actor command;
 };

@@ -18,6 +18,7 @@
 
 #include "actors/context.hpp"
 #include "actors/protocol.hpp"
+#include "model/wire.hpp"
 
 namespace chat::test {
 
@@ -70,21 +71,7 @@ class fake_outbox final : public outbox {
     ++sends;
     largest = std::max(largest, bytes.size());
     auto rest = bytes.bytes();
-    while (!rest.empty()) {
-      std::size_t header = 2;
-      std::size_t size = static_cast<unsigned char>(rest[1]);
-      if (size == 126) {
-        size = static_cast<std::size_t>(static_cast<unsigned char>(rest[2])) << 8 |
-               static_cast<unsigned char>(rest[3]);
-        header = 4;
-      } else if (size == 127) {
-        size = 0;
-        for (std::size_t i = 2; i < 10; ++i) size = size << 8 | static_cast<unsigned char>(rest[i]);
-        header = 10;
-      }
-      frames.emplace_back(rest.substr(header, size));
-      rest.remove_prefix(header + size);
-    }
+    while (!rest.empty()) frames.emplace_back(take_ws_payload(rest));
   }
   void receipt(std::uint32_t posts) override { receipts += posts; }
   void attached(const caf::actor& s) override {

@@ -26,8 +26,8 @@ TEST_CASE("every command wants its scope, whatever its input", "[actors]") {
   }
   CHECK(refused_to_readers ==
         "chat-connect chat-reconnect chat-refresh-token chat-disconnect chat-send "
-        "chat-edit chat-delete chat-room-create chat-room-update chat-room-delete chat-revoke "
-        "node-status ");
+        "chat-edit chat-delete chat-room-create chat-room-update chat-room-delete "
+        "chat-webhook-register chat-webhook-delete chat-webhook-replay chat-revoke node-status ");
   CHECK(refused_to_writers ==
         "chat-room-create chat-room-update chat-room-delete chat-revoke node-status ");
   const auto json = node.call("node-status", "{}", user("u"));

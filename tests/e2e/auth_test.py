@@ -275,9 +275,17 @@ class Auth(unittest.TestCase):
         node.start()
         root.must("chat-room-create", roomId="den", visibility="private", members=["ada", "eve"])
 
+        def texts(client, **data):
+            found = client.must("chat-search", query="word", **data)
+            return {message["text"] for message in found["messages"]}
+
         async def run():
             ws, welcome = await join(eve, "den")
             self.assertEqual(welcome["roomId"], "den")
+            ada.must("chat-send", roomId="den", text="a secret word")
+            ada.must("chat-send", roomId="general", text="an open word")
+            self.assertEqual(texts(eve), {"a secret word", "an open word"})
+            self.assertEqual(ada.must("chat-participants", roomId="den")["total"], 1)
             root.must("chat-room-update", roomId="den", members=["ada"])
             self.assertEqual(await close_code(ws), ENDED)
 
@@ -285,6 +293,10 @@ class Auth(unittest.TestCase):
         self.assertEqual(eve.code("chat-poll", roomId="den"), "ROOM_NOT_FOUND")
         self.assertEqual(ada.code("chat-poll", roomId="den"), "OK")
         self.assertNotIn("den", json.dumps(eve.must("chat-rooms")))
+        self.assertEqual(texts(eve), {"an open word"})
+        self.assertEqual(texts(ada), {"a secret word", "an open word"})
+        for command in ("chat-search", "chat-participants"):
+            self.assertEqual(eve.code(command, roomId="den", query="word"), "ROOM_NOT_FOUND")
 
     def test_tokens_of_others(self):
         node = self.node("--auth", "jwt", "--jwt-issuer", "login", "--jwt-audience", "chat")

@@ -10,9 +10,11 @@ import { Mailbox, patience, withDeadline } from './lib/wait.mjs';
 
 const commands = [
   'chat-rooms', 'chat-connect', 'chat-status', 'chat-reconnect', 'chat-refresh-token',
-  'chat-disconnect', 'chat-poll', 'chat-stream', 'chat-history', 'chat-send', 'chat-edit',
-  'chat-delete', 'chat-room-create', 'chat-room-update',
-  'chat-room-delete', 'chat-revoke', 'node-status', 'afd-help', 'afd-docs', 'afd-schema',
+  'chat-disconnect', 'chat-poll', 'chat-stream', 'chat-history', 'chat-search',
+  'chat-participants', 'chat-send', 'chat-edit', 'chat-delete', 'chat-room-create',
+  'chat-room-update', 'chat-room-delete', 'chat-webhook-register', 'chat-webhook-list',
+  'chat-webhook-delete', 'chat-webhook-dead-letters', 'chat-webhook-replay', 'chat-revoke',
+  'node-status', 'afd-help', 'afd-docs', 'afd-schema',
   'afd-discover', 'afd-detail', 'afd-call', 'afd-batch', 'afd-pipe',
 ];
 
@@ -153,9 +155,9 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
 
     const pending = await afdCall(node, 'chat-status', { sessionId });
     const early = assertSuccess(pending.result,
-      ['sessionId', 'roomId', 'state', 'nickname', 'metrics']);
+      ['sessionId', 'roomId', 'state', 'nickname', 'kind', 'metrics']);
     assert.deepEqual(early, {
-      sessionId, roomId: 'general', state: 'pending', nickname: 'CLI-User',
+      sessionId, roomId: 'general', state: 'pending', nickname: 'CLI-User', kind: 'agent',
       metrics: { messagesSent: 0, messagesReceived: 0 },
     });
 
@@ -165,11 +167,11 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
     await socket.nextMessage('hello from the CLI user');
     const live = await afdCall(node, 'chat-status', { sessionId });
     const { connectedAt, lastActivity, lastMessageId, metrics, ...rest } =
-      assertSuccess(live.result, ['sessionId', 'roomId', 'state', 'nickname', 'connectedAt',
+      assertSuccess(live.result, ['sessionId', 'roomId', 'state', 'nickname', 'kind', 'connectedAt',
         'lastActivity', 'lastMessageId', 'metrics']);
     assert.match(lastMessageId, /^m\d{16}$/);
     assert.deepEqual(rest,
-      { sessionId, roomId: 'general', state: 'connected', nickname: 'CLI-User' });
+      { sessionId, roomId: 'general', state: 'connected', nickname: 'CLI-User', kind: 'agent' });
     assert.ok(assertTime(connectedAt) <= assertTime(lastActivity));
     assert.deepEqual(metrics, { messagesSent: 1, messagesReceived: 1 });
 

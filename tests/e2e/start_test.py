@@ -30,6 +30,7 @@ SETTINGS = {
     "log-format": ('"json"', '"text"', '"json"'),
     "auth": ('"jwt"', '"keys"', '"none"'),
     "bind-ip": ("true", "false", "true"),
+    "webhook-allow-private": ("true", "false", "true"),
     "mcp-tools": ('"grouped"', '"lazy"', '"individual"'),
     "rate-limits": ('"off"', '"on"', '"off"'),
     **{text: (f'"file-{text}"', f'"env-{text}"', f'"flag-{text}"')
@@ -48,7 +49,7 @@ REFUSED_FLAGS = [
     ["--reconnect-timeout=soon"], ["--session-lifetime=2592001"],
     ["--handoff-timeout=61", "--session-lifetime=60"], ["--drain-rate=499"],
     ["--rate-limits=maybe"], ["--mcp-tools=all"], ["--handoff-rate=-1"], ["--auth=maybe"], ["--auth=jwt"],
-    ["--bind-ip=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--connections-per-address=19501"], ["--command-rate=-1"], ["--message-rate=x"],
+    ["--bind-ip=maybe"], ["--webhook-allow-private=maybe"], ["--allow-origin=example.org"], ["--pending-sessions=100001"], ["--connections-per-address=19501"], ["--command-rate=-1"], ["--message-rate=x"],
     *([f"--listen={v}"] for v in (
         "", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
         "127.0.0.1:1 ", "127.0.0.1:0x10", ":3100", "example.com:3100", "[::1", "[::1]", "[::1]:",
@@ -275,7 +276,7 @@ class Start(unittest.TestCase):
             "handoff-timeout": "300", "idle-timeout": "1800", "reconnect-timeout": "300",
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
             "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
-            "bind-ip": "false", "pending-sessions": "0", "connections-per-address": "1000",
+            "bind-ip": "false", "webhook-allow-private": "false", "pending-sessions": "0", "connections-per-address": "1000",
             "mcp-tools": '"individual"'})
 
     def test_print_config_feeds_config(self):
@@ -315,6 +316,28 @@ class Start(unittest.TestCase):
         for flags in (["--print-config"], ["--check-config"], []):  # and so does a start
             done = self.run_in_dir(*flags, "--room", "bad id")
             self.check_refusal(done.returncode, done.stdout, done.stderr)
+
+    def test_check_config_reads_the_files_that_settings_name(self):
+        short, open_to_all = self.file("too short", "short"), self.file("s" * 40, "open")
+        os.chmod(short, 0o600)
+        os.chmod(open_to_all, 0o644)
+        there = ["--jwt-issuer", "i", "--jwt-audience", "a"]
+        for flags, named in (
+                (["--token-secret-file", short], "shorter than 32 bytes"),
+                (["--token-secret-file", open_to_all], open_to_all),
+                (["--auth", "jwt", "--jwt-secret-file", "gone", *there], "gone"),
+                (["--auth", "jwt", "--jwt-keys-file", short, *there], short),
+                (["--auth", "keys", "--keys-file", short], short),
+                (["--data", short], "is no directory"),
+                (["--data", os.path.join(short, "deeper")], "is no directory"),
+                (["--audit-log", os.path.join(short, "audit.log")], "is no directory")):
+            with self.subTest(flags=flags):
+                done = self.run_in_dir("--check-config", *flags)
+                said = self.check_refusal(done.returncode, done.stdout, done.stderr)
+                self.assertIn(named, said)
+        done = self.run_in_dir("--check-config", "--data", "not/there/yet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "not")))
 
     def test_version_and_help(self):
         version = self.run_in_dir("--version").stdout

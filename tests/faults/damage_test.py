@@ -160,8 +160,30 @@ class Damage(unittest.TestCase):
     def missing(self, read):
         return sum(len(self.store.acked[room]) - len(read[room]) for room in ROOMS)
 
+    def check_search(self, node, wanted=None):
+        """Every room is searched, or says that it cannot be; what is found was said, and is all of
+        what is `wanted`."""
+        for room in ROOMS:
+            found, query = set(), {"roomId": room, "query": room, "limit": 100}
+            while True:
+                page = node.call("chat-search", query)
+                if not page["success"]:
+                    self.assertEqual(page["error"]["code"], "STORAGE_UNAVAILABLE", page)
+                    self.assertNotIn(self.store.data, json.dumps(page), "not for people")
+                    self.assertIsNone(wanted, page)
+                    break
+                for m in page["data"]["messages"]:
+                    self.assertEqual(m["text"], self.store.acked[room].get(m["id"], m["text"]))
+                    found.add(m["id"])
+                if "nextCursor" not in page["data"]:
+                    break
+                query["cursor"] = page["data"]["nextCursor"]
+            if wanted is not None:
+                self.assertEqual(found & set(self.store.acked[room]), wanted[room])
+
     def check_live(self, node):
         """Every room goes on, or says that it cannot."""
+        self.check_search(node)
         for room in ROOMS:
             sent = node.call("chat-send", {"roomId": room, "text": "and on"})
             if sent["success"]:
@@ -176,6 +198,7 @@ class Damage(unittest.TestCase):
         node = self.node().start()
         read, refused = self.read_all(node)
         self.assertEqual(refused, 0, "repaired, and still damaged")
+        self.check_search(node, read)
         lost = self.missing(read)
         self.assertLessEqual(lost, lost_max, done.stdout)
         self.assertEqual(done.returncode if lost else 1, 1, done.stdout)

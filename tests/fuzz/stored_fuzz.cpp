@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "storage/codec.hpp"
+#include "storage/word_filter.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace chat {
@@ -62,6 +63,15 @@ void check_value(std::string_view bytes, const char* what) {
   promise_same(again, once_more, what);
 }
 
+void check_words(std::string_view bytes) {
+  codec::stored_words words;
+  if (!codec::decode(bytes, words)) return;
+  std::string again;
+  codec::encode(again, words);
+  promise_same(bytes, again, "words are written as they stood");
+  (void)word_filter::may_have(words.filter, {"word", true});
+}
+
 void check_keys(std::string_view key) {
   std::string again;
   const std::string_view room = "general";
@@ -70,10 +80,20 @@ void check_keys(std::string_view key) {
     promise_same(key, again, "a message key names one message");
     promise(codec::is_message_key(key) && key < codec::messages_end(room), "within its room");
   }
+  if (const auto last = codec::sequence_of_words_key(key, room)) {
+    codec::encode_words_key(again, room, last);
+    promise_same(key, again, "a words key names one stretch");
+    promise(codec::is_words_key(key) && codec::room_of_key(key) == room, "of its room");
+  }
   if (const auto number = codec::number_of_key(key)) {
     codec::encode_session_key(again, number);
     promise_same(key, again, "a session key names one session");
     promise(key >= codec::sessions_begin && key < codec::sessions_end, "among the sessions");
+  }
+  if (const auto number = codec::number_of_webhook_key(key)) {
+    codec::encode_webhook_key(again, number);
+    promise_same(key, again, "a webhook key names one webhook");
+    promise(key >= codec::webhooks_begin && key < codec::webhooks_end, "among the webhooks");
   }
 }
 
@@ -88,6 +108,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_messages(input, last);
   check_value<room_definition>(input, "a room is written as it stood");
   check_value<session_record>(input, "a session is written as it stood");
+  check_value<webhook_record>(input, "a webhook is written as it stood");
+  check_words(input);
   check_keys(input);
   return 0;
 }

@@ -18,7 +18,7 @@ using namespace chat;
 namespace {
 
 constexpr std::int64_t now_s = 1'700'000'000;
-const std::string secret = "a secret of 32 bytes, at least..";
+const std::string shared_secret = "a secret of 32 bytes, at least..";
 
 std::string encoded(std::string_view bytes) {
   std::string out;
@@ -78,7 +78,7 @@ std::string input(const std::string& header, const std::string& claims) {
   return encoded(header) + '.' + encoded(claims);
 }
 
-std::string hs256(const std::string& claims, const std::string& with = secret,
+std::string hs256(const std::string& claims, const std::string& with = shared_secret,
                   const std::string& header = R"({"alg":"HS256","typ":"JWT"})") {
   const auto text = input(header, claims);
   return text + '.' + encoded(hmac_sha256(with, text));
@@ -92,7 +92,7 @@ std::string signed_by(const key_pair& key, bool rsa, const std::string& header,
 
 access_tokens by_secret(const std::string& issuer = "", const std::string& audience = "") {
   access_tokens tokens(issuer, audience);
-  tokens.add_secret(secret);
+  tokens.add_secret(shared_secret);
   return tokens;
 }
 
@@ -160,9 +160,9 @@ TEST_CASE("a token that is not signed as it must be is refused", "[model]") {
   const std::string unsigned_by_us = "The token is not signed by a key that this node knows";
   CHECK(outcome(tokens, hs256(claims)) == "ada");
   CHECK(outcome(tokens, hs256(claims, "another secret of 32 bytes.......")) == unsigned_by_us);
-  CHECK(outcome(tokens, hs256(claims, secret, R"({"alg":"none"})")) == unsigned_by_us);
+  CHECK(outcome(tokens, hs256(claims, shared_secret, R"({"alg":"none"})")) == unsigned_by_us);
   CHECK(outcome(tokens, input(R"({"alg":"none"})", claims) + '.') == unsigned_by_us);
-  CHECK(outcome(tokens, hs256(claims, secret, R"({"alg":"HS256","crit":["x"]})")) ==
+  CHECK(outcome(tokens, hs256(claims, shared_secret, R"({"alg":"HS256","crit":["x"]})")) ==
         "The token asks for extensions of its format");
   CHECK(outcome(tokens, "x") == "This is no JSON Web Token");
   CHECK(outcome(tokens, "a.b") == "This is no JSON Web Token");
@@ -211,7 +211,7 @@ TEST_CASE("a key set without a key that can be used is refused", "[model]") {
   CHECK(refusal(R"({"keys":[7,{"kty":"oct","k":"c2hvcnQ"}]})") == none);
   CHECK(refusal(R"({"keys":[)" + key_pair::rsa(1024).rsa_jwk("weak") + "]}") == none);
   CHECK(refusal(R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"AAAA"}]})") == none);
-  CHECK(refusal(R"({"keys":[{"kty":"oct","k":")" + encoded(secret) + "\"}]}") == "taken");
+  CHECK(refusal(R"({"keys":[{"kty":"oct","k":")" + encoded(shared_secret) + "\"}]}") == "taken");
 }
 
 // RFC 8037, appendix A.4.

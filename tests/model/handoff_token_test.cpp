@@ -33,6 +33,14 @@ TEST_CASE("a token says what was signed", "[model]") {
   CHECK(claims->expires_s == 1'700'000'300);
 }
 
+TEST_CASE("a token says what it opens", "[model]") {
+  const token_signer signer(secret);
+  auto claims = some_claims();
+  CHECK(signer.verify(signer.sign(claims))->transport == session_transport::websocket);
+  claims.transport = session_transport::sse;
+  CHECK(signer.verify(signer.sign(claims)) == claims);
+}
+
 // Made with the json, base64 and hmac modules of Python 3.11.
 TEST_CASE("a token is a JWT as others write and read them", "[model]") {
   const token_signer signer(secret);

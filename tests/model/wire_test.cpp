@@ -139,3 +139,32 @@ TEST_CASE("the longest message there can be is one frame that can be read", "[mo
   CHECK(text_member(*root, "text") == m.text);
   CHECK(text_member(*root, "clientMessageId") == m.client_id);
 }
+
+TEST_CASE("frames are taken apart as they were put together", "[model]") {
+  message m;
+  m.seq = 42;
+  m.text = std::string(400, 'x');
+  const std::string long_text(70'000, 'y');
+  std::string bytes;
+  append_typing(bytes, R"(","id":"m0000000000000001)");
+  append_message(bytes, m);
+  message change;
+  change.seq = 43;
+  change.target = 42;
+  change.kind = message_kind::edit;
+  change.text = "x";
+  append_message(bytes, change);
+  change.seq = 44;
+  change.kind = message_kind::deletion;
+  append_message(bytes, change);
+  append_ws_frame(bytes, ws_opcode::text, long_text);
+  append_ws_frame(bytes, ws_opcode::text, "");
+  std::string_view frames = bytes;
+  CHECK(message_id_of(take_ws_payload(frames)).empty());
+  CHECK(message_id_of(take_ws_payload(frames)) == "m0000000000000042");
+  CHECK(message_id_of(take_ws_payload(frames)) == "m0000000000000043");
+  CHECK(message_id_of(take_ws_payload(frames)) == "m0000000000000044");
+  CHECK(take_ws_payload(frames) == long_text);
+  CHECK(take_ws_payload(frames).empty());
+  CHECK(frames.empty());
+}

@@ -109,7 +109,8 @@ TEST_CASE("a page of this machine may ask and read the answer", "[net][socket]")
   CHECK(preflight["access-control-allow-origin"] == "http://localhost:5173");
   CHECK(preflight["access-control-allow-methods"] == "POST, OPTIONS");
   CHECK(preflight["access-control-allow-headers"] ==
-        "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name");
+        "Content-Type, Authorization, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, "
+        "Last-Event-ID");
   CHECK(preflight["access-control-max-age"] == "600");
   CHECK(preflight["vary"] == "Origin");
   for (const auto& bytes : {rpc("1"), get("/health"), get("/nowhere")}) {

@@ -76,6 +76,31 @@ TEST_CASE("of a damaged table only the damaged block is lost", "[storage]") {
   CHECK(repaired(dir.path).damaged.empty());
 }
 
+TEST_CASE("a repair forgets which words rooms have: a node finds them again", "[storage]") {
+  const scratch_directory dir;
+  {
+    const auto s = open_store(dir.path);
+    for (sequence seq = 1; seq <= 600; ++seq) REQUIRE(commit_one(*s, seq, std::string(1000, 'x')));
+    while (s->words_are_due()) {
+      REQUIRE(s->stage_due_words());
+      REQUIRE(s->commit());
+    }
+  }
+  const auto has_words = [&] {
+    const raw_database raw(dir.path);
+    const std::unique_ptr<rocksdb::Iterator> it(raw.db->NewIterator({}));
+    it->Seek("w");
+    return it->Valid();
+  };
+  REQUIRE(has_words());
+  CHECK(repaired(dir.path).lost.empty());  // whole as it is
+  REQUIRE(has_words());
+  const auto table = table_of(dir.path);
+  flip_byte(table, fs::file_size(table) / 2);
+  CHECK_FALSE(repaired(dir.path).lost.empty());
+  CHECK_FALSE(has_words());
+}
+
 TEST_CASE("ids of lost messages are not given out again", "[storage]") {
   const scratch_directory dir;
   {

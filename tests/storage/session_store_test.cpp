@@ -16,6 +16,8 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   sent.room_id = "lobby";
   sent.user_id = std::string("user\0x", 6);
   sent.nickname = "Zoë";
+  sent.transport = session_transport::sse;
+  sent.kind = participant_kind::agent;
   sent.state = session_state::disconnected;
   sent.end = ended_by::slow;
   sent.reconnects = 3;
@@ -45,6 +47,9 @@ TEST_CASE("every field of a session comes back, until it is removed", "[storage]
   CHECK(got.room_id == sent.room_id);
   CHECK(got.user_id == sent.user_id);
   CHECK(got.nickname == sent.nickname);
+  CHECK(got.transport == sent.transport);
+  CHECK(sessions[0].transport == session_transport::websocket);
+  CHECK(got.kind == sent.kind);
   CHECK(got.state == sent.state);
   CHECK(got.end == sent.end);
   CHECK(got.reconnects == sent.reconnects);
@@ -80,9 +85,25 @@ TEST_CASE("a session's value with any byte cut off or a state unknown is refused
     CHECK(chat::codec::decode(std::string_view(value).substr(0, size), got) ==
           (size == without_token));
   }
-  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+  for (const std::size_t at : {0U, 1U, 2U, 3U, 4U}) {  // format, transport, kind, state, end
     auto changed = value;
     changed[at] = 99;
     CHECK_FALSE(chat::codec::decode(changed, got));
   }
+}
+
+TEST_CASE("a session as the versions before wrote it is a person's, on a WebSocket", "[storage]") {
+  session_record sent;
+  sent.room_id = "lobby";
+  sent.state = session_state::connected;
+  std::string value;
+  chat::codec::encode(value, sent);
+  session_record got;
+  got.kind = participant_kind::agent;
+  got.transport = session_transport::sse;
+  REQUIRE(chat::codec::decode('\x01' + value.substr(3), got));
+  CHECK(got.kind == participant_kind::human);
+  CHECK(got.transport == session_transport::websocket);
+  CHECK(got.state == session_state::connected);
+  CHECK(got.room_id == "lobby");
 }

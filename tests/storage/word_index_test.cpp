@@ -1,0 +1,145 @@
+// Which words stretches of a room have: filters, when one is made, and messages that change.
+
+#include "storage/word_index.hpp"
+
+#include "model/limits.hpp"
+#include "storage/codec.hpp"
+#include "storage/word_filter.hpp"
+#include "tests/storage/store_fixture.hpp"
+
+using namespace chat;
+using namespace chat::test;
+
+namespace {
+
+search_word whole(std::string text) { return {std::move(text), false}; }
+search_word beginning(std::string text) { return {std::move(text), true}; }
+
+/// An index on plain RocksDB.
+struct indexed_room {
+  scratch_directory dir;
+  raw_database raw{dir.path};
+  word_index words;
+
+  void hold(sequence first, sequence last, const std::string& text, sequence per_entry = 10) {
+    for (; first <= last; first += per_entry) {
+      std::vector<message_ptr> messages;
+      for (auto seq = first; seq < first + per_entry && seq <= last; ++seq)
+        messages.push_back(std::make_shared<const message>(text_message(seq, text)));
+      put(messages);
+      words.saw("lobby", messages.front()->seq, messages.back()->seq);
+    }
+  }
+  void put(const std::vector<message_ptr>& messages) {
+    std::string key, value;
+    chat::codec::encode_message_key(key, "lobby", messages.back()->seq);
+    chat::codec::encode(value, messages);
+    raw.put(key, value);
+  }
+  void index() {
+    while (words.is_due()) {
+      rocksdb::WriteBatch batch;
+      REQUIRE(words.stage_next(*raw.db, batch, dir.path));
+      REQUIRE(raw.db->Write({}, &batch).ok());
+    }
+  }
+  /// "1-512 513-1024", where they have the word.
+  std::string stretches(const search_word& word) const {
+    std::string out;
+    const std::unique_ptr<rocksdb::Iterator> it(raw.db->NewIterator({}));
+    for (it->Seek("w"); it->Valid(); it->Next()) {
+      chat::codec::stored_words stored;
+      REQUIRE(chat::codec::decode(it->value().ToStringView(), stored));
+      const auto last = chat::codec::sequence_of_words_key(it->key().ToStringView(), "lobby");
+      if (word_filter::may_have(stored.filter, word))
+        out += (out.empty() ? "" : " ") + std::to_string(stored.first) + '-' + std::to_string(last);
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a filter has all its words and their beginnings, and denies most others", "[storage]") {
+  for (const int count : {1, 40, 4'000}) {
+    CAPTURE(count);
+    word_filter filter;
+    for (int i = 0; i < count; ++i) filter.add("Say word" + std::to_string(i) + "teen, 会议");
+    const std::string stored(filter.fold());
+    CHECK(word_filter::is_one(stored));
+    for (int i = 0; i < count; ++i)
+      REQUIRE(word_filter::may_have(stored, whole("word" + std::to_string(i) + "teen")));
+    for (const auto* text : {"w", "wo", "wor", "word", "word0", "word0te", "word0teen"})
+      CHECK(word_filter::may_have(stored, beginning(text)));
+    CHECK(word_filter::may_have(stored, whole("议")));
+    int wrong = 0;
+    for (int i = 0; i < 1'000; ++i)
+      wrong += word_filter::may_have(stored, whole("other" + std::to_string(i))) ? 1 : 0;
+    CHECK(wrong < 300);
+  }
+  word_filter none;
+  CHECK(none.fold().size() == word_filter::bytes_min);
+}
+
+TEST_CASE("a stretch is made of 512 messages, and never twice", "[storage]") {
+  indexed_room room;
+  room.hold(1, 511, "hello");
+  room.index();
+  CHECK(room.stretches(whole("hello")).empty());
+  room.hold(512, 1'100, "there");
+  room.index();
+  // It ends with an entry.
+  CHECK(room.stretches(whole("hello")) == "1-521");
+  CHECK(room.stretches(beginning("ther")) == "1-521 522-1041");
+  room.words = {};  // as after a restart
+  room.index();
+  CHECK(room.stretches(whole("there")) == "1-521 522-1041");
+  CHECK(room.stretches(whole("nothing")).empty());
+}
+
+TEST_CASE("what was in the store before there was an index is found and indexed", "[storage]") {
+  indexed_room room;
+  room.hold(1, 5'000, "hello", 1);
+  room.words = {};
+  room.index();
+  CHECK(room.stretches(whole("hello")).starts_with("1-512 513-1024 "));
+  CHECK(room.stretches(whole("hello")).ends_with("4097-4608"));
+}
+
+TEST_CASE("a message that changes is found by its new words", "[storage]") {
+  indexed_room room;
+  room.hold(1, 600, "hello");
+  room.index();
+  REQUIRE(room.stretches(whole("hello")) == "1-520");
+  CHECK(room.stretches(whole("changed")).empty());
+  rocksdb::WriteBatch batch;
+  const auto rewrite = [&](sequence last, const std::string& text) {
+    const std::vector<message_ptr> entry = {
+        std::make_shared<const message>(text_message(last, text))};
+    REQUIRE(room.words.restage(*room.raw.db, batch, room.dir.path, "lobby", last, entry));
+  };
+  rewrite(10, "changed");
+  rewrite(520, "twice");  // of the same stretch, in the same batch
+  rewrite(530, "later");  // of none
+  rewrite(10, "hello");   // has it already
+  REQUIRE(room.raw.db->Write({}, &batch).ok());
+  room.words.on_batch_over();
+  for (const auto* word : {"hello", "changed", "twice"})
+    CHECK(room.stretches(whole(word)) == "1-520");
+  CHECK(room.stretches(whole("later")).empty());
+}
+
+TEST_CASE("a stretch's value with anything cut off is refused", "[storage]") {
+  word_filter filter;
+  std::string value;
+  chat::codec::encode(value, chat::codec::stored_words{7, 8, filter.fold()});
+  chat::codec::stored_words words;
+  REQUIRE(chat::codec::decode(value, words));
+  CHECK(words.first == 7);
+  CHECK(words.oldest_ms == 8);
+  for (std::size_t size = 0; size < value.size(); ++size)
+    CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), words));
+  CHECK_FALSE(chat::codec::decode(value + 'x', words));
+  value[0] = 2;
+  CHECK_FALSE(chat::codec::decode(value, words));
+}
