@@ -1,5 +1,6 @@
 #include "app/mcp_bridge.hpp"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,11 +25,10 @@
 #include <optional>
 
 #include "app/mcp_line.hpp"
-#include "app/node_client.hpp"
+#include "client/node_client.hpp"
 #include "model/bridge_limits.hpp"
 #include "model/limits.hpp"
 #include "net/json_rpc.hpp"
-#include "net/origin_check.hpp"
 
 namespace chat {
 
@@ -111,14 +111,14 @@ class bridge {
     const bool listens = line.method == "subscriptions/listen";
     if (!listens) ++under_way_;
     request r{.line = std::move(line)};
-    r.client = std::make_shared<node_client>(io_, to_.host, to_.port);
+    r.client = std::make_shared<node_client>(io_, to_);
     r.answered = r.line.id.empty() || r.line.is_response;
     if (!r.line.id.empty()) open_[r.line.id] = r.client;
     const bool in_session = r.line.is_in_session() && !session_.empty();
     co_await post(r, in_session);
     if (in_session && r.status == 404 && !initialize_.text.empty()) {
       co_await begin_again();
-      r.client = std::make_shared<node_client>(io_, to_.host, to_.port);
+      r.client = std::make_shared<node_client>(io_, to_);
       co_await post(r, false);
     }
     if (!r.answered && !r.client->is_cancelled()) write_line(unanswered(r.line, r.status));
@@ -130,7 +130,7 @@ class bridge {
   // The node has forgotten the session, as after a restart.
   awaitable<void> begin_again() {
     request r{.line = initialize_};
-    r.client = std::make_shared<node_client>(io_, to_.host, to_.port);
+    r.client = std::make_shared<node_client>(io_, to_);
     r.is_silent = true;
     co_await post(r, false);
   }
@@ -159,6 +159,8 @@ class bridge {
     };
     const auto answer = co_await r.client->send("POST", headers, r.line.text, pass);
     r.status = answer.status;
+    if (answer.status == 0 && !r.client->is_cancelled())
+      spdlog::info("{}: {}", to_.origin(), answer.problem);
     const bool is_message = answer.body.starts_with(R"({"jsonrpc")");
     if (is_message && !(may_repeat && answer.status == 404)) pass(answer.body);
     if (r.line.method != "initialize" || answer.session.empty()) co_return;
@@ -171,7 +173,7 @@ class bridge {
   // The session's own stream, opened again when it breaks, until there is another session.
   awaitable<void> listen(std::string session) {
     while (session == session_) {
-      node_client client(io_, to_.host, to_.port);
+      node_client client(io_, to_);
       mcp_headers headers{{"Accept", "text/event-stream"}};
       add_common(headers, true);
       const auto answer =
@@ -182,7 +184,6 @@ class bridge {
   }
 
   void add_common(mcp_headers& headers, bool in_session) const {
-    if (!to_.key.empty()) headers.emplace_back("Authorization", "Bearer " + to_.key);
     if (!in_session || session_.empty()) return;
     headers.emplace_back("Mcp-Session-Id", session_);
     headers.emplace_back("MCP-Protocol-Version", version_);
@@ -204,23 +205,10 @@ class bridge {
 
 }  // namespace
 
-result<node_address> parse_node_url(const std::string& url) {
-  constexpr std::string_view scheme = "http://";
-  auto rest = url.starts_with(scheme) ? url.substr(scheme.size()) : std::string();
-  while (rest.ends_with('/')) rest.pop_back();
-  const auto named = parse_authority(rest);
-  if (rest.empty() || !named || named->host.empty())
-    return tl::unexpected(
-        make_failure(errc::validation_error, "--url " + url + ": expected http://host[:port]",
-                     "For a node that speaks https, reach it through one on this machine"));
-  return node_address{std::string(named->host),
-                      named->port.empty() ? "80" : std::string(named->port)};
-}
-
 bool is_node(const node_address& where) {
   asio::io_context io{1};
   bool found = false;
-  node_client client(io, where.host, where.port);
+  node_client client(io, where);
   asio::co_spawn(
       io,
       [&]() -> awaitable<void> {

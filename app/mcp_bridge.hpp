@@ -2,21 +2,9 @@
 // MCP on stdin and stdout, a message a line, for clients that start programs: everything goes on to
 // a node's /mcp (2025-11-25 and 2026-07-28, basic/transports, stdio).
 
-#include <string>
-
-#include "model/failure.hpp"
+#include "client/node_url.hpp"
 
 namespace chat {
-
-/// Where the node is.
-struct node_address {
-  std::string host;
-  std::string port;
-  std::string key = {};  ///< API key or token; empty: none
-};
-
-/// Of `http://host[:port]`.
-result<node_address> parse_node_url(const std::string& url);
 
 /// Whether a chatd answers there.
 bool is_node(const node_address& where);

@@ -66,9 +66,10 @@ int bridge_to(const wanted& w) {
 int run_mcp_command(int argc, const char* const* argv) {
   wanted w;
   CLI::App app("MCP on stdin and stdout, a JSON message a line", "chatd mcp");
-  app.add_option("--url", w.url,
-                 "the node, http://host[:port]; default: the one at 127.0.0.1:3100, or one that is "
-                 "started for as long as stdin is open");
+  app.add_option(
+      "--url", w.url,
+      "the node, http(s)://host[:port]; default: the one at 127.0.0.1:3100, or one that is "
+      "started for as long as stdin is open");
   app.add_option("--key", w.key, "API key or token for the node; others of this machine may see it")
       ->envname("CHATD_KEY");
   app.add_option("--listen", w.listen, "where a node that is started listens")

@@ -42,6 +42,14 @@ std::string_view port_or_default(const authority& where, std::string_view scheme
 
 bool is_web(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
 
+// Somebody goes to this node from another site, as by a link to a message. The browser shows the
+// answer in a page of its own, and the other site learns nothing (Fetch Metadata, 2).
+bool is_followed_link(const http_request& request) {
+  return (request.method() == http::verb::get || request.method() == http::verb::head) &&
+         beast::iequals(request.header("Sec-Fetch-Mode"), "navigate") &&
+         beast::iequals(request.header("Sec-Fetch-Dest"), "document");
+}
+
 }  // namespace
 
 std::optional<authority> parse_authority(std::string_view text) {
@@ -137,7 +145,8 @@ std::optional<failure> origin_policy::check(const http_request& request) const {
   if (request.has(http::field::origin)) {
     if (!allows_origin(request, host))
       return make_failure(errc::origin_refused, "Pages of this Origin may not call this node");
-  } else if (beast::iequals(request.header("Sec-Fetch-Site"), "cross-site")) {
+  } else if (beast::iequals(request.header("Sec-Fetch-Site"), "cross-site") &&
+             !is_followed_link(request)) {
     return make_failure(errc::origin_refused, "Pages of other sites may not call this node");
   }
   return std::nullopt;

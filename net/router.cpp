@@ -14,8 +14,9 @@ namespace chat {
 namespace {
 
 constexpr std::array table{
-    door_row{"/", http::verb::get, open_to::all, doors::home, true,
-             "A few lines of help, for people"},
+    door_row{"/", http::verb::get, open_to::all, doors::page, true, "The chat, for people"},
+    door_row{"/assets/", http::verb::get, open_to::all, doors::page, true,
+             "What the pages consist of"},
     door_row{"/health", http::verb::get, open_to::all, doors::health, false, "The node runs"},
     door_row{"/ready", http::verb::get, open_to::all, doors::ready, false,
              "The node can serve; 503 while it cannot"},
@@ -116,7 +117,11 @@ responder with_cors(const http_request& request, responder respond) {
   return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
     r.headers.emplace_back("Access-Control-Allow-Origin", origin);
     r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, Retry-After");
-    r.headers.emplace_back("Vary", "Origin");
+    const auto vary = std::ranges::find(r.headers, "Vary", &decltype(r.headers)::value_type::first);
+    if (vary == r.headers.end())
+      r.headers.emplace_back("Vary", "Origin");
+    else
+      vary->second += ", Origin";
     respond(std::move(r));
   };
 }
@@ -169,6 +174,10 @@ http_response who_are_you(const failure& why, bool tried) {
 
 std::span<const door_row> door_table() { return table; }
 
+http_response nothing_at(std::string_view path) {
+  return refusal(404, make_failure(errc::not_found, "There is nothing at " + printable(path)));
+}
+
 void route(http_request request, const door_context& context, seat& from, responder respond) {
   respond = with_cors(request, std::move(respond));
   const auto path = percent_decode(request.path());
@@ -179,9 +188,7 @@ void route(http_request request, const door_context& context, seat& from, respon
   const auto methods = allowed_methods(*path);
   if (methods.empty() && (path->starts_with("/rooms/") || path->starts_with("/ws/")))
     return respond(room_without_upgrade());
-  if (methods.empty())
-    return respond(
-        refusal(404, make_failure(errc::not_found, "There is nothing at " + printable(*path))));
+  if (methods.empty()) return respond(nothing_at(*path));
   if (request.method() == http::verb::options) return respond(preflight(request, methods));
   const auto* door = find_door(*path, request.method());
   if (!door) return respond(wrong_method(request, *path, methods));

@@ -24,6 +24,9 @@ struct door_row {
 /// All of them.
 std::span<const door_row> door_table();
 
+/// The refusal of a path that has nothing.
+http_response nothing_at(std::string_view path);
+
 /// Answers the request, or has its door do it. Host and Origin are checked already. `from`, the
 /// place of its connection, learns that its peer is known. Thread: the loop's.
 void route(http_request request, const door_context& context, seat& from, responder respond);

@@ -4,7 +4,18 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LAYERS = ["model", "storage", "actors", "net", "app"]  # each may use those before it
+# Each may use those named: a node's layers those before it; programs that speak to one only what
+# is said on the wire.
+USES = {
+    "model": [],
+    "storage": ["model"],
+    "actors": ["model", "storage"],
+    "net": ["model", "storage", "actors"],
+    "client": ["model"],
+    "app": ["model", "storage", "actors", "net", "client"],
+    "cli": ["model", "client"],
+}
+ASIO_NAMES = "net/asio.hpp"  # for client and what uses it, too
 OTHERS = ["tests", "bench"]  # may use every layer
 LINES_MAX = 400
 ANY_LENGTH = {"model/limits.hpp"}  # a table: all bounds stand in one place
@@ -25,16 +36,17 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 def problems_in_include(folder, is_header, quote, target):
     owner = target.split("/")[0]
-    if quote == '"' and folder in LAYERS:
-        if owner not in LAYERS:
+    if quote == '"' and folder in USES:
+        if owner not in USES:
             yield f'"{target}": ours are included from the root, as "model/limits.hpp"; others in <>'
-        elif LAYERS.index(owner) > LAYERS.index(folder):
+        elif owner not in USES[folder] + [folder] and not (
+                target == ASIO_NAMES and folder in ("client", "cli")):
             yield f'"{target}": {folder} must not see {owner}'
     if quote == "<" and (ROOT / target).is_file():
         yield f'<{target}>: ours are included with ""'
     if folder in FORBIDDEN and re.match(FORBIDDEN[folder][0], target):
         yield f"<{target}>: {FORBIDDEN[folder][1]}"
-    if is_header and folder in LAYERS and re.fullmatch(HEAVY, target):
+    if is_header and folder in USES and re.fullmatch(HEAVY, target):
         yield f"<{target}>: too heavy for a header"
 
 
@@ -52,7 +64,7 @@ def problems_in(path):
 
 
 def sources():
-    for folder in LAYERS + OTHERS:
+    for folder in [*USES, *OTHERS]:
         for pattern in ("*.hpp", "*.cpp"):
             found = (ROOT / folder).rglob(pattern)
             yield from sorted(p for p in found if "node_modules" not in p.parts)

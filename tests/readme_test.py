@@ -16,7 +16,7 @@ from lib.node import Node, run_chatd  # noqa: E402
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TIMEOUT_S = 30  # a sanitized build on a busy machine
 PRUNED = {".git", "build", "node_modules", "__pycache__"}
-TOURED = {".hpp", ".cpp", ".py", ".mjs", ".js"}
+TOURED = {".hpp", ".cpp", ".py", ".mjs", ".js", ".ts", ".tsx"}
 TOURED_SCRIPTS = {"dev", ".ci/run"}
 
 

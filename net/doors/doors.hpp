@@ -5,8 +5,8 @@
 
 namespace chat::doors {
 
-/// GET /: what this is, for people.
-void home(http_request& request, const door_context& context, responder respond);
+/// GET / and /assets/…: the web pages, compressed as the client likes it best.
+void page(http_request& request, const door_context& context, responder respond);
 /// GET /health: the node runs.
 void health(http_request& request, const door_context& context, responder respond);
 /// GET /ready: the node can serve, or 503 and why not.

@@ -53,6 +53,7 @@ void llms(http_request& request, const door_context& context, responder respond)
   }
   text += "\n## Doors\n\n";
   for (const auto& door : door_table()) {
+    if (door.is_page) continue;
     const auto method = http::to_string(door.method);
     text.append("- [").append(method.data(), method.size()).append(" ").append(door.path);
     text.append("](").append(here).append(door.path).append(")");

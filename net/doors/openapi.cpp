@@ -57,7 +57,6 @@ struct door_shape {
 constexpr std::string_view plain_object = R"({"type":"object"})";
 constexpr std::string_view plain_text = R"({"type":"string"})";
 constexpr door_shape door_shapes[] = {
-    {.path = "/", .answers = plain_text, .type = "text/plain"},
     {.path = "/health", .answers = plain_object},
     {.path = "/ready", .answers = plain_object},
     {.path = "/llms.txt", .answers = plain_text, .type = "text/markdown"},
@@ -133,7 +132,7 @@ void write_paths(json_writer& json) {
   json.key("paths").begin_object();
   std::vector<std::string_view> done;
   for (const auto& first : door_table()) {
-    if (std::ranges::find(done, first.path) != done.end()) continue;
+    if (first.is_page || std::ranges::find(done, first.path) != done.end()) continue;
     done.push_back(first.path);
     json.key(openapi_path(first)).begin_object();
     for (const auto& door : door_table())

@@ -4,8 +4,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "app/mcp_bridge.hpp"
-
 namespace chat::test {
 
 namespace {
@@ -59,14 +57,6 @@ TEST_CASE("an answer is known by its id", "[net]") {
   CHECK(!is_answer_to(R"({"id":1,"method":"sampling/createMessage"})", "1"));
   CHECK(negotiated_version(R"({"result":{"protocolVersion":"2025-06-18"}})") == "2025-06-18");
   CHECK(negotiated_version("{").empty());
-}
-
-TEST_CASE("a node's address is http://host[:port]", "[net]") {
-  CHECK(parse_node_url("http://localhost:3100/")->port == "3100");
-  CHECK(parse_node_url("http://[::1]:1")->host == "::1");
-  CHECK(parse_node_url("http://chat.example")->port == "80");
-  for (const auto* bad : {"", "http://", "https://x", "x", "ws://x", "http://a/b"})
-    CHECK(!parse_node_url(bad));
 }
 
 }  // namespace chat::test

@@ -150,7 +150,7 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
   });
 
   it('says in one line what is wrong with its flags', async () => {
-    for (const args of [['--url', 'https://x'], ['--url', 'x'], ['--nonsense'], ['extra']]) {
+    for (const args of [['--url', 'ftp://x'], ['--url', 'x'], ['--nonsense'], ['extra']]) {
       const end = await run(args, '');
       assert.equal(end.code, 2);
       assert.match(end.stderr, /^chatd mcp: [^\n]+\n$/);

@@ -77,9 +77,8 @@ class Tls(unittest.TestCase):
         self.assertTrue(url.startswith("https://127.0.0.1:"), url)
         done = self.curl("--cacert", self.cert, "-i", url + "/")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"curl -s {url}/rpc", done.stdout)
-        self.assertIn("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
-                      done.stdout)
+        self.assertIn("<title>chatd</title>", done.stdout)
+        self.assertIn("Content-Security-Policy: default-src 'none'; script-src 'self'", done.stdout)
         self.assertNotEqual(self.curl(url + "/health").returncode, 0)  # who trusts others
         old = self.curl("--cacert", self.cert, "--tls-max", "1.1", "--ciphers", "ALL:@SECLEVEL=0",
                         url + "/health")

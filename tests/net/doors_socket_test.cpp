@@ -130,18 +130,11 @@ TEST_CASE("a page of this machine may ask and read the answer", "[net][socket]")
             .status == 403);
 }
 
-TEST_CASE("/health says who it is, / what to do", "[net][socket]") {
+TEST_CASE("/health says who it is", "[net][socket]") {
   http_node node;
-  CHECK(node.ask(get("/health")).body ==
-        R"({"status":"ok","name":"chatd","version":")" CHATD_VERSION R"("})");
-  const auto home = node.ask(get("/"));
-  CHECK(home.headers.at("content-type") == "text/plain; charset=utf-8");
-  CHECK(home.body.find("curl -s http://localhost/rpc") != std::string::npos);
-  CHECK(home.headers.at("content-security-policy") == "default-src 'none'; frame-ancestors 'none'");
-  CHECK(home.headers.at("referrer-policy") == "no-referrer");
-  CHECK_FALSE(home.headers.contains("strict-transport-security"));
-  CHECK_FALSE(node.ask(get("/health")).headers.contains("content-security-policy"));
-  CHECK(node.ask("GET / HTTP/1.0\r\n\r\n").body.find("127.0.0.1:3100") != std::string::npos);
+  const auto answer = node.ask(get("/health"));
+  CHECK(answer.body == R"({"status":"ok","name":"chatd","version":")" CHATD_VERSION R"("})");
+  CHECK_FALSE(answer.headers.contains("content-security-policy"));
 }
 
 TEST_CASE("/ready fails with its reason while the node cannot serve", "[net][socket]") {

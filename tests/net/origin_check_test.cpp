@@ -75,6 +75,35 @@ TEST_CASE("by default only this machine may call, by its loopback names", "[net]
   CHECK(check(policy, {"", "", "", ""}, 10) == "ok");
 }
 
+TEST_CASE("a link on another site leads here, and that is all", "[net]") {
+  struct row {
+    http::verb method;
+    std::string_view mode;
+    std::string_view dest;
+    bool passes;
+  };
+  const row rows[] = {
+      {http::verb::get, "navigate", "document", true},
+      {http::verb::head, "navigate", "document", true},
+      {http::verb::post, "navigate", "document", false},
+      {http::verb::get, "navigate", "iframe", false},
+      {http::verb::get, "no-cors", "script", false},
+      {http::verb::get, "no-cors", "document", false},
+      {http::verb::get, "", "", false},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.mode, r.dest);
+    http_request::message raw;
+    raw.method(r.method);
+    raw.version(11);
+    raw.set(http::field::host, "localhost");
+    raw.set("Sec-Fetch-Site", "cross-site");
+    if (!r.mode.empty()) raw.set("Sec-Fetch-Mode", {r.mode.data(), r.mode.size()});
+    if (!r.dest.empty()) raw.set("Sec-Fetch-Dest", {r.dest.data(), r.dest.size()});
+    CHECK(origin_policy().check(http_request(std::move(raw), "")).has_value() != r.passes);
+  }
+}
+
 TEST_CASE("the public URL is a name of the node, and its pages may call", "[net]") {
   const origin_policy policy("wss://Chat.example", {"10.0.0.5"});
   const row rows[] = {

@@ -14,7 +14,7 @@ import { ChatSocket } from './chat_socket.mjs';
 import { patience, withDeadline } from './wait.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const binary = process.env.CHATD_BIN ?? path.join(repository, 'build/release/bin/chatd');
+export const chatd = process.env.CHATD_BIN ?? path.join(repository, 'build/release/bin/chatd');
 const listening = /^chatd is listening on (http:\/\/(\S+:(\d+)))$/;
 
 // Whatever becomes of a test, no process and no directory stays behind.
@@ -43,11 +43,11 @@ export class ChatNode {
   }
 
   constructor(args, data, env) {
-    assert.ok(existsSync(binary), `there is no chatd at ${binary}; CHATD_BIN names another`);
+    assert.ok(existsSync(chatd), `there is no chatd at ${chatd}; CHATD_BIN names another`);
     this.ownsData = data === undefined;
     this.data = data ?? mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
     // Tests are faster than people; those about rates switch the limits on again.
-    this.#process = spawn(binary, ['--listen', '127.0.0.1:0', '--data', this.data, ...args], {
+    this.#process = spawn(chatd, ['--listen', '127.0.0.1:0', '--data', this.data, ...args], {
       env: { ...process.env, CHATD_RATE_LIMITS: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

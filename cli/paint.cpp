@@ -1,0 +1,60 @@
+#include "cli/paint.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <functional>
+
+namespace chat::cli {
+
+bool wants_colours(int descriptor) {
+  const char* refused = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return isatty(descriptor) == 1 && (!refused || !*refused) && terminal &&
+         std::string_view(terminal) != "dumb";
+}
+
+std::string paint::in(std::string_view code, std::string_view text) const {
+  if (!is_on_ || text.empty()) return std::string(text);
+  return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
+}
+
+std::string paint::person(std::string_view nickname) const {
+  constexpr std::array codes{"31", "32", "33", "34", "35", "36", "91", "92", "94", "95"};
+  std::size_t sum = 0;
+  for (const char c : nickname) sum = sum * 31 + static_cast<unsigned char>(c);
+  return in(codes[sum % codes.size()], nickname);
+}
+
+std::string terminal_text(std::string_view text, bool keeps_lines) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // C1: some terminals obey them
+      safe += ' ';
+      ++i;
+    } else if (c == '\n' && keeps_lines) {
+      safe += '\n';
+    } else {
+      safe += c < 0x20 || c == 0x7F ? ' ' : text[i];
+    }
+  }
+  return safe;
+}
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const auto taken = width_of(text);
+  if (taken < width) text.append(width - taken, ' ');
+  return text;
+}
+
+}  // namespace chat::cli

@@ -1,0 +1,36 @@
+import { useState, type FormEvent } from 'react';
+import type { Chat } from '../model/chat';
+import type { Connection } from '../model/session';
+import { Avatar } from './Avatar';
+import { Refusal } from './Refusal';
+
+/** In place of the composer, for those who only read along. */
+export function JoinBar({ chat, roomId, refusal }: {
+  chat: Chat;
+  roomId: string;
+  refusal: Connection | undefined;
+}) {
+  const [nickname, setNickname] = useState(chat.nickname);
+  const room = chat.rooms.find(roomId);
+  const join = (event: FormEvent) => {
+    event.preventDefault();
+    if (nickname.trim() !== '') chat.join(roomId, nickname.trim());
+  };
+  return (
+    <form className="join-bar" onSubmit={join}>
+      {refusal?.kind === 'ended' && (
+        <Refusal error={{ message: refusal.why.title, suggestion: refusal.why.text }} />
+      )}
+      <p>You are reading along. Choose a name to join in.</p>
+      <div className="join-line">
+        {nickname.trim() !== '' && <Avatar name={nickname} size="l" />}
+        <input className="input" aria-label="Your nickname" placeholder="Your nickname"
+          value={nickname} autoComplete="nickname"
+          onChange={(event) => setNickname(event.target.value)} />
+        <button className="button button-main" disabled={nickname.trim() === ''}>
+          Join {room?.name ?? roomId}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Room } from '../model/rooms';
+import { RoomMark } from './RoomMark';
+
+/** Above the first message there ever was; all there is in an empty room. */
+export function RoomBeginning({ room, roomId, isEmpty, isMember }: {
+  room: Room | undefined;
+  roomId: string;
+  isEmpty: boolean;
+  isMember: boolean;
+}) {
+  const name = room?.name ?? roomId;
+  return (
+    <header className="beginning" data-empty={isEmpty || undefined}>
+      <RoomMark room={room ?? { id: roomId }} size="huge" />
+      <h2>{isEmpty ? `${name} is quiet` : name}</h2>
+      <p>
+        {isEmpty
+          ? `Nothing has been said here yet. ${isMember ? 'Say' : 'Join and say'} the first word.`
+          : `This is where ${name} begins.`}
+        {room?.description !== undefined && !isEmpty && ` ${room.description}`}
+      </p>
+    </header>
+  );
+}
