@@ -3,7 +3,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/impl/src.hpp>  // once for the whole program, as net/asio.cpp has the rest
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <string>

@@ -14,7 +14,7 @@ namespace {
 // A CommandResult (contract, section 2) of any command.
 constexpr std::string_view any_answer =
     R"({"type":"object","properties":{"success":{"type":"boolean"},)"
-    R"("data":{"type":"object","description":"What the command found, when success is true"},)"
+    R"("data":{"description":"What the command found, when success is true"},)"
     R"("error":{"type":"object","description":"Why not, when success is false"}},)"
     R"("required":["success"]})";
 

@@ -38,6 +38,11 @@ describe('clients with sessions', { timeout: 120_000 }, () => {
       const refused = await client.callTool({ name: 'chat-poll', arguments: { roomId: 'nowhere' } });
       assert.equal(refused.isError, true);
       assert.equal(refused.structuredContent.error.code, 'ROOM_NOT_FOUND');
+      // The client holds answers to the schema of their tool.
+      const tried = await client.callTool({
+        name: 'chat-send', arguments: { roomId: 'general', text: 'not said', dryRun: true },
+      });
+      assert.equal(tried.structuredContent.data.dryRun, true);
 
       const { resources } = await client.listResources();
       assert.deepEqual(resources.slice(0, 2).map((r) => r.uri), ['chat://rooms', room]);
