@@ -274,7 +274,7 @@ verdict ends(inspection& i) {
   return code == 4006 ? fine() : off("expected 4006, not " + std::to_string(code));
 }
 
-constexpr std::array checks{
+constexpr std::array all_chat_checks{
     check{"a room can be made", "3", make_room},
     check{"chat-connect hands off with all its fields", "3", handoff},
     check{"WebSocket: welcome", "4", welcomes},
@@ -295,7 +295,7 @@ constexpr std::array checks{
 
 }  // namespace
 
-std::span<const check> chat_checks() { return checks; }
+std::span<const check> chat_checks() { return all_chat_checks; }
 
 verdict clean_up(inspection& i) {
   if (!i.has_room) return skipped(no_room);

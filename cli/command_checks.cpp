@@ -193,7 +193,7 @@ verdict stream_error(inspection& i) {
   return is_so ? fine() : off("a failure does not end it with a chunk `error`: " + shown(last));
 }
 
-constexpr std::array checks{
+constexpr std::array all_command_checks{
     check{"tools are named, described, with schema and hints", "7", tool_list},
     check{"every tool answers {} with a CommandResult", "1, 2", tools_answer},
     check{"agent hints stand in both places", "2", hints},
@@ -210,6 +210,6 @@ constexpr std::array checks{
 
 }  // namespace
 
-std::span<const check> command_checks() { return checks; }
+std::span<const check> command_checks() { return all_command_checks; }
 
 }  // namespace chat::cli

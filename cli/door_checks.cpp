@@ -151,7 +151,7 @@ verdict mcp_session(inspection& i) {
                              : off("expected 404 once the session is ended; " + answered(after));
 }
 
-constexpr std::array checks{
+constexpr std::array all_door_checks{
     check{"GET /health has status, name and version", "1", health},
     check{"GET /ready answers 200", "1", ready},
     check{"preflight from the node's own pages is answered", "1", preflight},
@@ -170,6 +170,6 @@ constexpr std::array checks{
 
 }  // namespace
 
-std::span<const check> door_checks() { return checks; }
+std::span<const check> door_checks() { return all_door_checks; }
 
 }  // namespace chat::cli

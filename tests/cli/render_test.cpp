@@ -71,9 +71,9 @@ TEST_CASE("a page becomes the frames that it would have been", "[cli]") {
   REQUIRE(frames.size() == 3);
   CHECK(dump(frames[0]) == R"({"type":"message","id":"m1","sender":"A","text":"x",)"
                            R"("timestamp":1767608430456,"history":true})");
-  CHECK(text_at(frames[1], "type") == "message_edited");
-  CHECK(at(frames[1], "timestamp") == 1002);
-  CHECK(text_at(frames[2], "id") == "m4");
+  CHECK(cli::text_at(frames[1], "type") == "message_edited");
+  CHECK(cli::at(frames[1], "timestamp") == 1002);
+  CHECK(cli::text_at(frames[2], "id") == "m4");
   CHECK(frames_of_page(json()).empty());
 }
 

@@ -329,8 +329,11 @@ class Pipe:
         self.out = b""
 
     def say(self, *lines):
-        self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise AssertionError(self.process.stderr.read().decode()) from None
 
     def frame(self):
         """The next line of --json."""
@@ -421,6 +424,10 @@ class Chat(AfdTest):
             node.listen = (f"127.0.0.1:{node.port}",)
             ada = self.pipe("general", "-n", "Ada", url=node.urls[0])
             bob = self.pipe("general", "-n", "Bob", url=node.urls[0])
+            deadline = time.monotonic() + TIMEOUT_S  # sanitized programs start slowly
+            while len(node.must("chat-participants", {"roomId": "general"})["participants"]) < 2:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.02)
             said = []
             for round_ in range(3):
                 for n in range(20):
@@ -436,7 +443,8 @@ class Chat(AfdTest):
             code, own, err = ada.end()
             self.assertEqual(code, 0, err)
             self.assertIn("Connected again", err)
-            self.assertEqual(bob.end()[0], 0)
+            code, _, err = bob.end()
+            self.assertEqual(code, 0, err)
             stored = [m["text"] for m in node.history("general") if m["sender"] == "Ada"]
             self.assertEqual(stored, said)
             self.assertEqual([line.split(": ", 1)[1] for line in own.splitlines()], said)

@@ -111,7 +111,7 @@ class Drain(unittest.TestCase):
         left = iter(progress)
         self.gaps_s = []
         stored = returns = 0
-        # A session may come back five times in a row, so there are new ones before that.
+        # A session may use up 32 tokens in five minutes, so there are new ones before that.
         while there := list(itertools.islice(left, HAND_OVERS_A_SESSION)):
             clients = [Client(room, f"{room}-{i}") for room in ROOMS for i in range(CLIENTS_A_ROOM)]
             node = Node().start()
