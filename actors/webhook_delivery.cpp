@@ -125,16 +125,6 @@ std::string body_of(const hook_entry& e, std::span<const message_ptr> page) {
   return body;
 }
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const unsigned char byte : bytes) {
-    out += digits[byte >> 4];
-    out += digits[byte & 0xf];
-  }
-  return out;
-}
-
 void send_batch(webhooks_actor* self, hook_entry& e, std::span<const message_ptr> page) {
   const auto& st = self->state;
   webhook_request request{.url = e.record.url, .headers = {}, .body = body_of(e, page)};

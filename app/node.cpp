@@ -111,7 +111,7 @@ struct node::parts {
 
 result<stored_state> node::parts::open_store() {
   const auto mode = settings.durability == "power" ? durability::power : durability::process;
-  auto opened = store::open(settings.data, mode);
+  auto opened = store::open(settings.data, mode, limits::handover_grace);
   if (!opened && next().is_under_way()) {
     spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
     opened = store::open(settings.data, mode, limits::handover_timeout);
@@ -252,7 +252,7 @@ result<void> node::parts::listen() {
     })->start();
   });
   auto passed = passed_sockets();
-  const auto until = std::chrono::steady_clock::now() + limits::drain_timeout;
+  const auto begun = std::chrono::steady_clock::now();
   for (const auto& address : settings.addresses) {
     if (auto socket = take_socket_of(address, passed)) {
       const auto where = entrance->adopt(std::move(socket), address.how);
@@ -261,11 +261,15 @@ result<void> node::parts::listen() {
       continue;
     }
     // Beside a node that is stopping: it shares its addresses, so that there is always one that
-    // listens. A moment later than its mark, and not where it had others.
+    // listens. One that was told to stop just now says so a moment later.
     auto where = entrance->listen(address);
-    while (!where && next().is_under_way() && std::chrono::steady_clock::now() < until) {
+    const auto may_wait = [&] {
+      return std::chrono::steady_clock::now() - begun <
+             (next().is_under_way() ? limits::drain_timeout : limits::handover_grace);
+    };
+    while (!where && may_wait()) {
       std::this_thread::sleep_for(2ms);
-      where = entrance->listen(address, true);
+      where = entrance->listen(address, next().is_under_way());
     }
     if (!where) return tl::unexpected(where.error());
     addresses.push_back(*where);

@@ -16,15 +16,7 @@ namespace {
 constexpr std::string_view prefix = "chatd_";
 constexpr std::size_t id_chars = 12;
 
-std::string hash_of(std::string_view key) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : sha256(key)) {
-    hex += digits[static_cast<unsigned char>(c) >> 4];
-    hex += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return hex;
-}
+std::string hash_of(std::string_view key) { return to_hex(sha256(key)); }
 
 tl::unexpected<failure> bad(std::string what) {
   return tl::unexpected(make_failure(errc::validation_error, std::move(what),

@@ -412,6 +412,10 @@ static_assert(drain_timeout < shutdown_timeout);
 /// How long a node that starts waits for the store of one that is stopping. With the slowest
 /// drain_rate a node may have, an operator has given up on one of them by then.
 inline constexpr auto handover_timeout = 60s;
+/// How long a node waits for an address or a store that another one has without saying that it is
+/// stopping: it may have been told to only now (`kill $old; chatd`). One started by mistake is
+/// refused this much later.
+inline constexpr auto handover_grace = 1s;
 inline constexpr unsigned threads_max = 256;
 
 }  // namespace chat::limits

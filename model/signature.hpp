@@ -8,6 +8,9 @@
 
 namespace chat {
 
+/// Two digits a byte, in lower case.
+std::string to_hex(std::string_view bytes);
+
 /// 32 bytes.
 std::string sha256(std::string_view bytes);
 /// HMAC-SHA256 (RFC 2104), 32 bytes.

@@ -186,7 +186,7 @@ result<std::size_t> message_search::read_down(reader& in, walk& w, sequence firs
     const auto last = codec::sequence_of_key(it.key().ToStringView(), *w.room_id);
     if (last < first) break;  // also where it is another room's: that has none of this room
     bytes += it.value().size();
-    const auto whole = read_entry(in, w, last);
+    const auto whole = read_entry(in, w);
     if (!whole) return tl::unexpected(whole.error());
     if (!*whole || bytes >= bytes_max) return bytes;
   }
@@ -195,16 +195,15 @@ result<std::size_t> message_search::read_down(reader& in, walk& w, sequence firs
   return bytes;
 }
 
-result<bool> message_search::read_entry(reader& in, walk& w, sequence last) const {
+result<bool> message_search::read_entry(reader& in, walk& w) const {
   std::vector<codec::stored_message> messages;
-  codec::message_reader entry(in.entries->value().ToStringView(), last);
-  codec::stored_message m;
-  auto outcome = entry.next(m);
-  for (; outcome == codec::message_reader::outcome::some; outcome = entry.next(m))
-    messages.push_back(m);
-  if (outcome == codec::message_reader::outcome::damaged)
-    return damaged(in.directory,
-                   "message " + std::to_string(last) + " of room " + *w.room_id + " is unreadable");
+  const auto key = in.entries->key().ToStringView();
+  auto read = visit_messages(in.directory, *w.room_id, key, in.entries->value().ToStringView(),
+                             [&](const codec::stored_message& m) {
+                               messages.push_back(m);
+                               return true;
+                             });
+  if (!read) return read;
   for (auto one = messages.rbegin(); one != messages.rend(); ++one) {
     if (one->seq > w.at) continue;
     w.time_ms = std::min(w.time_ms, one->timestamp_ms);

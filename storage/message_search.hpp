@@ -92,7 +92,7 @@ class message_search {
   result<std::size_t> step(reader& in, walk& w) const;
   result<std::size_t> read_down(reader& in, walk& w, sequence first, std::size_t bytes_max) const;
   /// Answers whether the entry was read whole, or too much was found.
-  result<bool> read_entry(reader& in, walk& w, sequence last) const;
+  result<bool> read_entry(reader& in, walk& w) const;
 
   std::shared_ptr<const store> db_;
   std::vector<std::string> rooms_;

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -152,6 +153,20 @@ class Handover(unittest.TestCase):
         self.assertLessEqual(probes.count(b""), 1)
         self.assertEqual(set(probes) - {b""}, {b"HTTP/1.1 200 OK"})
         self.assertGreater(len(probes), 10)
+        new.stop()
+
+    def test_the_next_node_may_be_started_first(self):
+        """`kill $old; chatd`: the old one learns that it stops after the new one has begun."""
+        old = self.node().start()
+        new = self.node(data=old.data, listen=(f"127.0.0.1:{old.port}",))
+        old.send_signal(signal.SIGSTOP)
+        old.send_signal()
+        new.spawn()
+        with self.assertRaises(subprocess.TimeoutExpired, msg="it gave up at once"):
+            new.process.wait(0.3)
+        old.send_signal(signal.SIGCONT)
+        self.assertTrue(new.await_listening(START_TIMEOUT_S), new.stderr())
+        old.expect_exit()
         new.stop()
 
     def test_sockets_of_systemd_wait_for_the_node(self):
