@@ -40,6 +40,8 @@ struct node_context {
   const token_signer* tokens = nullptr;
   bool bind_ip = false;  ///< tokens are good for the address they were given to only
   std::size_t pending_sessions_max = limits::sessions_max;  ///< of one user
+  std::size_t sessions_max = limits::sessions_max;
+  std::size_t rooms_max = limits::rooms_max;
   rate_limits rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
   audit_log* audit = nullptr;       ///< null: nobody writes it down

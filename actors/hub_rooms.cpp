@@ -126,7 +126,7 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
     return room_reply(
         tl::unexpected(make_failure(errc::already_exists, "Room \"" + id + "\" exists already",
                                     "Join it with chat-connect, or choose another roomId")));
-  if (st.rooms.size() + st.rooms_in_making.size() >= limits::rooms_max)
+  if (st.rooms.size() + st.rooms_in_making.size() >= st.node->rooms_max)
     return room_reply(
         tl::unexpected(make_failure(errc::node_full, "The node has as many rooms as it can hold",
                                     "Use one of the rooms that chat-rooms lists")));

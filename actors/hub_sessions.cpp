@@ -131,7 +131,7 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
                      "You have " + std::to_string(pending) + " sessions that were never connected",
                      "Connect one, end some with chat-disconnect, or wait until their tokens "
                      "run out")));
-  const bool is_full = st.sessions.size() >= limits::sessions_max;
+  const bool is_full = st.sessions.size() >= st.node->sessions_max;
   if (is_full && st.over.empty())
     return open_reply(tl::unexpected(
         make_failure(errc::node_full, "The node has as many sessions as it can hold")));

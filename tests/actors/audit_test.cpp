@@ -101,10 +101,12 @@ TEST_CASE("the audit log tells which sessions were revoked, and what a restart c
           "[actors]") {
   temporary_directory store;
   audit_notes notes;
-  std::string id;
+  std::string id, bob;
   {
     test_node node({.data = store.path()});
-    node.present(node.open("general", "Bob", user("bob")).token, "general");
+    const auto opened = node.open("general", "Bob", user("bob"));
+    bob = opened.session_id;
+    node.present(opened.token, "general");
     node.context.audit = &notes;
     id = node.open("general", "Ada", user("ada")).session_id;
     node.call("chat-revoke", R"({"userId":"ada"})", user("root", "", scope::admin));
@@ -112,4 +114,8 @@ TEST_CASE("the audit log tells which sessions were revoked, and what a restart c
     CHECK(notes.lines.at(1) == "revoke: by root");  // of the user …
     CHECK(notes.lines.at(2) == "revoke: by root");  // … and of each session
   }
+  notes.lines.clear();
+  const test_node node({.data = store.path(), .audit = &notes});
+  CHECK(notes.lines == std::vector<std::string>{"disconnect: restart"});
+  CHECK(notes.session_id == bob);
 }

@@ -55,6 +55,9 @@ struct node_options {
   rate_limits rates = {};
   bool bind_ip = false;
   std::size_t pending_sessions_max = limits::sessions_max;
+  std::size_t sessions_max = limits::sessions_max;
+  std::size_t rooms_max = limits::rooms_max;
+  audit_log* audit = nullptr;
 };
 
 class test_node : public test_system {
@@ -69,6 +72,9 @@ class test_node : public test_system {
     db = std::move(*opened);
     context.bind_ip = options.bind_ip;
     context.pending_sessions_max = options.pending_sessions_max;
+    context.sessions_max = options.sessions_max;
+    context.rooms_max = options.rooms_max;
+    context.audit = options.audit;
     stored_state stored{std::move(options.rooms), db->sessions().value(), db->floor().value()};
     auto held = db->rooms().value();
     for (auto& room : held) {

@@ -145,6 +145,36 @@ TEST_CASE("a user has only so many sessions that nobody connects", "[actors]") {
   CHECK(connect("ada") == "OK");
 }
 
+TEST_CASE("a node has only so many sessions; those that are over make room", "[actors]") {
+  test_node node({.sessions_max = 2});
+  const auto connect = [&](const char* who) {
+    return node.outcome("chat-connect", R"({"roomId":"general"})", user(who));
+  };
+  const auto first = node.open("general", "Ada", user("ada"));
+  const auto second = node.open("general", "Bob", user("bob"));
+  CHECK(connect("cy") == "NODE_FULL");
+  CHECK(node.outcome("chat-connect", R"({"roomId":"general","dryRun":true})", user("cy")) ==
+        "NODE_FULL");
+  node.call("chat-disconnect", by(first.session_id), user("ada"));
+  CHECK(connect("cy") == "OK");
+  CHECK(node.outcome("chat-status", by(first.session_id), user("ada")) == "SESSION_NOT_FOUND");
+  CHECK(node.outcome("chat-status", by(second.session_id), user("bob")) == "OK");
+  CHECK(connect("cy") == "NODE_FULL");
+}
+
+TEST_CASE("a node has only so many rooms; a deleted one makes room", "[actors]") {
+  test_node node({.rooms_max = 3});
+  const auto root = user("root", "", scope::admin);
+  const auto make = [&](const std::string& id) {
+    return node.outcome("chat-room-create", R"({"roomId":")" + id + "\"}", root);
+  };
+  CHECK(make("one") == "OK");
+  CHECK(make("two") == "NODE_FULL");
+  CHECK(make("one") == "ALREADY_EXISTS");
+  CHECK(node.outcome("chat-room-delete", R"({"roomId":"one"})", root) == "OK");
+  CHECK(make("two") == "OK");
+}
+
 TEST_CASE("a token for the wrong room leaves a session among those nobody connected", "[actors]") {
   test_node node({.pending_sessions_max = 1});
   const auto one = node.open("general", "Ada", user("ada"));

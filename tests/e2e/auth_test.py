@@ -112,8 +112,12 @@ class Auth(unittest.TestCase):
         node = self.node("--auth", "keys").start()
         rpc = {"id": 1, "method": "chat-rooms"}
         mcp = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        doors = [("POST", "/rpc", rpc), ("POST", "/message", mcp), ("GET", "/sse", None)]
-        for method, path, body in doors:
+        doors = [("POST", "/rpc", rpc), ("POST", "/message", mcp), ("GET", "/sse", None),
+                 ("POST", "/batch", {"commands": [{"command": "chat-rooms"}]}),
+                 ("GET", "/stream/chat-rooms", None), ("POST", "/stream/chat-rooms", {}),
+                 ("GET", "/llms.txt", None), ("GET", "/openapi.json", None)]
+        sessions = [("POST", "/mcp", mcp), ("GET", "/mcp", None), ("DELETE", "/mcp", None)]
+        for method, path, body in doors + sessions:
             for client, error in ((Client(node), ""), (Client(node, "x"), "invalid_token"),
                                   (Client(node, "x", "Basic"), "invalid_token")):
                 answer, text = client.ask(method, path, body)
@@ -127,6 +131,14 @@ class Auth(unittest.TestCase):
         self.becomes(lambda: known.ask("POST", "/rpc", rpc)[0].status == 200)
         for method, path, body in doors:
             self.assertEqual(known.ask(method, path, body)[0].status, 200, path)
+        for method, path, body in sessions:  # known, but without what this door wants
+            self.assertEqual(known.ask(method, path, body)[0].status // 100, 4, path)
+            self.assertNotEqual(known.ask(method, path, body)[0].status, 401, path)
+        # No door of the description was forgotten above.
+        described = json.loads(known.ask("GET", "/openapi.json")[1])["paths"]
+        asked = {path.replace("chat-rooms", "{command}") for _, path, _ in doors + sessions}
+        self.assertEqual({path for path in described if not path.startswith("/rooms/")} - asked,
+                         {"/health", "/ready"})
         for path in ("/", "/health", "/ready"):
             self.assertEqual(Client(node).ask("GET", path)[0].status, 200, path)
 

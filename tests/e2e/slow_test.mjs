@@ -74,10 +74,28 @@ describe('a member that never reads', { timeout: 200_000 }, () => {
     const { rooms } = await node.must('chat-rooms', { search: roomId });
     assert.equal(rooms[0].participants, 3);
     for (const reader of readers) await reader.ping();
-  });
 
-  it('may come back with a new session', async () => {
-    const again = await node.openSocket('general', 'Late');
+    // The late one comes back to its session: the newest it missed are replayed, and where they do
+    // not reach back to the last it has got, it is told what to poll.
+    const all = sequence.map((m) => m.id);
+    const got = late.messages().map((m) => m.id);
+    const { sessionId } = late.handoff.credentials;
+    const status = await node.must('chat-status', { sessionId });
+    assert.equal(status.endedBy, 'slow');
+    const back = await node.must('chat-reconnect', { sessionId, lastMessageId: got.at(-1) });
+    const again = node.socket(`${back.endpoint}?token=${back.credentials.token}`);
+    assert.equal((await again.next('welcome')).sessionId, sessionId);
+    assert.equal((await again.next('caught_up')).lastMessageId, all.at(-1));
+    const replayed = again.messages().map((m) => m.id);
+    const [gap] = again.frames.filter((frame) => frame.type === 'history_gap');
+    assert.deepEqual(replayed, all.slice(-replayed.length));
+    assert.ok(replayed.length > 50, `${replayed.length} replayed`);
+    if (gap) {
+      assert.deepEqual({ since: gap.since, until: gap.until }, { since: got.at(-1), until: replayed[0] });
+      const polled = (await node.pollAll('general')).map((m) => m.id);
+      assert.deepEqual(polled.filter((id) => id > gap.since && id < gap.until),
+        all.slice(got.length, -replayed.length));
+    } else assert.equal(got.length + replayed.length, all.length);
     again.say('here I am');
     await again.nextMessage('here I am');
   });

@@ -261,19 +261,31 @@ class Stop(unittest.TestCase):
         self.assertEqual([m["text"] for m in node.history("general")], [text] * 60)
 
     def test_nobody_gets_in_while_it_stops(self):
+        """Who asks is answered: that this node is not to be used, and that no session begins."""
         node = self.node()
-        rude = self.joined(node, "rude")  # makes the goodbye last
-        port = node.port
+        rude = self.peer(node, "rude")  # makes the goodbye last
+        session_id = json.loads(rude.next()[1])["sessionId"]
+        self.assertEqual(node.request("GET", "/ready")[0], 200)
+        pending = chat_path(node, nickname="pending")
         node.send_signal()
         self.assertEqual(rude.next()[:2], ("close", GOING_AWAY))
-        try:
-            late = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
-        except ConnectionRefusedError:
-            late = None
-        if late:  # it was in the queue of the kernel: then it is ended, not left hanging
-            self.assertTrue(select.select([late], [], [], STOP_TIMEOUT_S)[0])
-            late.close()
+        node.disconnect()  # the node has said goodbye to that one, too
+        self.assertEqual(node.request("GET", "/health")[0], 200)
+        status, _, body = node.request("GET", "/ready")
+        self.assertEqual(status, 503)
+        self.assertEqual(json.loads(body)["error"]["code"], "OVERLOADED")
+        for command, data in (("chat-connect", {"roomId": "general"}),
+                              ("chat-reconnect", {"sessionId": session_id})):
+            refused = node.call(command, data)
+            self.assertEqual(refused["error"]["code"], "OVERLOADED", refused)
+            self.assertTrue(refused["error"]["retryable"], refused)
+        late = Peer(node.port, pending)
+        self.addCleanup(late.socket.close)
+        while (event := late.next())[0] == "text":  # it may be welcomed, but not kept
+            pass
+        self.assertEqual(event[:2], ("close", GOING_AWAY))
         rude.socket.close()
+        late.socket.close()
         node.expect_exit()
 
     def test_a_second_signal_changes_nothing(self):

@@ -9,6 +9,10 @@ import fault  # noqa: F401 - finds lib
 from lib.chat import TIMEOUT_S, Rpc, say
 
 UNDER_WAY_MAX = 16  # messages a sender has sent and not seen yet
+BEFORE_ALL = "m0000000000000000"
+# What is replayed to one who comes back: so many of the newest, and so many bytes (README, limits).
+CATCH_UP_MAX, CATCH_UP_BYTES_MAX = 1000, 512 * 1024
+LONGEST_FRAME = 8 * 1024  # of what `Load` says
 GONE = (websockets.ConnectionClosed, ConnectionError, asyncio.IncompleteReadError)
 
 
@@ -120,28 +124,40 @@ class Guest:
             raise AssertionError(f"a used token was taken: {await used.recv()}")
         except websockets.ConnectionClosed:
             assert used.close_code == 4001, f"a used token was refused with {used.close_code}"
-        missed = [m for m in self.ledger.checked if m[0] > self.last]
+        since = self.last
+        missed = [m for m in self.ledger.checked if m[0] > since]
         handoff = await rpc.must("chat-reconnect", {"sessionId": self.session_id,
-                                                    **({"lastMessageId": self.last} if self.last else {})})
+                                                    "lastMessageId": since or BEFORE_ALL})
         await self.enter(handoff)
-        got = await self.caught_up()
-        assert got == missed[len(missed) - len(got):], f"{self.name}: caught up with {got[:3]}…"
+        got, gap, size = await self.caught_up()
+        where = f"{self.name}, back after {since!r},"
+        if gap is None:
+            assert got == missed, f"{where} got {len(got)} of {len(missed)} messages: {got[:3]}…"
+        else:
+            left_out = len(missed) - len(got)
+            assert left_out > 0 and got == missed[left_out:], f"{where} got {got[:3]}… and {gap}"
+            assert (gap["since"], gap["until"]) == (since or None, got[0][0]), f"{where} {gap}"
+            assert len(got) == CATCH_UP_MAX or size > CATCH_UP_BYTES_MAX - LONGEST_FRAME, \
+                f"{where} could have had more than {len(got)} messages, {size} bytes"
         await self.socket.close()
         return len(got)
 
     async def caught_up(self):
-        """(id, text) of what is replayed. Less than all only where the node says so."""
-        got, gap = [], None
+        """(id, text) of what is replayed, the frame that says it is not all, and the bytes of it."""
+        got, gap, size = [], None, 0
         while True:
-            event = json.loads(await asyncio.wait_for(self.socket.recv(), TIMEOUT_S))
+            frame = await asyncio.wait_for(self.socket.recv(), TIMEOUT_S)
+            event = json.loads(frame)
             if event["type"] == "history_gap":
+                assert gap is None and not got, f"{self.name}: {event} after {got[-1:]}"
                 gap = event
             elif event["type"] == "message":
                 self.take(event)
                 got.append((event["id"], event["text"]))
+                size += len(frame.encode())
             elif event["type"] == "caught_up":
-                self.complete = gap is None
-                return got
+                assert (event["lastMessageId"] or "") == self.last, f"{self.name}: {event}"
+                return got, gap, size
 
 
 async def connect(address):

@@ -156,6 +156,10 @@ class Node:
     def _forget(self):
         self.process.stdout.close()
         self.process = None
+        self.disconnect()
+
+    def disconnect(self):
+        """The next request opens a connection of its own."""
         if self._http:
             self._http.close()
             self._http = None
@@ -173,9 +177,8 @@ class Node:
     def request(self, method, path, body=None, headers=None):
         """(status, headers, body bytes), on one kept-alive connection, unless it was silent so long
         that the node may have closed it."""
-        if self._http and time.monotonic() - self._asked > KEPT_ALIVE_S:
-            self._http.close()
-            self._http = None
+        if time.monotonic() - self._asked > KEPT_ALIVE_S:
+            self.disconnect()
         self._asked = time.monotonic()
         if self._http is None:
             self._http = (
@@ -187,8 +190,7 @@ class Node:
             answer = self._http.getresponse()
             return answer.status, answer.headers, answer.read()
         except (OSError, http.client.HTTPException):
-            self._http.close()
-            self._http = None
+            self.disconnect()
             raise
 
     def call(self, command, data=None, host=None):
