@@ -1,6 +1,7 @@
 #pragma once
 // What every actor of a node may use besides its mailbox.
 
+#include <atomic>
 #include <caf/fwd.hpp>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "model/caller.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
+#include "model/published.hpp"
 
 namespace chat {
 
@@ -29,7 +31,8 @@ struct session_timeouts {
   std::chrono::milliseconds retention = limits::ended_retention;
 };
 
-/// Shared by all actors of a node; outlives them. Constant but for the counters.
+/// Shared by all actors of a node; outlives them. Constant but for the counters and for what an
+/// operator may change while it runs.
 struct node_context {
   node_counters& counters;
   session_timeouts timeouts = {};
@@ -39,10 +42,10 @@ struct node_context {
   std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
   const token_signer* tokens = nullptr;
   bool bind_ip = false;  ///< tokens are good for the address they were given to only
-  std::size_t pending_sessions_max = limits::sessions_max;  ///< of one user
+  std::atomic<std::size_t> pending_sessions_max = limits::sessions_max;  ///< of one user
   std::size_t sessions_max = limits::sessions_max;
   std::size_t rooms_max = limits::rooms_max;
-  rate_limits rates = {};
+  published<rate_limits> rates = {};
   rate_limiter* limiter = nullptr;  ///< null: nobody counts
   audit_log* audit = nullptr;       ///< null: nobody writes it down
   /// The actor of webhooks (webhook_protocol.hpp); null: there is none.

@@ -21,8 +21,8 @@ bool is_this_machine(std::string_view address) {
 
 std::int64_t rate_limiter::admit(bool is_handoff, std::string_view user_id,
                                  std::string_view address, std::int64_t now_ms, bool is_paid) {
-  if (!limits_.on) return 0;
   const std::lock_guard lock(mutex_);
+  if (!limits_.on) return 0;
   std::array<buckets*, 2> callers{};
   if (!is_this_machine(address)) {
     // Twice: making room for the second may forget the first, which is not yet in use.
@@ -43,6 +43,11 @@ std::int64_t rate_limiter::admit(bool is_handoff, std::string_view user_id,
     if (is_handoff) caller->handoffs.take(limits_.handoffs, now_ms);
   }
   return 0;
+}
+
+void rate_limiter::set(const rate_limits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
 }
 
 std::size_t rate_limiter::size() const {

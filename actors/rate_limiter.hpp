@@ -24,6 +24,8 @@ struct rate_limits {
 class rate_limiter {
  public:
   explicit rate_limiter(const rate_limits& limits) : limits_(limits) {}
+  /// From now on. Thread: any.
+  void set(const rate_limits& limits);
 
   /// Counts a call and answers 0; or leaves it uncounted and answers in how many milliseconds the
   /// caller may call again. A handoff counts as a command too, unless as that it was paid already.
@@ -40,8 +42,8 @@ class rate_limiter {
   buckets& find(char kind, std::string_view name, std::int64_t now_ms);
   void forget_the_idle(std::int64_t now_ms);
 
-  const rate_limits limits_;
   mutable std::mutex mutex_;  // guards what follows; held for two look-ups
+  rate_limits limits_;
   std::unordered_map<std::string, buckets> callers_;
   std::int64_t forgotten_ms_ = 0;
 };

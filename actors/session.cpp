@@ -159,10 +159,11 @@ bool is_current(session_actor* self, const outbox_ptr& from) {
 // How long the session has to wait before it may say more; 0 when it may now.
 std::int64_t talk(session_actor* self) {
   auto& st = self->state;
-  if (!st.node->rates.on) return 0;
-  const auto wait_ms = st.talk.wait_ms(st.node->rates.messages, now_ms(self));
+  const auto& rates = st.node->rates.get();
+  if (!rates.on) return 0;
+  const auto wait_ms = st.talk.wait_ms(rates.messages, now_ms(self));
   if (wait_ms == 0)
-    st.talk.take(st.node->rates.messages, now_ms(self));
+    st.talk.take(rates.messages, now_ms(self));
   else
     add(st.node->counters.rate_limited);
   return wait_ms;

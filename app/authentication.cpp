@@ -74,11 +74,8 @@ result<std::unique_ptr<authentication>> authentication::make(const config& setti
     made->strangers_ = std::make_unique<rate_limiter>(rate_limits{
         .on = true,
         .commands = {limits::unknown_requests_per_second, limits::unknown_requests_burst}});
-  if (settings.auth == "jwt") {
-    auto tokens = load_access_tokens(settings);
-    if (!tokens) return tl::unexpected(tokens.error());
-    made->tokens_ = std::move(*tokens);
-  }
+  made->is_jwt_ = settings.auth == "jwt";
+  if (auto loaded = made->reload(settings); !loaded) return tl::unexpected(loaded.error());
   if (settings.auth == "keys") {
     made->key_file_ = key_file_of(settings);
     made->read_at_ = time_of(made->key_file_);
@@ -117,7 +114,7 @@ result<caller> authentication::identify(std::string_view authorization) const {
   if (authorization.empty()) return unauthorized("The request does not say who sends it");
   const auto credential = bearer(authorization);
   if (!credential) return unauthorized("The Authorization header is not of the scheme Bearer");
-  if (tokens_) return tokens_->verify(*credential, wall_clock_ms() / 1000);
+  if (is_jwt_) return tokens()->verify(*credential, wall_clock_ms() / 1000);
   return identify_key(*credential);
 }
 
@@ -131,6 +128,21 @@ result<caller> authentication::identify_key(std::string_view text) const {
 std::shared_ptr<const api_keys> authentication::keys() const {
   const std::lock_guard lock(mutex_);
   return keys_;
+}
+
+std::shared_ptr<const access_tokens> authentication::tokens() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
+}
+
+result<void> authentication::reload(const config& settings) {
+  if (!is_jwt_) return {};
+  auto tokens = load_access_tokens(settings);
+  if (!tokens) return tl::unexpected(tokens.error());
+  auto now = std::make_shared<const access_tokens>(std::move(*tokens));
+  const std::lock_guard lock(mutex_);
+  tokens_ = std::move(now);
+  return {};
 }
 
 std::optional<scope> authentication::standing_of(std::string_view user_id) const {

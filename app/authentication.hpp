@@ -32,7 +32,11 @@ class authentication {
   /// What a user may do now; nothing for one who is none. For `none` and `keys`: with `jwt` only
   /// the token says. Thread: any.
   std::optional<scope> standing_of(std::string_view user_id) const;
-  bool knows_users() const { return !tokens_; }
+  bool knows_users() const { return !is_jwt_; }
+
+  /// Reads what tokens of `--auth jwt` are checked with again. A failure changes nothing. Thread:
+  /// one.
+  result<void> reload(const config& settings);
 
   /// Reads the API keys again when their file has changed: true if it did. A file that cannot be
   /// read is logged, and the keys stay as they were. Thread: one.
@@ -43,18 +47,20 @@ class authentication {
   result<caller> identify(std::string_view authorization) const;
   result<caller> identify_key(std::string_view key) const;
   std::shared_ptr<const api_keys> keys() const;
+  std::shared_ptr<const access_tokens> tokens() const;
   std::int64_t count_stranger(const std::string& address) const;
   void audit_changes(const api_keys& before, const api_keys& now) const;
 
   audit_log* audit_ = nullptr;
   bool is_on_ = false;
-  std::optional<access_tokens> tokens_;  // jwt
-  std::filesystem::path key_file_;       // keys
+  bool is_jwt_ = false;
+  std::filesystem::path key_file_;  // keys
   std::filesystem::file_time_type read_at_{};
   std::string failure_shown_;
   std::unique_ptr<rate_limiter> strangers_;  // null: nobody counts
-  mutable std::mutex mutex_;                 // guards keys_, held for copying a pointer
+  mutable std::mutex mutex_;                 // guards what follows, held for copying a pointer
   std::shared_ptr<const api_keys> keys_;
+  std::shared_ptr<const access_tokens> tokens_;  // jwt
 };
 
 /// Where `--auth keys` has its keys.

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <thread>
 
-#include "app/config_file.hpp"
 #include "app/settings_check.hpp"
+#include "app/settings_table.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
@@ -22,11 +22,6 @@ namespace {
 // --- Checks: each returns what is wrong, or nothing ---------------------------------------------
 
 using problem = std::optional<std::string>;
-
-constexpr unsigned timeout_seconds_max = 30 * 24 * 60 * 60;
-constexpr unsigned rate_max = 1'000'000;
-constexpr unsigned drain_rate_min = 500;  // 40 seconds for as many connections as a node may have
-constexpr unsigned drain_rate_max = 1'000'000;
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -130,17 +125,9 @@ void set_defaults(config& c) {
                                      : limits::pending_sessions_per_user;
 }
 
-void set_rates(config& c) {
-  set_defaults(c);
-  c.rates.on = c.rate_limits == "on";
-  const auto twice = [](unsigned a_second) { return rate{1.0 * a_second, 2.0 * a_second}; };
-  c.rates.handoffs = {c.handoff_rate / 60.0, 1.0 * c.handoff_rate};
-  c.rates.commands = twice(c.command_rate);
-  c.rates.messages = twice(c.message_rate);
-}
-
 problem check(config& c) {
-  set_rates(c);
+  set_defaults(c);
+  c.rates = rates_of(c);
   if (auto p = check_listen(c)) return p;
   if (auto p = check_auth(c)) return p;
   if (auto p = check_origins(c)) return p;
@@ -150,115 +137,6 @@ problem check(config& c) {
 }
 
 // --- Reading -----------------------------------------------------------------------------------
-
-struct flags {
-  bool print_config = false;
-  bool check_config = false;
-};
-
-// One table of options, used for the command line, the environment and the file.
-void add_options(CLI::App& app, config& c, flags& f) {
-  app.add_option("--listen", c.listen,
-                 "[http://|https://]ADDR:PORT to listen on; repeats; plain HTTP unless there is a "
-                 "certificate")
-      ->capture_default_str();
-  app.add_option("--data", c.data, "directory of the message store")->capture_default_str();
-  app.add_option("--durability", c.durability,
-                 "what a stored message survives: process (kill -9) or power (fsync a batch)")
-      ->check(CLI::IsMember({"process", "power"}))
-      ->capture_default_str();
-  app.add_option("--public-url", c.public_url,
-                 "ws(s)://host[:port] that handoffs name; default: as the request addressed us");
-  app.add_option("--tls-cert", c.tls_cert,
-                 "PEM file, own certificate first: listeners speak TLS, but those that --listen "
-                 "gives as http://");
-  app.add_option("--tls-key", c.tls_key, "PEM file with its key; SIGHUP has both read again");
-  app.add_option("--threads", c.threads, "I/O loops; 0: one a core")
-      ->check(CLI::Range(0u, limits::threads_max))
-      ->capture_default_str();
-  app.add_option("--log-level", c.log_level, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->capture_default_str();
-  app.add_option("--log-format", c.log_format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  app.add_option("--room", c.rooms, "id[:name[:max]] of a room to have; repeats");
-  app.add_option("--token-secret-file", c.token_secret_file,
-                 "what handoff tokens are signed with; default: token-secret in the data "
-                 "directory, made at the first start");
-  app.add_option("--audit-log", c.audit_log,
-                 "file for who came in, from where, by which token: JSON lines");
-  app.add_option("--auth", c.auth,
-                 "who may come in: none (everybody on this machine), keys (API keys, see chatd key "
-                 "--help) or jwt (tokens of an identity provider)")
-      ->check(CLI::IsMember({"none", "keys", "jwt"}))
-      ->capture_default_str();
-  app.add_option("--keys-file", c.keys_file,
-                 "API keys; default: api-keys.json in the data directory");
-  app.add_option("--jwt-secret-file", c.jwt_secret_file, "secret of tokens signed with HS256");
-  app.add_option("--jwt-keys-file", c.jwt_keys_file,
-                 "JWK Set of tokens signed with RS256, EdDSA or HS256");
-  app.add_option("--jwt-issuer", c.jwt_issuer, "what tokens must name as iss");
-  app.add_option("--jwt-audience", c.jwt_audience, "what tokens must name as aud");
-  app.add_flag("--bind-ip", c.bind_ip, "handoff tokens are good for the address that got them");
-  app.add_option("--pending-sessions", c.pending_sessions,
-                 "sessions of one user that nobody has connected yet; 0: 100, with --auth none all")
-      ->check(CLI::Range(0u, static_cast<unsigned>(limits::sessions_max)))
-      ->capture_default_str();
-  app.add_option("--allow-origin", c.allow_origins,
-                 "http(s)://host[:port] whose pages may call, besides the node's own and this "
-                 "machine's; repeats");
-  app.add_option("--mcp-tools", c.mcp_tools,
-                 "MCP tools: individual (each command one), grouped (one a category) or lazy")
-      ->check(CLI::IsMember({"individual", "grouped", "lazy"}))
-      ->capture_default_str();
-  const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
-    app.add_option(name, value, help)
-        ->check(CLI::Range(1u, timeout_seconds_max))
-        ->capture_default_str();
-  };
-  add_timeout("--handoff-timeout", c.handoff_timeout, "seconds a token is good for");
-  add_timeout("--idle-timeout", c.idle_timeout, "seconds of silence that end a session");
-  add_timeout("--reconnect-timeout", c.reconnect_timeout,
-              "seconds in which a lost connection may come back");
-  add_timeout("--session-lifetime", c.session_lifetime, "seconds a session lives at most");
-  app.add_option("--rate-limits", c.rate_limits, "on, or off for load tests")
-      ->check(CLI::IsMember({"on", "off"}))
-      ->capture_default_str();
-  const auto add_rate = [&](const char* name, unsigned& value, const char* help) {
-    app.add_option(name, value, help)->check(CLI::Range(1u, rate_max))->capture_default_str();
-  };
-  app.add_option("--handoff-rate", c.handoff_rate,
-                 "handoffs a minute, of one user or address; 0: 10, with --auth none 600")
-      ->check(CLI::Range(0u, rate_max))
-      ->capture_default_str();
-  add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
-  add_rate("--message-rate", c.message_rate, "messages a second, of one session");
-  app.add_option("--connections-per-address", c.connections_per_address,
-                 "connections of one address that is not this machine's; 0: any number")
-      ->check(CLI::Range(0u, static_cast<unsigned>(limits::connections_max)))
-      ->capture_default_str();
-  app.add_option("--drain-rate", c.drain_rate,
-                 "connections a second that a stopping node says goodbye to")
-      ->check(CLI::Range(drain_rate_min, drain_rate_max))
-      ->capture_default_str();
-  app.add_flag("--webhook-allow-private", c.webhook_allow_private,
-               "webhooks may post to this machine and to private networks");
-  app.set_config("--config", "", "TOML file with any of the above as keys");
-  app.config_formatter(std::make_shared<config_file>());
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--check-config", f.check_config,
-               "check the settings, and the files they name, and exit")
-      ->configurable(false);
-  app.add_flag("--print-config", f.print_config, "print the settings as a file and exit")
-      ->configurable(false);
-  app.set_version_flag("--version", "chatd " CHATD_VERSION);
-  app.footer(
-      "chatd key --help tells of API keys, chatd mcp --help of MCP on stdin and stdout.\n"
-      "Every option can also be set as CHATD_<OPTION>, as in CHATD_LISTEN, lists separated "
-      "by commas.\nFlags win over the environment, the environment over the file.\n\n"
-      "chatd repair --data DIR makes a damaged store usable again; chatd repair --help tells how.");
-}
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -321,34 +199,59 @@ std::string toml_value(const CLI::Option& option, const std::string& text) {
   return out;
 }
 
-// The settings as a file that --config reads: each with what it is for; those not set are comments.
-std::string to_toml(const CLI::App& app) {
+// Of one setting; empty where it has none.
+std::string value_of(const CLI::Option& option) {
+  const bool is_flag = option.get_items_expected_max() == 0;
+  auto values = option.results();
+  const auto fallback = option.get_default_str();
+  if (values.empty() && is_list(option) && !fallback.empty())
+    values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
+  else if (values.empty() && !is_list(option))
+    values = {is_flag ? "false" : fallback};
+  std::string value;
+  for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(option, one);
+  if (is_list(option)) value = '[' + value + ']';
+  return value;
+}
+
+std::map<std::string, std::string> values_of(const CLI::App& app) {
+  std::map<std::string, std::string> values;
+  for (const auto* option : settings_of(app))
+    values[option->get_lnames().at(0)] = value_of(*option);
+  return values;
+}
+
+// The settings as a file that --config reads: each with what it is for; those not set are comments,
+// and with `as_comments` all of them.
+std::string to_toml(const CLI::App& app, bool as_comments) {
   std::string out;
   for (const auto* option : settings_of(app)) {
-    const bool is_flag = option->get_items_expected_max() == 0;
-    auto values = option->results();
-    const auto fallback = option->get_default_str();
-    if (values.empty() && is_list(*option) && !fallback.empty())
-      values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
-    else if (values.empty() && !is_list(*option))
-      values = {is_flag ? "false" : fallback};
-    std::string value;
-    for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(*option, one);
-    if (is_list(*option)) value = '[' + value + ']';
-    const bool is_set = value != "[]" && value != R"("")";
+    const auto value = value_of(*option);
+    const bool is_set = value != "[]" && value != R"("")" && !as_comments;
     out += "# " + option->get_description() + "\n";
     out += (is_set ? "" : "# ") + option->get_lnames().at(0) + " = " + value + "\n";
+    if (as_comments) out += '\n';
   }
   return out;
 }
 
+constexpr const char* about = "chatd: a real-time chat node for people and AI agents";
+
 }  // namespace
+
+rate_limits rates_of(const config& c) {
+  const auto twice = [](unsigned a_second) { return rate{1.0 * a_second, 2.0 * a_second}; };
+  return {.on = c.rate_limits == "on",
+          .handoffs = {c.handoff_rate / 60.0, 1.0 * c.handoff_rate},
+          .commands = twice(c.command_rate),
+          .messages = twice(c.message_rate)};
+}
 
 invocation read_config(int argc, const char* const* argv) {
   invocation result;
-  flags asked;
-  CLI::App app("chatd: a real-time chat node for people and AI agents", "chatd");
-  add_options(app, result.settings, asked);
+  run_instead asked;
+  CLI::App app(about, "chatd");
+  add_settings(app, result.settings, asked);
   try {
     app.parse(with_environment(app, {argv + 1, argv + argc}));
   } catch (const CLI::Success& e) {  // --help, --version
@@ -365,7 +268,8 @@ invocation read_config(int argc, const char* const* argv) {
     return refuse(e.what());
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
-  if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app)};
+  result.settings.values = values_of(app);
+  if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app, false)};
   if (asked.check_config) {
     const auto said = check_files(result.settings);
     if (!said) return refuse(said.error().message + ". " + said.error().suggestion);
@@ -375,6 +279,32 @@ invocation read_config(int argc, const char* const* argv) {
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
   return result;
+}
+
+std::string default_settings() {
+  config settings;
+  run_instead asked;
+  CLI::App app(about, "chatd");
+  add_settings(app, settings, asked);
+  return "# Settings of chatd: each with its default. Flags win over the environment "
+         "(CHATD_LISTEN), "
+         "the\n# environment over this file. SIGHUP has it read again.\n\n" +
+         to_toml(app, true);
+}
+
+std::string settings_table() {
+  config settings;
+  run_instead asked;
+  CLI::App app(about, "chatd");
+  add_settings(app, settings, asked);
+  std::string out = "| key | default | |\n|---|---|---|\n";
+  for (const auto* option : settings_of(app)) {
+    const auto value = value_of(*option);
+    out += "| `" + option->get_lnames().at(0) + "` | " +
+           (value == R"("")" || value == "[]" ? "" : '`' + value + '`') + " | " +
+           option->get_description() + " |\n";
+  }
+  return out;
 }
 
 }  // namespace chat

@@ -2,6 +2,7 @@
 // What a node is started with.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct config {
   unsigned reconnect_timeout = seconds(limits::reconnect_timeout);
   unsigned session_lifetime = seconds(limits::session_lifetime_max);
 
+  /// Every setting as a file has it, TOML; filled by `read_config`.
+  std::map<std::string, std::string> values;
   // Checked forms of the above; filled by `read_config`.
   std::vector<listen_address> addresses;
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
@@ -72,5 +75,13 @@ struct invocation {
 /// Reads flags, then environment (`CHATD_…`), then the file of --config; the first that names a
 /// setting wins. Whatever is wrong is one line that says what to do.
 invocation read_config(int argc, const char* const* argv);
+
+/// What the settings of rates come to: twice as much after a pause.
+rate_limits rates_of(const config& c);
+
+/// All settings with what they are for, as a file of comments: what one changes, one uncomments.
+std::string default_settings();
+/// The same as rows of a Markdown table: key, default, meaning.
+std::string settings_table();
 
 }  // namespace chat

@@ -1,7 +1,8 @@
 // chatd: reads its settings, runs a node, stops it on SIGTERM or SIGINT. On SIGHUP it reads the
-// certificate again.
+// settings again, and the files they name.
 
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -9,7 +10,9 @@
 #include <exception>
 #include <string_view>
 
+#include "app/backup.hpp"
 #include "app/config.hpp"
+#include "app/config_command.hpp"
 #include "app/descriptors.hpp"
 #include "app/key_command.hpp"
 #include "app/log.hpp"
@@ -35,7 +38,15 @@ sigset_t block_signals() {
   return signals;
 }
 
-int run(const chat::config& settings) {
+// What the operator has changed since. What cannot be read changes nothing.
+void reload(chat::node& node, int argc, const char* const* argv) {
+  const auto asked = chat::read_config(argc, argv);
+  if (asked.what == chat::invocation::kind::run) return node.reload(asked.settings);
+  spdlog::error("the settings stay as they were: {}",
+                std::string_view(asked.output).substr(0, asked.output.find('\n')));
+}
+
+int run(const chat::config& settings, int argc, const char* const* argv) {
   const auto signals = block_signals();
   chat::raise_descriptor_limit();
   chat::start_log(settings.log_level, settings.log_format);
@@ -51,7 +62,7 @@ int run(const chat::config& settings) {
   const timespec interval{std::chrono::seconds(chat::limits::key_file_interval).count(), 0};
   for (int signal = SIGHUP; signal == SIGHUP || signal < 0;) {
     signal = sigtimedwait(&signals, nullptr, &interval);
-    if (signal == SIGHUP) (*node)->reload();
+    if (signal == SIGHUP) reload(**node, argc, argv);
     if (signal < 0) (*node)->look_after();
   }
   sd_notify(0, "STOPPING=1");
@@ -65,6 +76,10 @@ int run(const chat::config& settings) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 1 && argv[1] == std::string_view("config"))
+      return chat::run_config_command(argc - 1, argv + 1);
+    if (argc > 1 && argv[1] == std::string_view("backup"))
+      return chat::run_backup_command(argc - 1, argv + 1);
     if (argc > 1 && argv[1] == std::string_view("key"))
       return chat::run_key_command(argc - 1, argv + 1);
     if (argc > 1 && argv[1] == std::string_view("mcp"))
@@ -73,7 +88,7 @@ int main(int argc, char** argv) {
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
       case chat::invocation::kind::run:
-        return run(asked.settings);
+        return run(asked.settings, argc, argv);
       case chat::invocation::kind::print_and_exit:
         std::fputs(asked.output.c_str(), stdout);
         return 0;

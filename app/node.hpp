@@ -22,11 +22,14 @@ class node {
   /// Of every listener, `http://host:port` or `https://…`, with the ports really taken.
   std::vector<std::string> urls() const;
 
-  /// Reads the certificate and its key again, for connections to come; files that are no good
-  /// change nothing. The log says what became of it.
-  void reload() const;
+  /// Takes over what may change while it runs: log level, rates and other limits, whose pages may
+  /// call, what tokens are checked with, the certificate and its key (for connections to come);
+  /// files that are no good change nothing. The log says what became of each, and what of the rest
+  /// needs a restart.
+  void reload(const config& next);
 
-  /// What is to be done now and then: takes over changes of the API keys. Called about every
+  /// What is to be done now and then: takes over changes of the API keys, makes a backup
+  /// that is asked for. Called about every
   /// limits::key_file_interval.
   void look_after();
   /// How long stop() may take: longer with more connections.

@@ -416,6 +416,9 @@ inline constexpr auto handover_timeout = 60s;
 /// stopping: it may have been told to only now (`kill $old; chatd`). One started by mistake is
 /// refused this much later.
 inline constexpr auto handover_grace = 1s;
+/// How long `chatd backup` waits for a node to make a checkpoint: it looks every second, and writes
+/// at most what is not in files yet.
+inline constexpr auto backup_timeout = 60s;
 inline constexpr unsigned threads_max = 256;
 
 }  // namespace chat::limits

@@ -59,7 +59,7 @@ result<seat> admission::admit(const asio::ip::address& from) {
         errc::overloaded, "Too many are connected to the node who have not shown who they are"));
   }
   seat::address_count* address = nullptr;
-  if (bounds_.of_address > 0 && !(bounds_.loopback_is_exempt && is_of_this_machine(from))) {
+  if (of_address_max_ > 0 && !(bounds_.loopback_is_exempt && is_of_this_machine(from))) {
     address = take_of_address(from);
     if (!address) {
       add(counters_.connections_refused);
@@ -79,7 +79,7 @@ result<seat> admission::admit(const asio::ip::address& from) {
 seat::address_count* admission::take_of_address(const asio::ip::address& from) {
   const std::lock_guard lock(mutex_);
   auto& counted = *addresses_.try_emplace(network_of(from), 0).first;
-  if (counted.second >= bounds_.of_address) return nullptr;
+  if (counted.second >= of_address_max_) return nullptr;
   ++counted.second;
   return &counted;
 }

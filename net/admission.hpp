@@ -2,6 +2,7 @@
 // Who may still connect: how many connections the node holds in all, of one address, and of peers
 // who have not shown who they are.
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -53,7 +54,7 @@ struct admission_limits {
 class admission {
  public:
   admission(node_counters& counters, const admission_limits& bounds)
-      : counters_(counters), bounds_(bounds) {}
+      : counters_(counters), bounds_(bounds), of_address_max_(bounds.of_address) {}
   admission(const admission&) = delete;
   admission& operator=(const admission&) = delete;
 
@@ -61,6 +62,8 @@ class admission {
   /// address has all that it may have. An IPv6 address counts with its neighbours of the same 64
   /// bits: whoever has one has all of them (RFC 6177).
   result<seat> admit(const asio::ip::address& from);
+  /// From now on an address may have so many; 0: any number. Those that are there stay.
+  void limit_addresses(std::size_t connections) { of_address_max_ = connections; }
   /// A connection was lost to a lack of descriptors.
   void count_exhausted() { add(counters_.connections_refused); }
 
@@ -70,7 +73,8 @@ class admission {
   void leave_address(seat::address_count& address);
 
   node_counters& counters_;
-  admission_limits bounds_;
+  const admission_limits bounds_;
+  std::atomic<std::size_t> of_address_max_;
   std::mutex mutex_;  // of the map
   std::map<asio::ip::address_v6, std::size_t> addresses_;
 };

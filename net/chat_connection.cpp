@@ -123,8 +123,10 @@ void chat_connection::receipt(std::uint32_t posts) {
   if (session_ && inflight_ < options_.inflight_max) resume_reading();
 }
 
+bool chat_connection::is_counted() const { return options_.rates && options_.rates->get().on; }
+
 bool chat_connection::may_ping() {
-  if (!options_.rates_on) return true;
+  if (!is_counted()) return true;
   const auto now = steady_clock_ms();
   constexpr rate allowed{limits::pings_per_second, limits::pings_burst};
   if (pings_.wait_ms(allowed, now) > 0) return false;
@@ -136,7 +138,7 @@ bool chat_connection::may_ping() {
 void chat_connection::on_noise(const failure& why) {
   const auto now = steady_clock_ms();
   constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
-  if (options_.rates_on && noise_.wait_ms(allowed, now) > 0) {
+  if (is_counted() && noise_.wait_ms(allowed, now) > 0) {
     add(counters_.rate_limited);
     return close(close::too_fast);
   }

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "actors/audit.hpp"
+#include "actors/rate_limiter.hpp"
+#include "model/published.hpp"
 #include "model/token_bucket.hpp"
 #include "net/ws_connection.hpp"
 
@@ -18,7 +20,8 @@ struct chat_options {
   std::chrono::milliseconds auth_timeout = limits::ws_auth_timeout;
   std::uint32_t inflight_max = limits::inflight_max;
   caf::actor hub = {};
-  bool rates_on = false;       ///< pings and bad frames are counted
+  /// Whether pings and bad frames are counted; null: they are not.
+  const published<rate_limits>* rates = nullptr;
   audit_log* audit = nullptr;  ///< null: nobody writes refusals down
 };
 
@@ -44,6 +47,7 @@ class chat_connection final : public ws_connection {
   template <class Event>
   void forward(Event event);
   void send_error(const struct failure& why);
+  bool is_counted() const;
   bool may_ping();
   void on_noise(const struct failure& why);
 

@@ -10,6 +10,7 @@
 #include "actors/command_call.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
+#include "model/published.hpp"
 #include "net/corked_socket.hpp"
 #include "net/http_message.hpp"
 #include "net/mcp/chat_service.hpp"
@@ -31,7 +32,8 @@ struct upgrade {
 /// looked at once a second.
 struct http_config {
   node_counters& counters;
-  origin_policy origins = {};
+  /// Whose pages may call. Replaced while connections run.
+  std::shared_ptr<published<origin_policy>> origins = std::make_shared<published<origin_policy>>();
   std::string websocket_base = {};              ///< --public-url; empty: as the request came
   std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
   /// Who sends this Authorization header (RFC 9110, 11.6.2) from this address; UNAUTHORIZED where

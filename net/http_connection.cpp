@@ -139,7 +139,7 @@ void http_connection::on_request() {
   socket_->read_on(false);
   keep_alive_ = request.keep_alive();
   add(doors_.config.counters.http_requests);
-  if (const auto why = doors_.config.origins.check(request)) {
+  if (const auto why = doors_.config.origins->get().check(request)) {
     spdlog::info("refused {}: {}", peer_, why->message);
     if (auto* audit = doors_.config.audit)
       audit->write({.event = "refused", .address = peer_, .reason = why->message});

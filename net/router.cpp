@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::array table{
     door_row{"/", http::verb::get, open_to::all, doors::page, true, "The chat, for people"},
+    door_row{"/status", http::verb::get, open_to::all, doors::page, true,
+             "How the node is doing, for its operator"},
     door_row{"/assets/", http::verb::get, open_to::all, doors::page, true,
              "What the pages consist of"},
     door_row{"/health", http::verb::get, open_to::all, doors::health, false, "The node runs"},

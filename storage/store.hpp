@@ -109,6 +109,10 @@ class store {
   /// is a failure only for who asks for it.
   result<history_page> load_newest(std::string_view room_id, sequence after, std::size_t count_max,
                                    std::size_t bytes_max, sequence before = ~sequence{0}) const;
+  /// Makes a directory that holds all that is committed, as a store of its own: files are shared
+  /// with this one, not copied. It must not be there yet, and is to be on the same file system.
+  /// Writes what is not in files yet, which may take a second. Thread: any.
+  result<void> checkpoint(const std::filesystem::path& directory) const;
   /// The room's oldest held sequence, 0 when it holds none.
   result<sequence> first_sequence(std::string_view room_id) const;
 

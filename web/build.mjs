@@ -12,7 +12,10 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.argv[2] ?? 'build/web');
 
 /** A page: where it is served, its HTML, and the module that it starts with. */
-const pages = [{ path: '/', html: 'src/chat/index.html', entry: 'src/chat/main.tsx', name: 'chat' }];
+const pages = [
+  { path: '/', html: 'src/chat/index.html', entry: 'src/chat/main.tsx', name: 'chat' },
+  { path: '/status', html: 'src/status/index.html', entry: 'src/status/main.tsx', name: 'status' },
+];
 
 const types = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' };
 

@@ -64,7 +64,7 @@ class test_node : public test_system {
  public:
   explicit test_node(node_options options = {}) {
     context.timeouts = options.timeouts;
-    context.rates = options.rates;
+    context.rates.set(options.rates);
     context.limiter = &limiter.emplace(options.rates);
     auto opened =
         store::open(options.data.empty() ? directory.path() : options.data, durability::process);

@@ -146,7 +146,7 @@ class Tls(unittest.TestCase):
             # One file of two: a moment in which they do not belong together.
             shutil.copy(other, self.cert)
             node.send_signal(signal.SIGHUP)
-            self.await_log(node, "the certificate stays as it was")
+            self.await_log(node, "the certificate is as before")
             self.assertEqual(self.name_shown(node, both), "first")
             await goes_on("one")
             shutil.copy(other_key, self.key)
@@ -156,7 +156,7 @@ class Tls(unittest.TestCase):
             await goes_on("two")
             os.remove(self.key)
             node.send_signal(signal.SIGHUP)
-            self.await_log(node, "the certificate stays as it was", 2)
+            self.await_log(node, "the certificate is as before", 2)
             self.assertEqual(self.name_shown(node, both), "second")
             await goes_on("three")
             await ada.close()
@@ -169,7 +169,7 @@ class Tls(unittest.TestCase):
         node = Node()
         self.addCleanup(node.close)
         node.start().send_signal(signal.SIGHUP)
-        self.await_log(node, "no certificate to read again")
+        self.await_log(node, "no setting has changed")
         self.assertEqual(node.status_of("/health"), 200)
         node.stop()
 

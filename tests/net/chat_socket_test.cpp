@@ -258,7 +258,8 @@ TEST_CASE("the room and the token may be escaped, and the target in absolute for
 }
 
 TEST_CASE("who sends nonsense, or pings without end, is told so, then closed", "[net][socket]") {
-  chat_node node([](chat_options& o) { o.rates_on = true; });
+  const published<rate_limits> counted(rate_limits{.on = true});
+  chat_node node([&](chat_options& o) { o.rates = &counted; });
   const auto closes = [&](const std::string& payload, const std::string& error) {
     auto client = upgraded(node, "/rooms/general?token=good");
     std::string flood;

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useChanges } from '../../shared/use_changes';
+import { KeyDialog } from '../../shared/view/KeyDialog';
 import type { Chat } from '../model/chat';
-import { KeyDialog } from './KeyDialog';
 import { RoomView } from './RoomView';
 import { Sidebar } from './Sidebar';
 import { Welcome } from './Welcome';
@@ -25,7 +25,10 @@ export function App({ chat }: { chat: Chat }) {
         {roomId !== undefined && <RoomView key={roomId} chat={chat} roomId={roomId} />}
         {!isPhone && roomId === undefined && <Welcome chat={chat} />}
       </div>
-      {chat.keyWanted && <KeyDialog chat={chat} why={chat.keyWanted} />}
+      {chat.keyWanted && (
+        <KeyDialog wasRefused={chat.rpc.key !== null} why={chat.keyWanted}
+          onKey={(key) => void chat.giveKey(key)} />
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from
 import type { Chat } from '../model/chat';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 import { TypingLine } from './TypingLine';
 
 const textMax = 2000; // UTF-16 units, as the node counts

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Chat } from '../model/chat';
 import type { RoomSession } from '../model/session';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 /** Whole seconds until then, counted down. */
 function useCountdown(until: number): number {

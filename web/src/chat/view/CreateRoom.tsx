@@ -2,9 +2,9 @@ import { useState, type FormEvent } from 'react';
 import type { CommandError } from '../../shared/rpc';
 import type { Chat } from '../model/chat';
 import { hrefOf } from '../model/route';
-import { Dialog } from './Dialog';
-import { Field } from './Field';
-import { Refusal } from './Refusal';
+import { Dialog } from '../../shared/view/Dialog';
+import { Field } from '../../shared/view/Field';
+import { Refusal } from '../../shared/view/Refusal';
 
 /** An id from a name, as a proposal. */
 const idOf = (name: string): string =>

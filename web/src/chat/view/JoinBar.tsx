@@ -2,7 +2,7 @@ import { useState, type FormEvent } from 'react';
 import type { Chat } from '../model/chat';
 import type { Connection } from '../model/session';
 import { Avatar } from './Avatar';
-import { Refusal } from './Refusal';
+import { Refusal } from '../../shared/view/Refusal';
 
 /** In place of the composer, for those who only read along. */
 export function JoinBar({ chat, roomId, refusal }: {

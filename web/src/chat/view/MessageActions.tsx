@@ -3,7 +3,7 @@ import { hrefOf } from '../model/route';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { EmojiPicker } from './EmojiPicker';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 /** What can be done with a message: there when it is pointed at or has the focus. */
 export function MessageActions({

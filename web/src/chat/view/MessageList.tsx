@@ -8,7 +8,7 @@ import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { dayName } from '../model/times';
 import { BeforeUpdate } from './BeforeUpdate';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 import { MessageRow } from './MessageRow';
 import { RoomBeginning } from './RoomBeginning';
 import { UnsentRow } from './UnsentRow';

@@ -1,6 +1,6 @@
 import type { RoomSession } from '../model/session';
 import { Avatar } from './Avatar';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 const shownMax = 200;
 

@@ -1,6 +1,6 @@
 import type { Chat } from '../model/chat';
 import { ConnectionPill } from './ConnectionState';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
   chat: Chat;

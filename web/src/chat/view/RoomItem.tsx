@@ -1,7 +1,7 @@
 import type { Chat } from '../model/chat';
 import type { Room } from '../model/rooms';
 import { hrefOf } from '../model/route';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 import { RoomMark } from './RoomMark';
 
 /** A room in the list: its name, how many are there, what is unread. */

@@ -1,6 +1,6 @@
 import { hueOf } from '../model/looks';
 import type { Room } from '../model/rooms';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 /** A room's colour and sign; its name is beside it. */
 export function RoomMark({ room, size }: {

@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { useChanges } from '../../shared/use_changes';
 import type { Chat } from '../model/chat';
 import { CreateRoom } from './CreateRoom';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 import { RoomItem } from './RoomItem';
-import { ThemeButton } from './ThemeButton';
+import { ThemeButton } from '../../shared/view/ThemeButton';
 
 /** The rooms: those one is in, then all others. On a phone they may be all there is. */
 export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {

@@ -1,7 +1,7 @@
 import type { Unsent } from '../model/outbox';
 import type { RoomSession } from '../model/session';
 import { Avatar } from './Avatar';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 
 /** What was written and is on its way, or did not get through. */
 export function UnsentRow({ item, session, isGrouped }: {

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useChanges } from '../../shared/use_changes';
 import type { Chat } from '../model/chat';
 import { hrefOf } from '../model/route';
-import { Icon } from './Icon';
+import { Icon } from '../../shared/view/Icon';
 import { RoomMark } from './RoomMark';
 
 /** Before any room is chosen: the ways in. */

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { Kept } from '../../shared/kept';
-import { applyTheme, keptTheme, nextTheme, type Theme } from '../../shared/theme';
+import type { Kept } from '../kept';
+import { applyTheme, keptTheme, nextTheme, type Theme } from '../theme';
 import { Icon, type IconName } from './Icon';
 
 const looks: Record<Theme, { icon: IconName; label: string }> = {

@@ -1,4 +1,4 @@
-import type { CommandError } from '../../shared/rpc';
+import type { CommandError } from '../rpc';
 import { Icon } from './Icon';
 
 /** What the node says when it does not do something, and what to do then. */

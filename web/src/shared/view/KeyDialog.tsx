@@ -1,16 +1,18 @@
 import { useState, type FormEvent } from 'react';
-import type { CommandError } from '../../shared/rpc';
-import type { Chat } from '../model/chat';
+import type { CommandError } from '../rpc';
 import { Dialog } from './Dialog';
 import { Field } from './Field';
 
 /** Where the node wants to know who calls. */
-export function KeyDialog({ chat, why }: { chat: Chat; why: CommandError }) {
+export function KeyDialog({ wasRefused, why, onKey }: {
+  wasRefused: boolean;
+  why: CommandError;
+  onKey: (key: string) => void;
+}) {
   const [key, setKey] = useState('');
-  const wasRefused = chat.rpc.key !== null;
   const give = (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() !== '') void chat.giveKey(key.trim());
+    if (key.trim() !== '') onKey(key.trim());
   };
   return (
     <Dialog title="Who are you?">

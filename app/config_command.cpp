@@ -1,0 +1,86 @@
+#include "app/config_command.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.hpp"
+#include "net/unique_fd.hpp"
+
+namespace chat {
+
+namespace {
+
+constexpr int refused = 2;
+
+constexpr const char* usage =
+    R"(chatd config init [--output FILE]   writes a file with every setting, its default and
+                                    what it is for; without --output to stdout
+chatd config check [FLAGS]          checks the settings, and the files they name
+chatd config show [FLAGS]           prints the settings in force, as a file
+chatd config table                  prints what there is to set, as a Markdown table
+
+FLAGS are those of chatd, as in: chatd config check --config /etc/chatd/chatd.toml
+)";
+
+int refuse(const std::string& why) {
+  std::fprintf(stderr, "chatd config: %s (see chatd config --help)\n", why.c_str());
+  return refused;
+}
+
+int init(const std::vector<std::string_view>& args) {
+  if (args.empty()) {
+    std::fputs(default_settings().c_str(), stdout);
+    return 0;
+  }
+  if (args.size() != 2 || args[0] != "--output")
+    return refuse("init takes --output FILE, and nothing else");
+  const std::string file(args[1]);
+  const unique_fd out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!out && errno == EEXIST)
+    return refuse('"' + file + "\" is there already, and stays as it is: name another file");
+  const auto text = default_settings();
+  if (!out || ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return refuse("cannot write \"" + file + "\": " + std::strerror(errno));
+  std::fprintf(stderr, "chatd: wrote %s. Start with: chatd --config %s\n", file.c_str(),
+               file.c_str());
+  return 0;
+}
+
+// What the flags of chatd make of it.
+int read_with(const char* flag, int argc, const char* const* argv) {
+  std::vector<const char*> args{"chatd"};
+  args.insert(args.end(), argv, argv + argc);
+  args.push_back(flag);
+  const auto asked = read_config(static_cast<int>(args.size()), args.data());
+  const bool is_refused = asked.what == invocation::kind::refuse;
+  std::fputs(asked.output.c_str(), is_refused ? stderr : stdout);
+  return is_refused ? refused : 0;
+}
+
+}  // namespace
+
+int run_config_command(int argc, const char* const* argv) {
+  const std::string_view verb = argc > 1 ? argv[1] : "";
+  if (verb == "init") return init({argv + 2, argv + argc});
+  if (verb == "check") return read_with("--check-config", argc - 2, argv + 2);
+  if (verb == "show") return read_with("--print-config", argc - 2, argv + 2);
+  if (verb == "table" && argc == 2) {
+    std::fputs(settings_table().c_str(), stdout);
+    return 0;
+  }
+  if (verb == "--help" || verb == "-h") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  return refuse(verb.empty() ? "init, check, show or table?"
+                             : "there is no \"" + std::string(verb) + '"');
+}
+
+}  // namespace chat
