@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/config_file.hpp"
+#include "app/setting_values.hpp"
 #include "app/settings_check.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -260,16 +261,6 @@ void add_options(CLI::App& app, config& c, flags& f) {
       "chatd repair --data DIR makes a damaged store usable again; chatd repair --help tells how.");
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');)
-    if (!part.empty()) parts.push_back(part);
-  return parts;
-}
-
-bool is_list(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
-
 // Those that a file or the environment may set, too.
 std::vector<const CLI::Option*> settings_of(const CLI::App& app) {
   return app.get_options([](const CLI::Option* option) {
@@ -325,13 +316,7 @@ std::string toml_value(const CLI::Option& option, const std::string& text) {
 std::string to_toml(const CLI::App& app) {
   std::string out;
   for (const auto* option : settings_of(app)) {
-    const bool is_flag = option->get_items_expected_max() == 0;
-    auto values = option->results();
-    const auto fallback = option->get_default_str();
-    if (values.empty() && is_list(*option) && !fallback.empty())
-      values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
-    else if (values.empty() && !is_list(*option))
-      values = {is_flag ? "false" : fallback};
+    const auto values = values_of(*option);
     std::string value;
     for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(*option, one);
     if (is_list(*option)) value = '[' + value + ']';
@@ -374,6 +359,7 @@ invocation read_config(int argc, const char* const* argv) {
   if (result.settings.threads == 0)
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
+  result.settings.as_json = to_json(settings_of(app));
   return result;
 }
 

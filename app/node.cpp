@@ -133,6 +133,7 @@ result<stored_state> node::parts::open_store() {
 
 // Who may come in, by which tokens, and where that is written down.
 result<void> node::parts::prepare_trust() {
+  context.settings = settings.as_json;
   if (!settings.audit_log.empty()) {
     auto file = open_audit_file(settings.audit_log);
     if (!file) return tl::unexpected(file.error());

@@ -62,7 +62,10 @@ class admission {
   /// bits: whoever has one has all of them (RFC 6177).
   result<seat> admit(const asio::ip::address& from);
   /// A connection was lost to a lack of descriptors.
-  void count_exhausted() { add(counters_.connections_refused); }
+  void count_exhausted() {
+    add(counters_.connections_refused);
+    add(counters_.exhausted_refused);
+  }
 
  private:
   friend class seat;
