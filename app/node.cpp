@@ -214,6 +214,7 @@ void node::parts::prepare_doors() {
         ->start(u.request, std::move(u.early));
   };
   http->chat = &chat;
+  http->node = &context;
   for (std::size_t i = 0; i < loops.size(); ++i)
     doors.push_back(std::make_unique<door_context>(
         door_context{*loops[i], *http,
