@@ -54,6 +54,8 @@ std::span<const command_row> command_table() {
       chat_webhook_replay_row,
       chat_revoke_row,
       node_status_row,
+      node_rooms_row,
+      node_sessions_row,
       afd_help_row,
       afd_docs_row,
       afd_schema_row,

@@ -39,6 +39,7 @@ struct node_context {
   std::int64_t started_ms = 0;        ///< by the wall clock …
   std::int64_t started_clock_ms = 0;  ///< … and by the actors' clock, at the same moment
   std::string version = {};
+  std::string settings = "{}";    ///< what the node was started with, as JSON; no secrets
   std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
   const token_signer* tokens = nullptr;
   bool bind_ip = false;  ///< tokens are good for the address they were given to only

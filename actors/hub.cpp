@@ -5,6 +5,7 @@
 
 #include "actors/hub_rooms.hpp"
 #include "actors/hub_sessions.hpp"
+#include "actors/hub_survey.hpp"
 
 namespace chat {
 
@@ -44,6 +45,7 @@ void stop_all(hub_actor* self) {
     if (s.actor) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
   for (auto& [id, room] : st.rooms)
     if (room.actor) caf::anon_send_exit(room.actor, caf::exit_reason::user_shutdown);
+  st.by_number.clear();
   st.sessions.clear();
   st.rooms.clear();
 }
@@ -77,6 +79,9 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
       [self](standing_changed) { on_standing_changed(self); },
       [self](const session_over& over) { on_over(self, over); },
       [self](get_hub_status) { return status_of(self->state); },
+      [self](survey_rooms& q) { return on_survey_rooms(self, q); },
+      [self](survey_sessions& q) { return on_survey_sessions(self, q); },
+      [](const survey_more& more) { more.go_on(); },
       [self](drain) { on_drain(self->state); },
       [self](tick) { sweep(self); },
   };

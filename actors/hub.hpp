@@ -34,6 +34,7 @@ struct hub_state {
     std::shared_ptr<session_gauge> gauge;
     std::unique_ptr<session_record> stored;  ///< what its actor will be made of
     scope may = scope::write;                ///< its user, when it was opened
+    std::string nickname;
   };
 
   const node_context* node = nullptr;
@@ -41,6 +42,8 @@ struct hub_state {
   std::map<std::string, room_entry> rooms;
   std::unordered_set<std::string> rooms_in_making;
   std::unordered_map<std::string, session_entry> sessions;
+  /// The same in the order of their making, by number.
+  std::map<std::uint64_t, const std::pair<const std::string, session_entry>*> by_number;
   /// Sessions that nobody had connected when somebody last looked, by user.
   std::unordered_map<std::string, std::vector<std::shared_ptr<const session_gauge>>> pending;
   std::deque<std::string> over;     ///< ended sessions, the oldest first

@@ -59,8 +59,10 @@ hub_state::room_entry* room_entry_of(hub_actor* self, const std::string& id) {
   const auto at = st.rooms.find(id);
   if (at == st.rooms.end()) return nullptr;
   auto& room = at->second;
-  if (!room.actor)
+  if (!room.actor) {
     room.actor = self->spawn(make_room, room.definition, st.node, st.storage, room.gauge);
+    add(st.node->counters.rooms_active);
+  }
   return &room;
 }
 
@@ -78,6 +80,7 @@ hub_state::room_entry* find_room_for(hub_actor* self, const std::string& id, con
 void add_room(hub_state& st, room_definition definition) {
   auto id = definition.id;
   st.rooms[std::move(id)] = {std::move(definition), std::make_shared<room_gauge>(), {}};
+  st.node->counters.rooms = st.rooms.size();
 }
 
 room_reply on_find_room(hub_actor* self, const find_room& q) {
@@ -220,6 +223,8 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
       caf::anon_send_exit(at->second.actor, caf::exit_reason::normal);
       caf::anon_send(st.storage, remove_messages{id, st.floor});
       st.rooms.erase(at);
+      st.node->counters.rooms = st.rooms.size();
+      subtract(st.node->counters.rooms_active);
       spdlog::info("room {} deleted", id);
       answer.deliver(reply);
     });

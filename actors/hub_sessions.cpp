@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <caf/all.hpp>
 #include <memory>
 #include <utility>
@@ -72,6 +73,7 @@ void forget(hub_actor* self, const std::string& session_id) {
   if (found->second.actor) caf::anon_send_exit(found->second.actor, caf::exit_reason::normal);
   self->send(st.storage, remove_session{found->second.number});
   const auto user_id = std::move(found->second.user_id);
+  st.by_number.erase(found->second.number);
   st.sessions.erase(found);
   pending_of(st, user_id);  // and nothing is kept of users that are gone
 }
@@ -104,15 +106,20 @@ void sweep(hub_actor* self) {
   }
   std::size_t told = 0;
   std::vector<std::string> roomless;
+  std::array<std::uint64_t, 5> in_state{};
   for (auto& [id, s] : st.sessions) {
-    if (s.gauge->deadline_ms > now || is_over(s.gauge->state)) continue;
-    if (told++ == deadlines_per_sweep_max) break;
+    const session_state state = s.gauge->state;
+    ++in_state[static_cast<std::size_t>(state)];
+    if (s.gauge->deadline_ms > now || is_over(state) || told == deadlines_per_sweep_max) continue;
+    ++told;
     if (const auto session = actor_of(self, s))
       self->send(session, deadline_passed{});
     else
       roomless.push_back(id);
   }
   for (const auto& id : roomless) forget(self, id);
+  if (st.sessions.empty()) in_state = {};  // nobody looks again
+  for (std::size_t i = 0; i < in_state.size(); ++i) st.node->counters.sessions[i] = in_state[i];
   start_sweeping(self);
 }
 
@@ -148,9 +155,11 @@ caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   record->may = q.who.may;
   record->created_ms = node_time_ms(*self, *st.node);
   const auto id = record->session_id;
-  auto& entry = st.sessions[id];
+  const auto at = st.sessions.try_emplace(id).first;
+  auto& entry = at->second;
+  st.by_number.emplace(record->number, &*at);
   entry = {record->number,    q.who.user_id, q.room_id, {}, std::make_shared<session_gauge>(),
-           std::move(record), q.who.may};
+           std::move(record), q.who.may,     q.nickname};
   st.pending[q.who.user_id].push_back(entry.gauge);
   start_sweeping(self);
   self->delegate(actor_of(self, entry), begin_session{room->definition, q.who.address});
@@ -217,11 +226,12 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
     auto id = r.session_id;
     st.sessions_made = std::max(st.sessions_made, r.number);
     hub_state::session_entry entry{r.number,         r.user_id, r.room_id, {},
-                                   std::move(gauge), nullptr,   r.may};
+                                   std::move(gauge), nullptr,   r.may,     r.nickname};
     entry.stored = std::make_unique<session_record>(std::move(r));
     if (entry.gauge->state == session_state::pending)
       st.pending[entry.user_id].push_back(entry.gauge);
-    st.sessions.emplace(std::move(id), std::move(entry));
+    const auto at = st.sessions.emplace(std::move(id), std::move(entry)).first;
+    st.by_number.emplace(at->second.number, &*at);
   }
   start_sweeping(self);
 }

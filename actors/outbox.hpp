@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/gauges.hpp"
 #include "model/close_reason.hpp"
 #include "model/frame.hpp"
 #include "model/message.hpp"
@@ -93,6 +94,8 @@ struct delivery {
 class lane {
  public:
   virtual ~lane() = default;
+  /// How the loop is doing. Only the loop writes it.
+  const loop_gauge& gauge() const { return gauge_; }
   /// Takes the work and returns. Deliveries of one actor are applied in the order it made them.
   virtual void deliver(delivery work) = 0;
   /// Runs `work` on the loop, soon: actors it sends to run there too.
@@ -108,6 +111,9 @@ class lane {
   virtual void store(append batch) = 0;
   /// The same for a session.
   virtual void store(save_session session) = 0;
+
+ protected:
+  loop_gauge gauge_;
 };
 
 /// Hands one step, which needs no roster, to the loop of its `to`. Thread: any.

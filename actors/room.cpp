@@ -203,6 +203,7 @@ void on_committed(room_actor* self) {
           submit_reply(submitted{p.what->seq, p.what->timestamp_ms, std::move(p.text_before)}));
   }
   st.gauge->published += st.in_flight.size();
+  st.gauge->lately.add(st.in_flight.size(), node_time_ms(*self, *st.node));
   st.gauge->committed = st.committed_seq;
   add(st.node->counters.messages_in, st.in_flight.size());
   wake_readers(self, published);

@@ -8,6 +8,7 @@
 
 #include "actors/session_life.hpp"
 #include "actors/session_tokens.hpp"
+#include "actors/survey_protocol.hpp"
 #include "model/wire.hpp"
 
 namespace chat {
@@ -230,6 +231,15 @@ session_record status_of(session_actor* self) {
   return record;
 }
 
+session_details details_of(session_actor* self) {
+  auto record = status_of(self);
+  const auto& st = self->state;
+  const auto since = record.state == session_state::pending     ? record.created_ms
+                     : record.state == session_state::connected ? st.began_ms
+                                                                : record.ended_ms;
+  return {std::move(record), since, st.out ? st.address : std::string()};
+}
+
 caf::result<end_reply> on_end(session_actor* self, const end_session& e) {
   auto& st = self->state;
   if (is_over(st.record.state)) return end_reply(tl::unexpected(is_over_failure(st)));
@@ -292,6 +302,7 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
       [self](const connection_lost& lost) { on_lost(self, lost); },
       [self](submit& s) { return on_submit(self, s); },
       [self](get_session_status) { return status_of(self); },
+      [self](get_session_details) { return details_of(self); },
       [self](const renew& r) { return on_renew(self, r); },
       [self](const refresh_token& r) { return on_refresh(self, r); },
       [self](const end_session& e) { return on_end(self, e); },

@@ -64,10 +64,14 @@ void commit(storage_actor* self) {
   const auto begin = std::chrono::steady_clock::now();
   const auto done = st.db->commit();
   const auto end = std::chrono::steady_clock::now();
-  add(st.node->counters.commits);
-  add(st.node->counters.commit_micros, micros(end - begin));
-  if (!st.taken.empty() || !st.askers.empty())
-    st.node->counters.commit_lag_micros = micros(end - st.first_taken);
+  auto& counters = st.node->counters;
+  add(counters.commits);
+  counters.commit_times.observe(micros(end - begin));
+  counters.commit_batches.observe(std::exchange(st.messages_taken, 0));
+  if (!st.taken.empty() || !st.askers.empty()) {
+    counters.commit_lag_micros = micros(end - st.first_taken);
+    counters.commit_waits.observe(micros(end - st.first_taken));
+  }
   if (done) {
     index_soon(self);
     return answer_all(self, std::nullopt);
@@ -126,6 +130,7 @@ void on_writes(storage_actor* self, writes& w) {
   auto& st = self->state;
   if (st.failing) return answer(std::move(w), unavailable());
   std::erase_if(w.batches, [&](const append& batch) { return !stage(self, w, batch); });
+  for (const auto& batch : w.batches) st.messages_taken += batch.messages->size();
   for (const auto& s : w.sessions) st.db->stage_session(s.record);
   st.taken.push_back(std::move(w));
   schedule_commit(self);

@@ -29,6 +29,7 @@ struct storage_state {
   std::shared_ptr<store> db;
   const node_context* node = nullptr;
   std::vector<writes> taken;  ///< in the batch, to be answered
+  std::size_t messages_taken = 0;
   std::vector<caf::response_promise> askers;
   std::chrono::steady_clock::time_point first_taken = {};  ///< of the batch
   caf::actor search;                                       ///< reads the store beside it

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "app/setting_values.hpp"
 #include "app/settings_check.hpp"
 #include "app/settings_table.hpp"
 #include "model/ids.hpp"
@@ -138,16 +139,6 @@ problem check(config& c) {
 
 // --- Reading -----------------------------------------------------------------------------------
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');)
-    if (!part.empty()) parts.push_back(part);
-  return parts;
-}
-
-bool is_list(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
-
 // Those that a file or the environment may set, too.
 std::vector<const CLI::Option*> settings_of(const CLI::App& app) {
   return app.get_options([](const CLI::Option* option) {
@@ -199,25 +190,16 @@ std::string toml_value(const CLI::Option& option, const std::string& text) {
   return out;
 }
 
-// Of one setting; empty where it has none.
-std::string value_of(const CLI::Option& option) {
-  const bool is_flag = option.get_items_expected_max() == 0;
-  auto values = option.results();
-  const auto fallback = option.get_default_str();
-  if (values.empty() && is_list(option) && !fallback.empty())
-    values = split(fallback.substr(1, fallback.size() - 2));  // CLI11 writes [a,b]
-  else if (values.empty() && !is_list(option))
-    values = {is_flag ? "false" : fallback};
+std::string toml_of(const CLI::Option& option) {
   std::string value;
-  for (const auto& one : values) value += (value.empty() ? "" : ", ") + toml_value(option, one);
-  if (is_list(option)) value = '[' + value + ']';
-  return value;
+  for (const auto& one : values_of(option))
+    value += (value.empty() ? "" : ", ") + toml_value(option, one);
+  return is_list(option) ? '[' + value + ']' : value;
 }
 
-std::map<std::string, std::string> values_of(const CLI::App& app) {
+std::map<std::string, std::string> all_toml(const CLI::App& app) {
   std::map<std::string, std::string> values;
-  for (const auto* option : settings_of(app))
-    values[option->get_lnames().at(0)] = value_of(*option);
+  for (const auto* option : settings_of(app)) values[option->get_lnames().at(0)] = toml_of(*option);
   return values;
 }
 
@@ -226,7 +208,7 @@ std::map<std::string, std::string> values_of(const CLI::App& app) {
 std::string to_toml(const CLI::App& app, bool as_comments) {
   std::string out;
   for (const auto* option : settings_of(app)) {
-    const auto value = value_of(*option);
+    const auto value = toml_of(*option);
     const bool is_set = value != "[]" && value != R"("")" && !as_comments;
     out += "# " + option->get_description() + "\n";
     out += (is_set ? "" : "# ") + option->get_lnames().at(0) + " = " + value + "\n";
@@ -268,7 +250,8 @@ invocation read_config(int argc, const char* const* argv) {
     return refuse(e.what());
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
-  result.settings.values = values_of(app);
+  result.settings.values = all_toml(app);
+  result.settings.as_json = to_json(settings_of(app));
   if (asked.print_config) return {invocation::kind::print_and_exit, {}, to_toml(app, false)};
   if (asked.check_config) {
     const auto said = check_files(result.settings);
@@ -299,7 +282,7 @@ std::string settings_table() {
   add_settings(app, settings, asked);
   std::string out = "| key | default | |\n|---|---|---|\n";
   for (const auto* option : settings_of(app)) {
-    const auto value = value_of(*option);
+    const auto value = toml_of(*option);
     out += "| `" + option->get_lnames().at(0) + "` | " +
            (value == R"("")" || value == "[]" ? "" : '`' + value + '`') + " | " +
            option->get_description() + " |\n";

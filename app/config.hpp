@@ -57,6 +57,7 @@ struct config {
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
   session_timeouts timeouts;
   chat::rate_limits rates;
+  std::string as_json = "{}";  ///< all settings by name, for node-status
 
  private:
   static constexpr unsigned seconds(std::chrono::seconds time) {

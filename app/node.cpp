@@ -50,8 +50,10 @@ void node::reload(const config& next) {
     take_over(p.settings, before, {kept.begin(), kept.end()});
     change.taken.erase(kept.begin(), kept.end());
   };
-  if (const auto loaded = p.load_certificate(); !loaded) keep("tls-", "the certificate is", loaded.error());
-  if (const auto loaded = p.auth->reload(p.settings); !loaded) keep("jwt-", "the keys of tokens are", loaded.error());
+  if (const auto loaded = p.load_certificate(); !loaded)
+    keep("tls-", "the certificate is", loaded.error());
+  if (const auto loaded = p.auth->reload(p.settings); !loaded)
+    keep("jwt-", "the keys of tokens are", loaded.error());
   p.settings.rates = rates_of(p.settings);
   spdlog::set_level(spdlog::level::from_str(p.settings.log_level));
   p.context.rates.set(p.settings.rates);

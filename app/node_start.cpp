@@ -44,6 +44,7 @@ result<stored_state> node::parts::open_store() {
 
 // Who may come in, by which tokens, and where that is written down.
 result<void> node::parts::prepare_trust() {
+  context.settings = settings.as_json;
   if (!settings.audit_log.empty()) {
     auto file = open_audit_file(settings.audit_log);
     if (!file) return tl::unexpected(file.error());
@@ -122,6 +123,7 @@ void node::parts::prepare_doors() {
         ->start(u.request, std::move(u.early));
   };
   http->chat = &chat;
+  http->node = &context;
   for (std::size_t i = 0; i < loops.size(); ++i)
     doors.push_back(std::make_unique<door_context>(
         door_context{*loops[i], *http,

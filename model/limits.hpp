@@ -127,6 +127,14 @@ inline constexpr auto search_timeout = 4s;
 /// Participants on one page.
 inline constexpr std::int64_t participants_page_max = 1'000;
 inline constexpr std::int64_t participants_page_default = 100;
+/// Rooms and sessions on one page of those for the operator: a screen of them. Each session on it
+/// is asked how it is.
+inline constexpr std::int64_t node_page_max = 100;
+inline constexpr std::int64_t node_page_default = 20;
+/// Rooms or sessions the hub looks at for such a page before somebody else has a turn: 0.2 ms.
+inline constexpr std::size_t survey_slice = 1'000;
+/// How long a figure of the process that is costly to find out is good for.
+inline constexpr auto process_figures_age = 1s;
 /// A page's position, as clients give it back: the longest nickname or room id fits, encoded.
 inline constexpr std::int64_t cursor_units_max = 512;
 /// A command's name as it comes in: ours have 20 characters. In errors it is cut to the second.

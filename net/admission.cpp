@@ -49,6 +49,7 @@ void seat::leave() {
 result<seat> admission::admit(const asio::ip::address& from) {
   if (read(counters_.connections) >= bounds_.connections) {
     add(counters_.connections_refused);
+    add(counters_.full_refused);
     return tl::unexpected(
         make_failure(errc::overloaded, "The node has all the connections it can hold"));
   }

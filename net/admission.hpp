@@ -65,7 +65,10 @@ class admission {
   /// From now on an address may have so many; 0: any number. Those that are there stay.
   void limit_addresses(std::size_t connections) { of_address_max_ = connections; }
   /// A connection was lost to a lack of descriptors.
-  void count_exhausted() { add(counters_.connections_refused); }
+  void count_exhausted() {
+    add(counters_.connections_refused);
+    add(counters_.exhausted_refused);
+  }
 
  private:
   friend class seat;

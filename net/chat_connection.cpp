@@ -159,7 +159,7 @@ void chat_connection::on_second(steady_time now) {
 }
 
 void chat_connection::on_over(const close_reason* why) {
-  if (why && !session_ && why->end != ended_by::drain) add(counters_.handoffs_refused);
+  if (why && !session_ && why->end != ended_by::drain) count_refused_handoff(counters_, why->code);
   if (const auto session = std::exchange(session_, nullptr)) {
     const auto end = why ? why->end : ended_by::client;
     spdlog::debug("websocket from {} to room {} is over: {}", peer(), room_id_, to_string(end));

@@ -133,6 +133,7 @@ bool corked_socket::has_delivered_all() const {
 void corked_socket::push(frame bytes) {
   if (bytes.empty() || shut_when_empty_ || shut_ || !is_open()) return;
   queued_bytes_ += bytes.size();
+  home_.on_queued(bytes.size());
   queue_.push_back(std::move(bytes));
   if ((events_ & EPOLLOUT) == 0) touch();
 }
@@ -145,6 +146,7 @@ void corked_socket::drop_queued() {
   const std::size_t keep = first_ + (begun_bytes_ > 0 ? 1 : 0);
   while (queue_.size() > keep) {
     queued_bytes_ -= queue_.back().size();
+    home_.on_unqueued(queue_.back().size());
     queue_.pop_back();
   }
 }
@@ -194,6 +196,7 @@ long corked_socket::write_some() {
 
 void corked_socket::consume(std::size_t bytes) {
   queued_bytes_ -= bytes;
+  home_.on_unqueued(bytes);
   bytes += std::exchange(begun_bytes_, 0u);
   while (first_ < queue_.size() && bytes >= queue_[first_].size()) {
     bytes -= queue_[first_].size();
@@ -265,6 +268,7 @@ void corked_socket::on_failed() {
 void corked_socket::forget_queue() {
   if (tls_) tls_->consume_output(tls_->output().size());
   queue_ = {};
+  home_.on_unqueued(queued_bytes_);
   first_ = queued_bytes_ = 0;
   begun_bytes_ = 0;
 }

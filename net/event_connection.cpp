@@ -207,7 +207,7 @@ void event_connection::leave(const close_reason* why, sequence delivered) {
     spdlog::debug("event stream of {} is over: {}", peer_, to_string(end));
     caf::anon_send(session, connection_lost{outbox_ptr(this), end, delivered});
   } else if (why && why->end != ended_by::drain) {  // the hub or its session wrote it down
-    add(counters_.handoffs_refused);
+    count_refused_handoff(counters_, why->code);
     spdlog::info("refused {}: {} {}", peer_, why->code, why->text);
   }
 }

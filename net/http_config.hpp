@@ -8,6 +8,7 @@
 
 #include "actors/audit.hpp"
 #include "actors/command_call.hpp"
+#include "actors/context.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
 #include "model/published.hpp"
@@ -46,6 +47,7 @@ struct http_config {
   /// Takes over a socket whose client asked for a WebSocket, on its loop. Nothing is queued on it.
   /// When empty, upgrades are ignored.
   std::function<void(upgrade)> on_upgrade = {};
+  const node_context* node = nullptr;  ///< whose loops /metrics tells of; null: of none
   const chat_options* chat = nullptr;  ///< of rooms' event streams; null: there are none
   /// What is offered over MCP, and its sessions.
   std::shared_ptr<const mcp::service> mcp = mcp::make_chat_service();

@@ -22,6 +22,11 @@ constexpr int fruitless_waits_max = 8;
 constexpr int impatient_turns = 64;
 constexpr auto drain_interval = std::chrono::milliseconds(10);
 
+std::uint64_t micros(std::chrono::steady_clock::duration time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
 }  // namespace
 
 loop::loop() {
@@ -49,10 +54,12 @@ void loop::await_sockets() {
   any_socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
     awaits_sockets_ = false;
     if (ec) return;  // the end
+    const auto began = std::chrono::steady_clock::now();
     if (!waits_for_pace_) heard_ += sockets_.handle_ready();
     // Behind the actors that were woken just now. When rooms then wait for the end of the turn, it
     // looks at the sockets itself: being woken for them before would be for nothing.
-    asio::post(io_, [this] {
+    asio::post(io_, [this, began] {
+      on_turn(std::chrono::steady_clock::now() - began);
       if (paced_.empty()) await_sockets();
     });
   });
@@ -135,16 +142,18 @@ std::chrono::nanoseconds loop::patience() {
 
 void loop::end_turn() {
   // Whoever has answered meanwhile comes along: a look costs less than another commit.
+  const auto began = std::chrono::steady_clock::now();
   const auto heard = sockets_.handle_ready();
   if (std::exchange(waits_for_pace_, false)) {
     fruitless_waits_ = 8 * heard < heard_ ? fruitless_waits_ + 1 : 0;
     if (fruitless_waits_ > fruitless_waits_max) impatient_turns_ = impatient_turns;
   }
-  asio::post(io_, [this] { tell_paced(); });
+  asio::post(io_, [this, began] { tell_paced(began); });
 }
 
-void loop::tell_paced() {
+void loop::tell_paced(steady_time began) {
   told_at_ = std::chrono::steady_clock::now();
+  on_turn(told_at_ - began);
   heard_ = 0;
   writes_took_ = {};
   for (const auto& room : std::exchange(paced_, {})) caf::anon_send(room, turn_over{});
@@ -204,7 +213,21 @@ void loop::flush_touched() {
   touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(count));
   for (std::size_t i = 0; i < touched_.size(); ++i)
     if (touched_[i]) touched_[i]->touched_at_ = i;
-  writes_took_ += std::chrono::steady_clock::now() - begin;
+  const auto took = std::chrono::steady_clock::now() - begin;
+  writes_took_ += took;
+  on_turn(took);
+}
+
+// --- How it is doing -----------------------------------------------------------------------------
+
+void loop::on_turn(std::chrono::steady_clock::duration took) {
+  const auto spent = micros(took);
+  gauge_.turns.observe(spent);
+  longest_turn_micros_ = std::max(longest_turn_micros_, spent);
+}
+
+void loop::tell_lag(std::chrono::steady_clock::duration late) {
+  gauge_.lag_micros = std::max(std::exchange(longest_turn_micros_, 0), micros(late));
 }
 
 void loop::watch(watched& w) {
@@ -222,16 +245,19 @@ void loop::unwatch(watched& w) {
 }
 
 void loop::start_tick() {
-  if (ticking_ || watched_.empty()) return;
+  if (ticking_) return;
+  if (watched_.empty()) return tell_lag({});  // nobody is here who would notice any
   ticking_ = true;
   ticker_.expires_after(std::chrono::seconds(1));
   ticker_.async_wait([this](error_code ec) {
     ticking_ = false;
     if (ec) return;
     const auto now = std::chrono::steady_clock::now();
+    tell_lag(now - ticker_.expiry());
     // Backwards, because one that unwatches itself is replaced by the last.
     for (std::size_t i = watched_.size(); i > 0; --i)
       if (i <= watched_.size()) watched_[i - 1]->on_tick(now);
+    on_turn(std::chrono::steady_clock::now() - now);
     start_tick();
   });
 }

@@ -67,6 +67,9 @@ class loop final : public lane {
   void touch(corked_socket& socket);
   /// Forgets a touched socket that goes away.
   void untouch(corked_socket& socket);
+  /// A socket has so many bytes more, or fewer, queued.
+  void on_queued(std::size_t bytes) { count_outbox(bytes); }
+  void on_unqueued(std::size_t bytes) { count_outbox(0 - bytes); }
 
   void watch(watched& w);
   void unwatch(watched& w);
@@ -81,11 +84,17 @@ class loop final : public lane {
   // Enough for what one peer sends in a turn; a longer message takes more turns.
   static constexpr std::size_t read_buffer_bytes = 64 * 1024;
 
+  void count_outbox(std::size_t change) {  // wraps around, as unsigned numbers do
+    auto& bytes = gauge_.outbox_bytes;
+    bytes.store(bytes.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+  }
+  void on_turn(std::chrono::steady_clock::duration took);
+  void tell_lag(std::chrono::steady_clock::duration late);
   void await_sockets();
   void on_turn_over();
   std::chrono::nanoseconds patience();
   void end_turn();
-  void tell_paced();
+  void tell_paced(steady_time began);
   writes& writes_of_turn();
   void apply_inbox();
   void flush_touched();
@@ -101,7 +110,8 @@ class loop final : public lane {
   bool ticking_ = false;
   double drain_per_second_ = 0;
   steady_time drain_began_{};
-  std::size_t told_ = 0;  // to go
+  std::size_t told_ = 0;                   // to go
+  std::uint64_t longest_turn_micros_ = 0;  // since the last tick
 
   std::vector<caf::actor> paced_;           // rooms that wait for the end of a turn
   steady_time told_at_{};                   // when rooms were last told

@@ -22,6 +22,8 @@ constexpr std::array table{
     door_row{"/health", http::verb::get, open_to::all, doors::health, false, "The node runs"},
     door_row{"/ready", http::verb::get, open_to::all, doors::ready, false,
              "The node can serve; 503 while it cannot"},
+    door_row{"/metrics", http::verb::get, open_to::known_callers, doors::metrics, false,
+             "What the node counts, for Prometheus; names no room and nobody"},
     door_row{"/llms.txt", http::verb::get, open_to::known_callers, doors::llms, false,
              "How an agent uses this node, as Markdown"},
     door_row{"/openapi.json", http::verb::get, open_to::known_callers, doors::openapi, false,

@@ -29,6 +29,8 @@ extern const command_row chat_webhook_dead_letters_row;
 extern const command_row chat_webhook_replay_row;
 extern const command_row chat_revoke_row;
 extern const command_row node_status_row;
+extern const command_row node_rooms_row;
+extern const command_row node_sessions_row;
 extern const command_row afd_help_row;
 extern const command_row afd_docs_row;
 extern const command_row afd_schema_row;

@@ -11,6 +11,8 @@ void page(http_request& request, const door_context& context, responder respond)
 void health(http_request& request, const door_context& context, responder respond);
 /// GET /ready: the node can serve, or 503 and why not.
 void ready(http_request& request, const door_context& context, responder respond);
+/// GET /metrics: what the node counts, as Prometheus' text.
+void metrics(http_request& request, const door_context& context, responder respond);
 /// POST /rpc: plain JSON-RPC; the method is a command, the result its CommandResult.
 void rpc(http_request& request, const door_context& context, responder respond);
 /// POST /batch: afd-batch, with a status of its own for what is no batch.

@@ -59,6 +59,7 @@ constexpr std::string_view plain_text = R"({"type":"string"})";
 constexpr door_shape door_shapes[] = {
     {.path = "/health", .answers = plain_object},
     {.path = "/ready", .answers = plain_object},
+    {.path = "/metrics", .answers = plain_text, .type = "text/plain"},
     {.path = "/llms.txt", .answers = plain_text, .type = "text/markdown"},
     {.path = "/openapi.json", .answers = plain_object},
     {.path = "/rpc",

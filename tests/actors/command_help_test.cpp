@@ -41,12 +41,12 @@ TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]
         "chat-poll chat-stream chat-history chat-search chat-participants chat-send chat-edit "
         "chat-delete chat-room-create chat-room-update chat-room-delete chat-webhook-register "
         "chat-webhook-list chat-webhook-delete chat-webhook-dead-letters chat-webhook-replay "
-        "chat-revoke node-status " +
+        "chat-revoke node-status node-rooms node-sessions " +
             bootstrap);
   CHECK(at(json, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":)"
         R"("List the chat rooms and how many people are in each"})");
-  CHECK(at(json, "/data/total") == "32");
+  CHECK(at(json, "/data/total") == "34");
   CHECK(at(json, "/data/filtered") == "false");
   CHECK(keys(json, "/data/groupedByCategory") == "bootstrap chat node");
   CHECK(names(json, "/data/groupedByCategory/bootstrap") == bootstrap);
@@ -69,8 +69,9 @@ TEST_CASE("afd-help filters by name, category and tag, in any case", "[actors]")
     CHECK(at(json, "/data/filtered") == "true");
     return names(json, "/data/commands");
   };
-  CHECK(found("room") == "chat-rooms chat-room-create chat-room-update chat-room-delete");
-  CHECK(found("ROOMS") == "chat-rooms");
+  CHECK(found("room") ==
+        "chat-rooms chat-room-create chat-room-update chat-room-delete node-rooms");
+  CHECK(found("ROOMS") == "chat-rooms node-rooms");
   CHECK(found("bootstrap") == bootstrap);
   CHECK(found("handoff:websocket") == "chat-connect chat-reconnect");
   CHECK(found("agent-friendly") ==
@@ -83,7 +84,7 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
   test_node node;
   const auto json = node.call("afd-schema");
   CHECK(keys(json, "/data") == "schemas count format");
-  CHECK(at(json, "/data/count") == "32");
+  CHECK(at(json, "/data/count") == "34");
   CHECK(at(json, "/data/format") == R"("json")");
   CHECK(names(json, "/data/schemas") == names(node.call("afd-help"), "/data/commands"));
   CHECK(at(json, "/data/schemas/6") ==
@@ -144,7 +145,7 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
 TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
   test_node node;
   const auto all = node.call("afd-docs");
-  CHECK(at(all, "/data/commandCount") == "32");
+  CHECK(at(all, "/data/commandCount") == "34");
   for (const auto& row : command_table())
     CHECK(text_at(all, "/data/markdown").find("### `" + std::string(row.name) + "`\n") !=
           std::string::npos);
@@ -193,12 +194,12 @@ TEST_CASE("afd-discover finds commands by category, tag and words, page by page"
   CHECK(at(all, "/data/commands/0") ==
         R"({"name":"chat-rooms","description":"List the chat rooms and how many people are in )"
         R"(each","category":"chat"})");
-  CHECK(at(all, "/data/total") == "32");
-  CHECK(at(all, "/data/returned") == "32");
+  CHECK(at(all, "/data/total") == "34");
+  CHECK(at(all, "/data/returned") == "34");
   CHECK(at(all, "/data/hasMore") == "false");
   CHECK(at(all, "/data/availableCategories") == R"(["bootstrap","chat","node"])");
   CHECK(at(all, "/data/availableTags").starts_with(R"(["admin","agent-friendly",)"));
-  CHECK(found(R"({"category":"node"})") == "node-status");
+  CHECK(found(R"({"category":"node"})") == "node-status node-rooms node-sessions");
   CHECK(found(R"({"category":"Node"})").empty());
   CHECK(found(R"({"tag":"agent-friendly"})") ==
         "chat-poll chat-history chat-search chat-participants chat-send chat-edit chat-delete " +

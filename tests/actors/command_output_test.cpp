@@ -16,6 +16,8 @@ namespace {
 /// A node whose every answer is held to the schema of its command.
 class checked_node : public test_node {
  public:
+  using test_node::test_node;
+
   std::string say(const std::string& name, const std::string& input = "{}",
                   caller who = local_user()) {
     auto json = call(name, input, std::move(who));
@@ -114,6 +116,17 @@ void ask_about_commands(checked_node& node) {
   node.say("afd-detail", R"({"command":["chat-connect","chat-conect"]})");
 }
 
+void look_at_the_node(checked_node& node) {
+  const auto ada = node.join("general", "Ada");
+  const caller who{.user_id = "bob", .address = "192.0.2.1", .may = scope::write};
+  const auto bob = node.present(node.open("general", "Bob", who).token, "general", who.address);
+  node.say("node-status");
+  node.say("node-rooms", R"({"limit":1})");
+  node.say("node-sessions", R"({"limit":1})");
+  node.lose(ada);
+  node.say("node-sessions");
+}
+
 void run_several(checked_node& node) {
   node.say("afd-call", R"({"command":"chat-rooms"})");
   node.say("afd-batch",
@@ -137,14 +150,14 @@ const std::set<std::string> rarely_seen = {
 }  // namespace
 
 TEST_CASE("every command answers as its schema says, and every property is one", "[actors]") {
-  checked_node node;
+  checked_node node({.bind_ip = true});  // so that addresses are known
   look_after_sessions(node);
   talk(node);
   use_webhooks(node);
   change_rooms(node);
   ask_about_commands(node);
   run_several(node);
-  node.say("node-status");
+  look_at_the_node(node);
   for (const auto& row : command_table()) {
     CAPTURE(row.name);
     const std::string name(row.name);

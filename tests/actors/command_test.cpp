@@ -108,13 +108,19 @@ TEST_CASE("node-status has every number by name", "[actors]") {
   CHECK(
       keys(json, "/data") ==
       "version startedAt uptimeSeconds connections sessions rooms messages commands http webhooks "
-      "dropped storage process");
-  CHECK(keys(json, "/data/process") == "residentBytes descriptors actors");
+      "dropped storage loops process settings");
+  CHECK(keys(json, "/data/process") == "residentBytes descriptors cpuMicros actors");
   CHECK(keys(json, "/data/connections") ==
-        "open webSockets eventStreams unknown refused slowConsumers");
+        "open webSockets eventStreams unknown refused refusedBy slowConsumers");
+  CHECK(keys(json, "/data/connections/refusedBy") ==
+        "full unknown address descriptors tls credentials closeCodes");
   CHECK(keys(json, "/data/messages") == "in out refused");
   CHECK(keys(json, "/data/storage") ==
-        "commits commitFailures averageCommitMicros lagMicros queuedBytes failing");
+        "commits commitFailures averageCommitMicros commitMicros waitMicros batchMessages "
+        "lagMicros queuedBytes failing");
+  CHECK(keys(json, "/data/storage/commitMicros") == "count sum upTo counts");
+  CHECK(keys(json, "/data/loops") == "lagMicros outboxBytes turnMicros each");
+  CHECK(at(json, "/data/loops/each") == R"([{"lagMicros":0,"outboxBytes":0}])");
   CHECK(keys(json, "/data/dropped") ==
         "messages frames slowConsumers rateLimited connections connectionsOfAddress "
         "connectionsUnknown credentials handoffs protocolErrors deadPeers slowRequests "
@@ -209,7 +215,7 @@ TEST_CASE("only commands at least 0.4 alike are near, best first, three at most"
   CHECK(similar_commands("afdhelp")[0] == "afd-help");
   CHECK(similar_commands("chat").size() == 3);
   // 4 of 10 letters of "chat-rooms" is just enough, 3 is not.
-  CHECK(similar_commands("ooms") == names{"chat-rooms"});
+  CHECK(similar_commands("ooms") == names{"chat-rooms", "node-rooms"});
   CHECK(similar_commands("oms").empty());
   CHECK(similar_commands(std::string(129, 'c')).empty());
 }

@@ -27,9 +27,11 @@ TEST_CASE("every command wants its scope, whatever its input", "[actors]") {
   CHECK(refused_to_readers ==
         "chat-connect chat-reconnect chat-refresh-token chat-disconnect chat-send "
         "chat-edit chat-delete chat-room-create chat-room-update chat-room-delete "
-        "chat-webhook-register chat-webhook-delete chat-webhook-replay chat-revoke node-status ");
+        "chat-webhook-register chat-webhook-delete chat-webhook-replay chat-revoke node-status "
+        "node-rooms node-sessions ");
   CHECK(refused_to_writers ==
-        "chat-room-create chat-room-update chat-room-delete chat-revoke node-status ");
+        "chat-room-create chat-room-update chat-room-delete chat-revoke node-status node-rooms "
+        "node-sessions ");
   const auto json = node.call("node-status", "{}", user("u"));
   CHECK(text_at(json, "/error/message") == "node-status needs the scope admin; you have write");
 }

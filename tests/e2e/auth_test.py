@@ -115,7 +115,7 @@ class Auth(unittest.TestCase):
         doors = [("POST", "/rpc", rpc), ("POST", "/message", mcp), ("GET", "/sse", None),
                  ("POST", "/batch", {"commands": [{"command": "chat-rooms"}]}),
                  ("GET", "/stream/chat-rooms", None), ("POST", "/stream/chat-rooms", {}),
-                 ("GET", "/llms.txt", None), ("GET", "/openapi.json", None)]
+                 ("GET", "/metrics", None), ("GET", "/llms.txt", None), ("GET", "/openapi.json", None)]
         sessions = [("POST", "/mcp", mcp), ("GET", "/mcp", None), ("DELETE", "/mcp", None)]
         for method, path, body in doors + sessions:
             for client, error in ((Client(node), ""), (Client(node, "x"), "invalid_token"),

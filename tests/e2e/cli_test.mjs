@@ -14,7 +14,7 @@ const commands = [
   'chat-participants', 'chat-send', 'chat-edit', 'chat-delete', 'chat-room-create',
   'chat-room-update', 'chat-room-delete', 'chat-webhook-register', 'chat-webhook-list',
   'chat-webhook-delete', 'chat-webhook-dead-letters', 'chat-webhook-replay', 'chat-revoke',
-  'node-status', 'afd-help', 'afd-docs', 'afd-schema',
+  'node-status', 'node-rooms', 'node-sessions', 'afd-help', 'afd-docs', 'afd-schema',
   'afd-discover', 'afd-detail', 'afd-call', 'afd-batch', 'afd-pipe',
 ];
 

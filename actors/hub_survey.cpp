@@ -1,0 +1,172 @@
+#include "actors/hub_survey.hpp"
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "actors/outbox.hpp"
+#include "model/limits.hpp"
+
+namespace chat {
+
+namespace {
+
+// Behind what the loop has to do: an actor that sends to itself would keep it for many messages.
+void go_on_later(hub_actor* self, std::function<void()> go_on) {
+  self->state.node->lanes.front()->post(
+      [hub = caf::actor(self), more = std::move(go_on)]() mutable {
+        caf::anon_send(hub, survey_more{std::move(more)});
+      });
+}
+
+// --- Rooms ---------------------------------------------------------------------------------------
+
+struct room_search {
+  survey_rooms what;
+  caf::typed_response_promise<room_survey> answer;
+  std::string position = {};  // the last one looked at
+  room_survey found = {};
+};
+
+bool is_before(std::uint64_t load, std::string_view id, std::uint64_t other_load,
+               std::string_view other_id) {
+  return load != other_load ? load > other_load : id < other_id;
+}
+
+room_load numbers_of(const hub_state::room_entry& room, std::int64_t now_ms) {
+  room_load load;
+  load.is_private = room.definition.is_private;
+  load.is_active = static_cast<bool>(room.actor);
+  load.members = room.gauge->participants;
+  load.members_max = room.definition.participants_max;
+  load.messages = room.gauge->published;
+  load.messages_per_kilosecond = room.gauge->lately.per_kilosecond(now_ms);
+  load.deliveries_per_kilosecond = load.messages_per_kilosecond * load.members;
+  return load;
+}
+
+// Into its place among those found, if it is one of the first of them.
+void consider(room_search& search, const hub_state::room_entry& room, std::int64_t now_ms) {
+  const auto& [by, limit, after] = search.what;
+  auto& rooms = search.found.rooms;
+  const auto& id = room.definition.id;
+  auto load = numbers_of(room, now_ms);
+  const auto rank = load_of(load, by);
+  if (after && !is_before(after->load, after->room_id, rank, id)) return;
+  const auto place = std::ranges::find_if(rooms, [&, by = by](const room_load& other) {
+    return is_before(rank, id, load_of(other, by), other.room_id);
+  });
+  if (place == rooms.end() && rooms.size() == limit) {
+    search.found.has_more = true;
+    return;
+  }
+  load.room_id = id;
+  load.name = room.definition.name;
+  rooms.insert(place, std::move(load));
+  if (rooms.size() <= limit) return;
+  rooms.pop_back();
+  search.found.has_more = true;
+}
+
+void look_on(hub_actor* self, const std::shared_ptr<room_search>& search) {
+  const auto& rooms = self->state.rooms;
+  const auto now = node_time_ms(*self, *self->state.node);
+  auto at = rooms.upper_bound(search->position);
+  for (std::size_t n = 0; n < limits::survey_slice && at != rooms.end(); ++n, ++at) {
+    if (n + 1 == limits::survey_slice) search->position = at->first;
+    if (at->second.is == hub_state::room_entry::condition::closing) continue;
+    ++search->found.total;
+    consider(*search, at->second, now);
+  }
+  if (at == rooms.end()) {
+    search->answer.deliver(std::move(search->found));
+    return;
+  }
+  go_on_later(self, [self, search] { look_on(self, search); });
+}
+
+// --- Sessions ------------------------------------------------------------------------------------
+
+struct session_search {
+  survey_sessions what;
+  caf::typed_response_promise<session_survey> answer;
+  session_survey found = {};
+};
+
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Capitals of ASCII are as good as others.
+bool has_part(std::string_view text, std::string_view part) {
+  return !std::ranges::search(text, part, {}, small, small).empty();
+}
+
+bool is_looked_for(const survey_sessions& q, const std::string& id,
+                   const hub_state::session_entry& session) {
+  if (q.state && session.gauge->state != *q.state) return false;
+  return q.query.empty() || id.starts_with(q.query) || has_part(session.nickname, q.query) ||
+         has_part(session.user_id, q.query) || has_part(session.room_id, q.query);
+}
+
+session_survey::entry entry_of(const std::string& id, const hub_state::session_entry& session) {
+  if (session.stored) return {nullptr, *session.stored};
+  session_survey::entry entry{session.actor, {}};
+  entry.stored.session_id = id;
+  entry.stored.number = session.number;
+  return entry;
+}
+
+void look_on(hub_actor* self, const std::shared_ptr<session_search>& search) {
+  const auto& sessions = self->state.by_number;
+  auto& before = search->what.before;
+  auto& found = search->found;
+  auto at = before ? sessions.lower_bound(*before) : sessions.end();
+  for (std::size_t n = 0; n < limits::survey_slice && at != sessions.begin(); ++n) {
+    --at;
+    const auto& [id, session] = *at->second;
+    if (!is_looked_for(search->what, id, session)) continue;
+    if (found.sessions.size() == search->what.limit) {
+      found.has_more = true;
+      search->answer.deliver(std::move(found));
+      return;
+    }
+    found.sessions.push_back(entry_of(id, session));
+  }
+  if (at == sessions.begin()) {
+    search->answer.deliver(std::move(found));
+    return;
+  }
+  before = at->first;
+  go_on_later(self, [self, search] { look_on(self, search); });
+}
+
+}  // namespace
+
+std::uint64_t load_of(const room_load& room, room_order by) {
+  switch (by) {
+    case room_order::rate:
+      return room.messages_per_kilosecond;
+    case room_order::messages:
+      return room.messages;
+    case room_order::members:
+      return room.members;
+    case room_order::deliveries:
+      break;
+  }
+  return room.deliveries_per_kilosecond;
+}
+
+caf::result<room_survey> on_survey_rooms(hub_actor* self, survey_rooms& q) {
+  auto answer = self->make_response_promise<room_survey>();
+  look_on(self, std::make_shared<room_search>(room_search{std::move(q), answer}));
+  return answer;
+}
+
+caf::result<session_survey> on_survey_sessions(hub_actor* self, survey_sessions& q) {
+  auto answer = self->make_response_promise<session_survey>();
+  look_on(self, std::make_shared<session_search>(session_search{std::move(q), answer}));
+  return answer;
+}
+
+}  // namespace chat
