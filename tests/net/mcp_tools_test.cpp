@@ -52,6 +52,31 @@ TEST_CASE("grouped: one tool a category, its commands are actions", "[net]") {
   }
 }
 
+TEST_CASE("hints say what may delete, and what reaches out of the node", "[net]") {
+  std::string deletes, reaches_out;
+  for (const auto& tool : command_tools(tool_strategy::individual)) {
+    if (at(tool.json, "/annotations/destructiveHint") == "true") deletes += tool.name + ' ';
+    if (at(tool.json, "/annotations/openWorldHint") == "true") reaches_out += tool.name + ' ';
+  }
+  for (const auto* name : {"afd-call ", "afd-batch ", "afd-pipe ", "chat-delete "})
+    CHECK(deletes.find(name) != std::string::npos);
+  CHECK(reaches_out == "chat-webhook-register chat-webhook-replay ");
+  for (const auto& tool : command_tools(tool_strategy::grouped)) {
+    if (tool.name == "chat") CHECK(at(tool.json, "/annotations/openWorldHint") == "true");
+    if (tool.name == "bootstrap") CHECK(at(tool.json, "/annotations/destructiveHint") == "true");
+  }
+}
+
+TEST_CASE("grouped: a dry run or a key beside the action is refused", "[net]") {
+  const std::string send = R"({"action":"send","params":{"roomId":"general","text":"x"})";
+  CHECK(grouped("chat", send + '}'));
+  for (const auto* beside : {R"(,"dryRun":true})", R"(,"idempotencyKey":"k"})"}) {
+    const auto refused = grouped("chat", send + beside);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().suggestion == "Put it into params");
+  }
+}
+
 TEST_CASE("lazy: only what tells of commands is listed, all can be called", "[net]") {
   const auto tools = command_tools(tool_strategy::lazy);
   REQUIRE(!tools.empty());
