@@ -98,13 +98,13 @@ TEST_CASE("who comes back to a position that is gone is told of the gap", "[acto
   room("chat-room-create");
   say();  // the fourth
   say();
-  const auto ada = node.open("team", "Ada");
-  node.lose(node.present(ada.token, "team"));
   const bool idle = GENERATE(false, true);  // from the tail, and from the store
   if (idle) {
-    node.advance(limits::room_idle_timeout / 2);
-    node.call("chat-status", R"({"sessionId":")" + ada.session_id + "\"}");
+    node.advance(limits::room_idle_timeout);
+    node.advance(limits::room_idle_timeout);
   }
+  const auto ada = node.open("team", "Ada");
+  node.lose(node.present(ada.token, "team"));
   const auto back = [&](sequence seq) {
     const auto json =
         node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + '"' + having(seq) + '}');
