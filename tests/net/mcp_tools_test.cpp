@@ -4,6 +4,7 @@
 
 #include "actors/command_schema.hpp"
 #include "actors/command_table.hpp"
+#include "net/mcp/chat_service.hpp"
 #include "net/mcp/command_tools.hpp"
 #include "net/mcp/protocol.hpp"
 #include "tests/json_text.hpp"
@@ -65,6 +66,20 @@ TEST_CASE("hints say what may delete, and what reaches out of the node", "[net]"
     if (tool.name == "chat") CHECK(at(tool.json, "/annotations/openWorldHint") == "true");
     if (tool.name == "bootstrap") CHECK(at(tool.json, "/annotations/destructiveHint") == "true");
   }
+}
+
+TEST_CASE("instructions say how commands are called where they are no tools", "[net]") {
+  const auto told = [](tool_strategy how) {
+    return mcp::make_chat_service(how)->who().instructions;
+  };
+  const auto plain = told(tool_strategy::individual);
+  CHECK(told(tool_strategy::grouped).find("\nHere chat-poll is the tool chat with action poll") ==
+        plain.size());
+  CHECK(told(tool_strategy::lazy).find("with afd-call {command,input}") > plain.size());
+  // Of inputs that overlap one is enough: the right one.
+  const auto chat = command_tools(tool_strategy::grouped)[0].json;
+  CHECK(at(chat, "/inputSchema/properties/params/oneOf") == "absent");
+  CHECK(at(chat, "/inputSchema/properties/params/anyOf/0/title") == R"("rooms")");
 }
 
 TEST_CASE("grouped: a dry run or a key beside the action is refused", "[net]") {
