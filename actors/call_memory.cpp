@@ -59,14 +59,14 @@ recall_reply judge(call_memory_state& st, const recall& q, const answer_reply& f
 caf::result<recall_reply> on_recall(call_memory_actor* self, const recall& q) {
   auto& st = self->state;
   const auto place = place_of(q.user_id, q.key);
-  const auto [first, is_new] = st.under_way.emplace(place, q.fingerprint);
-  if (!is_new)
+  if (const auto first = st.under_way.find(place); first != st.under_way.end())
     return recall_reply(
         tl::unexpected(first->second == q.fingerprint ? still_under_way() : another_call()));
+  if (!q.dry_run) st.under_way.emplace(place, q.fingerprint);
   auto answer = self->make_response_promise<recall_reply>();
   auto settle = [self, q, place, answer](const answer_reply& found) mutable {
     auto judged = judge(self->state, q, found);
-    if (!judged || judged->json) self->state.under_way.erase(place);
+    if (!q.dry_run && (!judged || judged->json)) self->state.under_way.erase(place);
     answer.deliver(std::move(judged));
   };
   self->request(st.storage, limits::ask_timeout, load_answer{q.user_id, q.key})

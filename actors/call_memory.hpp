@@ -25,6 +25,7 @@ struct recall {
   std::string user_id;
   std::string key;
   std::string fingerprint;
+  bool dry_run = false;  ///< only whether it might: it needs no end
 };
 struct recalled {
   std::optional<std::string> json;  ///< the first answer; nothing: it runs, and ends with …
@@ -52,7 +53,7 @@ struct call_memory_state {
 
 using call_memory_actor = caf::stateful_actor<call_memory_state>;
 
-/// Every `recall` that may run must end with `remember` or `forget_call`.
+/// Every `recall` that may run, and is no dry run, must end with `remember` or `forget_call`.
 caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage);
 
 }  // namespace chat

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <iterator>
 
 #include "actors/audit.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/command_once.hpp"
 #include "actors/protocol.hpp"
 #include "model/ids.hpp"
@@ -16,6 +18,9 @@ namespace chat {
 
 namespace {
 
+using inputs::dry_run;
+using inputs::idempotency_key;
+
 failure not_allowed(const command_row& row, const caller& who) {
   const auto needed = std::string(to_string(row.needs));
   return make_failure(errc::forbidden,
@@ -24,12 +29,27 @@ failure not_allowed(const command_row& row, const caller& who) {
                       "Ask the operator for a key or token with the scope " + needed);
 }
 
-void add_unknown_field_warnings(command_result& result, const command_call& call) {
-  if (!call.row || !call.input) return;
-  for (const auto& name : call.input->unknown)
-    result.warnings.push_back({"UNKNOWN_FIELD", "Field '" + name + "' is not known to " +
-                                                    std::string(call.row->name) +
-                                                    " and was ignored"});
+// What makes a write safe to try and to retry.
+bool is_of_writes(std::string_view field) {
+  return field == dry_run.name || field == idempotency_key.name;
+}
+
+// A caller who asked for a dry run, or for one that can be sent again, in a place where nobody
+// looks for it must not get a plain write.
+std::optional<failure> misplaced(const command_call& call) {
+  std::vector<input_problem> problems;
+  for (const auto& path : call.input->unknown) {
+    const auto name = path.substr(path.rfind('.') + 1);
+    if (!is_of_writes(name)) continue;
+    const bool is_key_of_many = call.row->runs == parts::many && name == idempotency_key.name;
+    problems.push_back({path,
+                        is_key_of_many
+                            ? "It belongs beside each `command`: every write needs a key of its own"
+                            : "It is not looked for here: it belongs at the top of the input",
+                        "unrecognized_keys"});
+  }
+  if (problems.empty()) return std::nullopt;
+  return invalid_input(call.row->fields, problems);
 }
 
 // Calls that wait are looked at so often: a deadline is late by as much at most.
@@ -107,7 +127,7 @@ std::optional<failure> why_not(command_actor* self, const command_call& call) {
   if (call.who.may < call.row->needs) return not_allowed(*call.row, call.who);
   if (!call.input) return call.input.error();
   if (is_nested_too_deep(call)) return nested_too_deep(call);
-  return std::nullopt;
+  return call.row->mutation ? misplaced(call) : std::nullopt;
 }
 
 void run(command_actor* self, call_ptr call) {
@@ -118,7 +138,7 @@ void run(command_actor* self, call_ptr call) {
   if (row->runs != parts::none && !run->take_place())
     return run->fail(errc::overloaded, "Too many batches, pipes and calls of yours are under way",
                      "Wait for some of them to be answered, then call again");
-  if (row->mutation && run->in().has("idempotencyKey") && !run->is_dry())
+  if (row->mutation && row->runs == parts::none && run->in().has(idempotency_key.name))
     run_once(run);
   else
     row->run(run);
@@ -136,6 +156,19 @@ void on_alarm(command_actor* self, alarm a) {
 }
 
 }  // namespace
+
+std::vector<warning> unknown_field_warnings(const command_call& call) {
+  std::vector<warning> warnings;
+  if (!call.row || !call.input) return warnings;
+  const std::string command(call.row->name);
+  for (const auto& name : call.input->unknown)
+    warnings.push_back(
+        {"UNKNOWN_FIELD",
+         is_of_writes(name)
+             ? command + " writes nothing: '" + name + "' is without effect"
+             : "Field '" + name + "' is not known to " + command + " and was ignored"});
+  return warnings;
+}
 
 command_run::command_run(command_actor* self, call_ptr call)
     : self_(self), call_(std::move(call)), began_(std::chrono::steady_clock::now()) {}
@@ -188,7 +221,7 @@ void command_run::pass_on(command_answer answer) {
 void command_run::finish(command_result result) {
   if (std::exchange(finished_, true)) return;
   end(result.success);
-  add_unknown_field_warnings(result, *call_);
+  std::ranges::move(unknown_field_warnings(*call_), std::back_inserter(result.warnings));
   if (!result.success) audit_refused(*self_->state.node, *call_, result.error);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began_;
   const auto trace_id = new_trace_id();

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/command_call.hpp"
 #include "actors/command_table.hpp"
@@ -52,6 +53,9 @@ struct command_state {
 };
 
 using command_actor = caf::stateful_actor<command_state>;
+
+/// UNKNOWN_FIELD for each field of the input that its command does not know.
+std::vector<warning> unknown_field_warnings(const command_call& call);
 
 /// Takes `call_ptr`; every call is answered exactly once.
 caf::behavior make_command(command_actor* self, caf::actor hub, caf::actor memory,

@@ -19,21 +19,29 @@ std::string key_of(const command_call& call) {
 }
 
 // Answers are ours: they can be read.
-std::string replayed(const std::string& first) {
+std::string replayed(const std::string& first, const command_row& row) {
   auto answer = answer_object::parse(first);
   answer["metadata"]["replayed"] = true;
+  if (!row.handoff_protocol.empty())
+    answer["reasoning"] = answer.value("reasoning", "") +
+                          " This is the first answer: if its token was used up, or is too old, "
+                          "call chat-reconnect with the sessionId";
   return answer.dump();
 }
 
 std::string not_kept(const std::string& first, const std::string& why) {
-  auto answer = answer_object::parse(first);
-  answer["warnings"].push_back({{"code", "ANSWER_NOT_KEPT"},
-                                {"message",
-                                 "It was done, but a retry with this idempotencyKey would "
-                                 "do it again: " +
-                                     why},
-                                {"severity", "warning"}});
-  return answer.dump();
+  return with_warning(
+      first,
+      {"ANSWER_NOT_KEPT",
+       "It was done, but a retry with this idempotencyKey would do it again: " + why},
+      "warning");
+}
+
+// A dry run does not hold its key, nor use it up.
+void try_it(const command_run_ptr& run, bool is_known) {
+  if (is_known)
+    return run->would("answer what the first call with this idempotencyKey did, and do nothing");
+  if (!run->is_finished()) run->row().run(run);
 }
 
 void forget(command_actor* self, const command_call& call) {
@@ -47,11 +55,12 @@ void run_once(const command_run_ptr& run) {
   // Not by `ask`, which lets go of late answers: one that lets the call run must have an end.
   run->self()
       ->request(run->self()->state.memory, caf::infinite,
-                recall{call.who.user_id, key_of(call), call.fingerprint})
+                recall{call.who.user_id, key_of(call), call.fingerprint, run->is_dry()})
       .then(
           [run](recall_reply& known) {
             if (!known) return run->fail(std::move(known.error()));
-            if (known->json) return run->pass_on({replayed(*known->json), true, 0});
+            if (run->is_dry()) return try_it(run, known->json.has_value());
+            if (known->json) return run->pass_on({replayed(*known->json, run->row()), true, 0});
             if (run->is_finished()) return forget(run->self(), run->call());
             run->keep_answer();
             run->row().run(run);

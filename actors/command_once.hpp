@@ -6,7 +6,8 @@
 
 namespace chat {
 
-/// Runs it, or answers with what it answered before, and `metadata.replayed`.
+/// Runs it, or answers with what it answered before, and `metadata.replayed`. A dry run finds
+/// which.
 void run_once(const command_run_ptr& run);
 
 /// Keeps the answer of such a call, then gives it to the caller. One that cannot be kept carries

@@ -1,15 +1,49 @@
 #include "actors/command_part.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "model/json_reader.hpp"
+#include "model/json_writer.hpp"
 
 namespace chat {
+
+namespace {
+
+bool takes(std::string_view command, std::string_view name) {
+  const auto* row = find_command(command);
+  return row && std::ranges::find(row->fields, name, &field::name) != row->fields.end();
+}
+
+// The part's input with what was asked for beside it. Of two fields of one name the first counts.
+std::string whole_input(const command_run& run, const part& what) {
+  const std::string_view given = what.input.empty() ? "{}" : what.input;
+  const auto parsed = parse_json(given);
+  if (!parsed || !parsed->is_object()) return std::string(given);
+  std::string more;
+  json_writer json(more);
+  if (what.is_dry || (run.is_dry() && takes(what.command, inputs::dry_run.name)))
+    json.field(inputs::dry_run.name, true);
+  if (!what.idempotency_key.empty() && !member(*parsed, inputs::idempotency_key.name))
+    json.field(inputs::idempotency_key.name, what.idempotency_key);
+  if (more.empty()) return std::string(given);
+  return '{' + more + (given == "{}" ? "" : ",") + std::string(given.substr(1));
+}
+
+}  // namespace
+
+part part_of(const command_input& listed) {
+  return {.command = listed.text("command"),
+          .input = listed.text("input"),
+          .is_dry = listed.boolean(inputs::dry_run.name),
+          .idempotency_key = listed.text(inputs::idempotency_key.name)};
+}
 
 void run_part(const command_run_ptr& run, const part& what,
               std::function<void(command_answer)> then) {
   call_ptr call;
-  const auto input = parse_json(what.input.empty() ? "{}" : what.input);
+  const auto text = whole_input(*run, what);
+  const auto input = parse_json(text);
   if (input) {
     call = make_call(what.command, *input);
   } else {  // references may have made it deeper than any input may be

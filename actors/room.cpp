@@ -60,14 +60,19 @@ bool joins_one_under_way(room_state& st, room_state::pending& p) {
   return false;
 }
 
+failure other_text() {
+  return make_failure(errc::duplicate_conflict, "clientMessageId was used before for another text");
+}
+failure first_under_way() {
+  return make_failure(errc::overloaded, "The first message with this id is under way");
+}
+
 // True when the post is a retry and has been answered, or will be.
 bool is_retry(room_state& st, room_state::pending& p) {
   const auto* first = st.known.find(*p.what);
   if (!first) return false;
   if (!first->has_text(p.what->text)) {
-    refuse(
-        st, p,
-        make_failure(errc::duplicate_conflict, "clientMessageId was used before for another text"));
+    refuse(st, p, other_text());
     return true;
   }
   if (first->seq > 0) {
@@ -75,7 +80,7 @@ bool is_retry(room_state& st, room_state::pending& p) {
     return true;
   }
   if (joins_one_under_way(st, p)) return true;
-  refuse(st, p, make_failure(errc::overloaded, "The first message with this id is under way"));
+  refuse(st, p, first_under_way());
   return true;
 }
 
@@ -122,6 +127,11 @@ void on_turn_over(room_actor* self) {
 }
 
 submit_reply try_post(const room_state& st, const message& m) {
+  if (const auto* first = st.known.find(m)) {
+    if (!first->has_text(m.text)) return tl::unexpected(other_text());
+    if (first->seq == 0) return tl::unexpected(first_under_way());
+    return submitted{first->seq, first->timestamp_ms};
+  }
   if (auto why = why_no_place(st, m)) return tl::unexpected(std::move(*why));
   return submitted{};
 }

@@ -89,7 +89,7 @@ frame welcome_frame(const room_state& st, const std::string& session_id) {
 
 // What was missed, as the one who comes back gets it: its own messages with the ids it gave them.
 struct replay {
-  std::string gap;          // tells of what does not fit
+  std::string gap;          // tells of what does not fit, or is not held any more
   std::string block;        // the messages, and that this was all
   std::size_t skipped = 0;  // of the block: what does not fit an outbox
   std::uint64_t messages = 0;
@@ -110,7 +110,7 @@ replay encode_missed(const history_page& missed, const join& j, sequence committ
   while (r.block.size() - begins[first] > limits::catch_up_bytes_max) ++first;
   r.skipped = begins[first];
   r.messages = missed.messages.size() - first;
-  if (missed.has_more || first > 0)
+  if (missed.has_more || missed.is_truncated || first > 0)
     append_history_gap(r.gap, *j.since,
                        r.messages > 0 ? missed.messages[first]->seq : committed + 1);
   append_caught_up(r.block, committed);

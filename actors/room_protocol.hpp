@@ -60,7 +60,7 @@ struct room_post {
 struct submit {
   std::shared_ptr<message> what;
   std::shared_ptr<session_gauge> author;
-  bool dry_run = false;  ///< checks only: answers a `submitted` without a sequence
+  bool dry_run = false;  ///< checks only: the sequence is 0, or of the same message, stored before
 };
 struct submitted {
   sequence seq = 0;

@@ -43,13 +43,17 @@ void room_tail::drop(sequence committed) {
   messages_ = {};
 }
 
+// Whether what came right after it is not held any more, here or in the store.
+bool room_tail::is_gap_behind(sequence after) const {
+  return after > 0 && begin_ == 1 && !messages_.empty() && after < messages_.front()->seq;
+}
+
 history_page room_tail::page(sequence after, std::size_t limit) const {
   const auto begin = std::ranges::upper_bound(messages_, after, {}, &message::seq);
   const auto held = static_cast<std::size_t>(messages_.end() - begin);
   const auto count = std::min(held, limit);
   history_page found{{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
-  found.is_truncated =
-      after > 0 && begin_ == 1 && !messages_.empty() && after < messages_.front()->seq;
+  found.is_truncated = is_gap_behind(after);
   return found;
 }
 
@@ -69,7 +73,10 @@ history_page room_tail::newest(sequence after) const {
     if (before.seq <= after || (bytes += before.bytes()) > limits::catch_up_bytes_max) break;
     --begin;
   }
-  return {{begin, messages_.end()}, begin != messages_.begin() && (*std::prev(begin))->seq > after};
+  history_page found{{begin, messages_.end()},
+                     begin != messages_.begin() && (*std::prev(begin))->seq > after};
+  found.is_truncated = is_gap_behind(after);
+  return found;
 }
 
 }  // namespace chat

@@ -35,6 +35,8 @@ class room_tail {
   history_page newest(sequence after) const;
 
  private:
+  bool is_gap_behind(sequence after) const;
+
   std::deque<message_ptr> messages_;
   std::size_t bytes_ = 0;
   sequence begin_ = 1;  // everything held from here on is in messages_

@@ -209,14 +209,14 @@ caf::result<submit_reply> on_submit(session_actor* self, submit& s) {
   auto& st = self->state;
   on_deadline(self);
   if (is_over(st.record.state)) return submit_reply(tl::unexpected(is_over_failure(st)));
+  s.what->sender = st.record.nickname;
+  s.what->author = author_of(st.record.session_id, st.record.user_id);
   if (s.dry_run) {
     self->delegate(st.room, std::move(s));
     return caf::delegated<submit_reply>{};
   }
   if (const auto wait_ms = talk(self)) return submit_reply(tl::unexpected(too_fast(wait_ms)));
   if (st.out) active(self);
-  s.what->sender = st.record.nickname;
-  s.what->author = author_of(st.record.session_id, st.record.user_id);
   self->delegate(st.room, submit{std::move(s.what), st.gauge});
   return caf::delegated<submit_reply>{};
 }

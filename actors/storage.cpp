@@ -201,12 +201,13 @@ void on_tick(storage_actor* self) {
   index_soon(self);
 }
 
-page_reply load(const store& db, const load_page& q) {
-  auto page = for_people(db.load_after(q.room_id, q.after, q.limit), q.room_id);
-  if (!page || q.after == 0) return page;
-  const auto first = for_people(db.first_sequence(q.room_id), q.room_id);
+// Whether what came after that position, and before this page, is held.
+page_reply look_for_gap(const store& db, const std::string& room_id, sequence after,
+                        page_reply page) {
+  if (!page || after == 0) return page;
+  const auto first = for_people(db.first_sequence(room_id), room_id);
   if (!first) return tl::unexpected(first.error());
-  page->is_truncated = *first > q.after;
+  page->is_truncated = *first > after;
   return page;
 }
 
@@ -249,11 +250,17 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
         return answer;
       },
       [self](remove_more& r) { on_remove_more(self, r); },
-      [self](const load_page& q) { return load(*self->state.db, q); },
+      [self](const load_page& q) -> page_reply {
+        const auto& db = *self->state.db;
+        return look_for_gap(db, q.room_id, q.after,
+                            for_people(db.load_after(q.room_id, q.after, q.limit), q.room_id));
+      },
       [self](const load_missed& q) -> page_reply {
-        return for_people(self->state.db->load_newest(q.room_id, q.after, limits::catch_up_max,
+        const auto& db = *self->state.db;
+        return look_for_gap(db, q.room_id, q.after,
+                            for_people(db.load_newest(q.room_id, q.after, limits::catch_up_max,
                                                       limits::catch_up_bytes_max),
-                          q.room_id);
+                                       q.room_id));
       },
       [self](const load_tail& q) {
         auto tail = self->state.db->load_newest(q.room_id, 0, limits::room_tail_messages_max,

@@ -1,6 +1,7 @@
 #include "model/command_result.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -52,6 +53,13 @@ std::string encode(const command_result& result, const result_metadata& meta) {
   if (!result.hints.empty()) json.key("_agentHints").raw(result.hints);
   json.end_object();
   return out;
+}
+
+std::string with_warning(const std::string& answer, const warning& w, std::string_view severity) {
+  auto json = nlohmann::ordered_json::parse(answer);
+  json["warnings"].push_back(
+      {{"code", w.code}, {"message", w.message}, {"severity", std::string(severity)}});
+  return json.dump();
 }
 
 }  // namespace chat

@@ -52,6 +52,9 @@ struct result_metadata {
 /// The CommandResult as JSON. Hints stand twice, at the top and in the metadata (contract, 2).
 std::string encode(const command_result& result, const result_metadata& meta);
 
+/// An answer, as encode made it, with one more warning.
+std::string with_warning(const std::string& answer, const warning& w, std::string_view severity);
+
 /// The error part alone, `{code, message, suggestion, retryable?, details?}`, as doors answer
 /// refusals that no command saw.
 std::string encode_error(const failure& why);

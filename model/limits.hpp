@@ -99,6 +99,9 @@ inline constexpr auto kept_answers_sweep_interval = std::chrono::hours(1);
 inline constexpr std::size_t kept_answers_per_sweep = 1'000;
 inline constexpr std::int64_t poll_messages_max = 100;
 inline constexpr std::int64_t poll_messages_default = 50;
+/// Places in a room's order that one chat-history looks at: changes of messages are passed over. A
+/// thousandth of a second of the store's, in turns of a page each.
+inline constexpr std::size_t history_places_max = 1'000;
 /// How long chat-poll waits for something to come: shorter than proxies cut a silent request off.
 inline constexpr std::int64_t poll_wait_ms_max = 30'000;
 /// Who waits so in one room: every socket of a node, and some batches of calls besides.

@@ -102,6 +102,15 @@ std::optional<std::size_t> path_begin(std::string_view text) {
   return steps_word.size() + dot;
 }
 
+// A text that may have been meant as one: `$previous.id`.
+bool is_nearly_reference(std::string_view text) {
+  if (!text.starts_with('$') || std::ranges::any_of(text, is_space)) return false;
+  const auto end =
+      text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 1);
+  return end != std::string_view::npos && end > 1 && end + 1 < text.size() &&
+         (text[end] == '.' || text[end] == '[');
+}
+
 }  // namespace
 
 bool is_pipe_reference(std::string_view text) {
@@ -155,29 +164,47 @@ const pipe_value* pipe_values::find(std::string_view text) {
   return value;
 }
 
+void pipe_values::note(std::string_view what, std::string_view why) {
+  if (notes_.size() == limits::validation_errors_max) return;
+  notes_.push_back(path_ + ": " + std::string(utf16_prefix(what, limits::echoed_units_max)) +
+                   std::string(why));
+}
+
+bool pipe_values::append_text(std::string& out, std::string_view text, std::size_t bytes_max) {
+  if (is_pipe_reference(text)) {
+    const auto* value = find(text);
+    if (!value) note(text, " was not there");
+    out += value ? value->dump() : "null";
+  } else {
+    if (is_nearly_reference(text))
+      note(text,
+           " is no reference and was taken as it stands: those begin with $prev, $first, "
+           "$input or $steps");
+    append_json_string(out, text.starts_with("$$") ? text.substr(1) : text);
+  }
+  return out.size() <= bytes_max;
+}
+
 bool pipe_values::append(std::string& out, const pipe_value& in, std::size_t bytes_max) {
   if (out.size() > bytes_max) return false;
-  if (in.is_string()) {
-    const std::string_view text = in.get_ref<const std::string&>();
-    if (!is_pipe_reference(text)) {
-      append_json_string(out, text.starts_with("$$") ? text.substr(1) : text);
-    } else {
-      const auto* value = find(text);
-      out += value ? value->dump() : "null";
-    }
-    return out.size() <= bytes_max;
-  }
+  if (in.is_string()) return append_text(out, in.get_ref<const std::string&>(), bytes_max);
   if (!in.is_structured()) {
     out += in.dump();
     return out.size() <= bytes_max;
   }
   const char* brackets = in.is_array() ? "[]" : "{}";
   out += brackets[0];
+  const auto path_size = path_.size();
   for (const auto& [key, value] : in.items()) {
-    if (in.is_object() && value.is_string() &&
-        is_pipe_reference(value.get_ref<const std::string&>()) &&
-        !find(value.get_ref<const std::string&>()))
-      continue;
+    path_.resize(path_size);
+    path_.append(path_.empty() ? "" : ".").append(utf16_prefix(key, limits::echoed_units_max));
+    if (in.is_object() && value.is_string()) {
+      const std::string_view text = value.get_ref<const std::string&>();
+      if (is_pipe_reference(text) && !find(text)) {
+        note(text, " was not there");
+        continue;
+      }
+    }
     if (out.back() != brackets[0]) out += ',';
     if (in.is_object()) {
       append_json_string(out, key);
@@ -185,12 +212,15 @@ bool pipe_values::append(std::string& out, const pipe_value& in, std::size_t byt
     }
     if (!append(out, value, bytes_max)) return false;
   }
+  path_.resize(path_size);
   out += brackets[1];
   return out.size() <= bytes_max;
 }
 
 std::optional<std::string> pipe_values::resolve(const pipe_value& in, std::size_t bytes_max) {
   std::string out;
+  path_.clear();
+  notes_.clear();
   if (!append(out, in, bytes_max)) return std::nullopt;
   return out;
 }
@@ -199,6 +229,22 @@ void pipe_values::forget() {
   input_.parsed.reset();
   for (auto& step : steps_)
     if (step.data) step.data->parsed.reset();
+}
+
+std::optional<std::string> why_never(std::string_view reference,
+                                     std::span<const std::string_view> earlier) {
+  const auto name = reference.substr(0, *path_begin(reference));
+  if (name == "$input") return std::nullopt;
+  if (earlier.empty()) return "there is no step before this one";
+  if (!name.starts_with(steps_word)) return std::nullopt;
+  const auto which = name.substr(steps_word.size() + 1);
+  if (!name.ends_with(']')) {
+    if (std::ranges::find(earlier, which) != earlier.end()) return std::nullopt;
+    return "there is no step named " + std::string(utf16_prefix(which, limits::echoed_units_max)) +
+           " before this one";
+  }
+  if (*number_in(which.substr(0, which.size() - 1)) < earlier.size()) return std::nullopt;
+  return "there is no such step before this one; the first is $steps[0]";
 }
 
 }  // namespace chat

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class pipe_values {
   /// An object with everything in it resolved, as JSON: what is absent is left out of objects and
   /// null in lists. Nothing when that is over `bytes_max`.
   std::optional<std::string> resolve(const pipe_value& in, std::size_t bytes_max);
+  /// What the last input resolved may not have meant, for people: "roomId: $prev.id was not there".
+  const std::vector<std::string>& notes() const { return notes_; }
   /// Lets go of what was parsed; it is parsed again when somebody refers to it.
   void forget();
 
@@ -43,12 +46,20 @@ class pipe_values {
   };
   const pipe_value* parsed(source& from);
   source* find_source(std::string_view& text);
+  void note(std::string_view what, std::string_view why);
+  bool append_text(std::string& out, std::string_view text, std::size_t bytes_max);
   bool append(std::string& out, const pipe_value& in, std::size_t bytes_max);
 
   source input_;
   std::vector<step> steps_;
   std::optional<std::size_t> previous_;  // the last one that succeeded
+  std::string path_;                     // to what is being resolved
+  std::vector<std::string> notes_;
 };
+
+/// Why a reference can never find anything in a step behind those, by their aliases, or nothing.
+std::optional<std::string> why_never(std::string_view reference,
+                                     std::span<const std::string_view> earlier);
 
 /// Whether `text` has the form of a reference.
 bool is_pipe_reference(std::string_view text);

@@ -125,8 +125,11 @@ failure validation_failure(std::span<const field> fields,
   json.key("missingFields").raw(absent.json).end_object();
   if (!unknown.empty()) suggestion += ". Unknown field(s): " + unexpected.text;
   if (!missing.empty()) suggestion += ". Missing required field(s): " + absent.text;
-  suggestion += fields.empty() ? ". This command takes no fields: send {}"
-                               : ". Expected fields: " + expected.text;
+  // Where only values are wrong the names of all fields would hide what is to be done.
+  const bool is_no_object = problems.size() == 1 && problems.front().path == "(root)";
+  if (!unknown.empty() || !missing.empty() || is_no_object)
+    suggestion += fields.empty() ? ". This command takes no fields: send {}"
+                                 : ". Expected fields: " + expected.text;
   auto why = make_failure(errc::validation_error, "Input validation failed", suggestion);
   why.details = std::move(details);
   return why;

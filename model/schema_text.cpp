@@ -48,7 +48,8 @@ void write_list_bounds(json_writer& json, const field& f) {
     json.field("type", "object");
     write_members(json, f.members.span());
   } else {
-    json.field("type", "string").field("minLength", 1).field("maxLength", f.item_units_max);
+    json.field("type", "string");
+    write_string_bounds(json, f, 1, f.item_units_max);
   }
   json.end_object();
 }

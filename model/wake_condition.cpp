@@ -12,8 +12,9 @@ bool is_of_a_word(char c) {
          (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
+// Who writes the nickname with its @ means the same.
 bool mentions(const std::string& text, const std::string& nickname) {
-  const auto wanted = '@' + nickname;
+  const auto wanted = nickname.size() > 1 && nickname[0] == '@' ? nickname : '@' + nickname;
   for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
     const auto end = at + wanted.size();
     const bool begins = at == 0 || !is_of_a_word(text[at - 1]);

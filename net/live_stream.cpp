@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <nlohmann/json.hpp>
 
+#include "actors/command_table.hpp"
 #include "model/command_result.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
@@ -13,6 +15,23 @@ namespace chat {
 namespace {
 
 std::atomic<std::size_t> live_streams{0};  // of all loops
+
+// A failure of chat-poll, which names its own fields, as one of chat-stream.
+command_answer as_own(const command_answer& answer) {
+  static const nlohmann::json::json_pointer place("/error/details/expectedFields");
+  auto json = nlohmann::json::parse(answer.json);
+  if (!json.contains(place)) return answer;
+  auto& expected = json[place] = nlohmann::json::array();
+  for (const auto& f : find_command("chat-stream")->fields) expected.push_back(std::string(f.name));
+  return {json.dump(), false, answer.retry_after_ms};
+}
+
+// Messages and changes have one order: ids sort as plain text.
+live_stream::id_order in_order(simdjson::dom::array items, live_stream::id_order with) {
+  for (const auto item : items)
+    with.emplace(text_member(item, "id").value_or(""), simdjson::minify(item));
+  return with;
+}
 
 }  // namespace
 
@@ -96,25 +115,35 @@ void live_stream::poll() {
 }
 
 void live_stream::on_page(const command_answer& answer) {
-  if (!answer.success) return finish(error_chunk(answer, end_));
+  if (!answer.success) return finish(error_chunk(as_own(answer), end_));
   const auto result = parse_json(answer.json);
   const auto data = result ? member(*result, "data") : std::nullopt;
-  simdjson::dom::array messages;
-  if (!data || data->at_key("messages").get(messages))
+  simdjson::dom::array items;
+  if (!data || data->at_key("messages").get(items))
     return finish(end_.error(R"({"code":"INTERNAL_ERROR"})", true));
   since_ = text_member(*data, "lastMessageId").value_or(since_);
-  send_chunks(messages);
-  if (data->at_key("changes").get(messages) == simdjson::SUCCESS) send_chunks(messages);
+  bool is_truncated = false;
+  if (!data->at_key("truncated").get(is_truncated) && is_truncated) send_gap(*result);
+  auto chunks = in_order(items, {});
+  if (data->at_key("changes").get(items) == simdjson::SUCCESS)
+    chunks = in_order(items, std::move(chunks));
+  send_chunks(chunks);
   if (is_done()) return finish(end_.complete());
   poll_later();
 }
 
-void live_stream::send_chunks(simdjson::dom::array items) {
+// What the room does not hold any more is no message: a chunk that does not count as one.
+void live_stream::send_gap(simdjson::dom::element page) {
+  simdjson::dom::element warning;
+  if (page.at_pointer("/warnings/0").get(warning)) return;
+  send_(progress_chunk(text_member(warning, "message").value_or(""), simdjson::minify(warning)));
+}
+
+void live_stream::send_chunks(const id_order& items) {
   std::string out;
-  for (const auto item : items) {
+  for (const auto& [id, json] : items) {
     const auto number = static_cast<std::int64_t>(end_.chunks) + 1;
-    out += data_chunk(std::string(simdjson::minify(item)), end_.chunks,
-                      messages_max_ > 0 && number >= messages_max_);
+    out += data_chunk(json, end_.chunks, messages_max_ > 0 && number >= messages_max_);
     ++end_.chunks;
   }
   if (!out.empty()) send_(std::move(out));

@@ -2,6 +2,7 @@
 // A room's messages as they come, on an HTTP stream: one parked chat-poll after the other.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   live_stream(const live_stream&) = delete;
   live_stream& operator=(const live_stream&) = delete;
 
+  /// JSON by message id.
+  using id_order = std::multimap<std::string, std::string>;
+
   void on_open(stream_sender send) override;
   std::string farewell() const override;
 
@@ -31,7 +35,8 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   void poll();
   std::string next_input() const;
   void on_page(const command_answer& answer);
-  void send_chunks(simdjson::dom::array items);
+  void send_gap(simdjson::dom::element page);
+  void send_chunks(const id_order& items);
   void poll_later();
   bool is_done() const;
   void finish(std::string last);

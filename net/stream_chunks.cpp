@@ -39,6 +39,14 @@ std::string data_chunk(std::string_view data, std::size_t index, bool is_last) {
   return as_event(out);
 }
 
+std::string progress_chunk(std::string_view message, std::string_view warning) {
+  std::string out;
+  json_writer json(out);
+  json.begin_object().field("type", "progress").field("progress", 0).field("message", message);
+  json.key("warning").raw(warning).end_object();
+  return as_event(out);
+}
+
 std::string stream_end::complete(std::string_view members) const {
   const std::chrono::duration<double, std::milli> took = clock::now() - began_;
   std::string out;

@@ -12,6 +12,8 @@ namespace chat {
 
 /// `data` is JSON.
 std::string data_chunk(std::string_view data, std::size_t index, bool is_last);
+/// Something to tell of a stream that is no data of it; `warning` is JSON.
+std::string progress_chunk(std::string_view message, std::string_view warning);
 
 /// A stream's chunks so far, and how it ends.
 class stream_end {

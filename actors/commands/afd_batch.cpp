@@ -70,10 +70,11 @@ class batch : public std::enable_shared_from_this<batch> {
     auto& e = entries_[index];
     e.began = std::chrono::steady_clock::now();
     ++running_;
-    run_part(run_, {e.asked->text("command"), e.asked->text("input"), index == 0},
-             [self = shared_from_this(), index](command_answer answer) {
-               self->on_answer(self->entries_[index], std::move(answer));
-             });
+    auto what = part_of(*e.asked);
+    what.is_first = index == 0;
+    run_part(run_, what, [self = shared_from_this(), index](command_answer answer) {
+      self->on_answer(self->entries_[index], std::move(answer));
+    });
   }
 
   void on_answer(entry& e, command_answer answer) {
@@ -232,9 +233,9 @@ constexpr std::array batch_command_fields{
           .description = "Name of the command",
           .min = 1,
           .max = limits::command_name_units_max},
-    field{.name = "input",
-          .type = json,
-          .description = "What that command takes; left out it is {}"}};
+    field{
+        .name = "input", .type = json, .description = "What that command takes; left out it is {}"},
+    part_key, part_dry_run};
 constexpr std::array batch_option_fields{
     field{.name = "stopOnError",
           .type = boolean,
@@ -258,7 +259,8 @@ constexpr std::array batch_fields{field{.name = "commands",
                                   field{.name = "options",
                                         .type = object,
                                         .description = "How to run them",
-                                        .members = batch_option_fields}};
+                                        .members = batch_option_fields},
+                                  all_dry_run};
 
 constexpr std::string_view batch_answer =
     R"({"type":"object","properties":{"success":{"type":"boolean",)"
@@ -294,7 +296,10 @@ constexpr errc batch_errors[] = {errc::validation_error, errc::invalid_batch_req
 constexpr command_example batch_examples[] = {
     {"Read two rooms in one call",
      R"({"commands":[{"id":"g","command":"chat-poll","input":{"roomId":"general"}},)"
-     R"({"command":"chat-rooms"}]})"}};
+     R"({"command":"chat-rooms"}]})"},
+    {"Say something once, however often this is sent",
+     R"({"commands":[{"command":"chat-send","idempotencyKey":"hello-1",)"
+     R"("input":{"roomId":"general","text":"Hello"}}]})"}};
 
 }  // namespace
 
@@ -303,7 +308,8 @@ constinit const command_row afd_batch_row{
     .category = "bootstrap",
     .description =
         "Run up to 100 commands in one call. Each counts and is checked as if called "
-        "alone; one that fails does not hinder the others",
+        "alone; one that fails does not hinder the others. An idempotencyKey goes beside each "
+        "command",
     .tags = batch_tags,
     .fields = batch_fields,
     .answer = batch_answer,

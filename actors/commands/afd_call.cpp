@@ -11,8 +11,13 @@ using namespace inputs;
 // Another command by its name. Its answer is the answer.
 void run_afd_call(command_run_ptr run) {
   run->allow(limits::composite_timeout);
-  const part what{run->in().text("command"), run->in().text("input"), true};
-  run_part(run, what, [run](command_answer answer) { run->pass_on(std::move(answer)); });
+  auto what = part_of(run->in());
+  what.is_first = true;
+  run_part(run, what, [run](command_answer answer) {
+    for (const auto& w : unknown_field_warnings(run->call()))
+      answer.json = with_warning(answer.json, w, "info");
+    run->pass_on(std::move(answer));
+  });
 }
 
 constexpr std::array call_fields{
@@ -23,7 +28,8 @@ constexpr std::array call_fields{
           .max = limits::command_name_units_max},
     field{.name = "input",
           .type = json_object,
-          .description = "What that command takes, as afd-detail tells; left out it is {}"}};
+          .description = "What that command takes, as afd-detail tells; left out it is {}"},
+    part_key, part_dry_run};
 
 constexpr std::string_view call_output = R"({"description":"The data of the command called"})";
 

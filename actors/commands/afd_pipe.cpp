@@ -8,6 +8,7 @@
 #include "actors/commands/pipe_report.hpp"
 #include "model/pipe_condition.hpp"
 #include "model/pipe_values.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
@@ -66,7 +67,10 @@ class pipe : public std::enable_shared_from_this<pipe> {
       if (!resolved) return fail_step(too_big());
       input = std::move(*resolved);
     }
-    run_part(run_, {asked().text("command"), input, !std::exchange(has_run_, true)},
+    auto what = part_of(asked());
+    what.input = input;
+    what.is_first = !std::exchange(has_run_, true);
+    run_part(run_, what,
              [self = shared_from_this()](command_answer answer) { self->on_answer(answer); });
   }
 
@@ -78,6 +82,7 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
   void on_answer(const command_answer& answer) {
     auto step = read_step(answer);
+    if (asked().has("input")) step.take_notes(values_.notes());
     step.took_ms = took_ms();
     bytes_ += answer.json.size();
     if (!answer.success && !goes_on_) stopped_.emplace();
@@ -137,28 +142,85 @@ class pipe : public std::enable_shared_from_this<pipe> {
   std::chrono::steady_clock::time_point began_ = {};  // the step under way
 };
 
-// Steps one after the other, each with what the ones before it answered.
-void run_afd_pipe(command_run_ptr run) {
-  std::vector<pipe_value> conditions;
+// --- What may not be ---------------------------------------------------------------------------
+
+// What is wrong with the steps, before any of them is run.
+class pipe_check {
+ public:
+  explicit pipe_check(std::span<const command_input> steps) : steps_(steps) {
+    for (; at_ < steps_.size(); ++at_) {
+      const auto& step = steps_[at_];
+      check_name(step);
+      if (step.has("input"))
+        check_references(pipe_value::parse(step.text("input"), nullptr, false), path("input"),
+                         false);
+      conditions.emplace_back();
+      if (step.has("when")) check_condition_of(step);
+      aliases_.push_back(step.text("as"));
+    }
+    if (problems.size() > limits::validation_errors_max)
+      problems.resize(limits::validation_errors_max);
+  }
+
+  std::vector<pipe_value> conditions;  // null where a step has none
   std::vector<input_problem> problems;
-  for (const auto& step : run->in().objects("steps")) {
-    const auto path = "steps." + std::to_string(conditions.size());
-    conditions.emplace_back();
-    if (step.has("as") && !is_pipe_alias(step.text("as")))
-      problems.push_back({path + ".as",
+
+ private:
+  std::string path(std::string_view field) const {
+    return "steps." + std::to_string(at_) + '.' + std::string(field);
+  }
+
+  // Branches may share a name: of two such steps one at least depends on something.
+  void check_name(const command_input& step) {
+    if (!step.has("as")) return;
+    const auto name = step.text("as");
+    if (!is_pipe_alias(name))
+      problems.push_back({path("as"),
                           "Invalid string: must have no dot, bracket or blank, and not begin "
                           "with __, or nothing could refer to it",
                           "invalid_format"});
-    if (!step.has("when")) continue;
-    conditions.back() = pipe_value::parse(step.text("when"), nullptr, false);
-    if (auto wrong = check_condition(conditions.back(), path + ".when"))
-      problems.push_back(std::move(*wrong));
+    for (std::size_t i = 0; i < at_; ++i)
+      if (aliases_[i] == name && !step.has("when") && !steps_[i].has("when"))
+        return problems.push_back(
+            {path("as"), "Step " + std::to_string(i) + " has that name: give each its own",
+             "custom"});
   }
-  if (problems.size() > limits::validation_errors_max)
-    problems.resize(limits::validation_errors_max);
-  if (!problems.empty()) return run->fail(invalid_input(run->in().fields(), problems));
+
+  void check_condition_of(const command_input& step) {
+    auto& condition = conditions.back();
+    condition = pipe_value::parse(step.text("when"), nullptr, false);
+    if (auto wrong = check_condition(condition, path("when")))
+      problems.push_back(std::move(*wrong));
+    check_references(condition, path("when"), true);
+  }
+
+  // A condition may ask whether there is anything before it; a name it uses has to be one.
+  void check_references(const pipe_value& in, const std::string& where, bool is_condition) {
+    if (in.is_string()) {
+      const std::string_view text = in.get_ref<const std::string&>();
+      if (!is_pipe_reference(text) || (is_condition && !text.starts_with("$steps"))) return;
+      if (const auto why = why_never(text, aliases_)) problems.push_back({where, *why, "custom"});
+      return;
+    }
+    if (!in.is_structured()) return;
+    for (const auto& [key, value] : in.items())
+      if (problems.size() < limits::validation_errors_max)
+        check_references(value,
+                         where + '.' + std::string(utf16_prefix(key, limits::echoed_units_max)),
+                         is_condition);
+  }
+
+  std::span<const command_input> steps_;
+  std::vector<std::string_view> aliases_;  // of the steps before the one looked at
+  std::size_t at_ = 0;
+};
+
+// Steps one after the other, each with what the ones before it answered.
+void run_afd_pipe(command_run_ptr run) {
+  pipe_check check(run->in().objects("steps"));
+  if (!check.problems.empty()) return run->fail(invalid_input(run->in().fields(), check.problems));
   run->allow(limits::composite_timeout);
-  std::make_shared<pipe>(run, std::move(conditions))->start();
+  std::make_shared<pipe>(run, std::move(check.conditions))->start();
 }
 
 constexpr std::array step_fields{
@@ -172,11 +234,14 @@ constexpr std::array step_fields{
           .description =
               "What it takes. A text that is wholly $prev, $first, $input, $steps[n] or "
               "$steps.alias, or one of them and a path such as $prev.messages[0].id, stands for "
-              "that data; if there is none it is left out. $$ begins a text with a plain $"},
+              "that data; if there is none it is left out, and a warning says so. $$ begins a text "
+              "with a plain $"},
     field{.name = "as",
-          .description = "Name of this step, for $steps.name",
+          .description = "Name of this step, for $steps.name. Only steps with when may share one",
           .min = 1,
           .max = limits::part_id_units_max},
+    part_key,
+    part_dry_run,
     field{
         .name = "when",
         .type = json_object,
@@ -203,7 +268,14 @@ constexpr std::array pipe_fields{
     field{.name = "options",
           .type = object,
           .description = "How to run them",
-          .members = pipe_option_fields}};
+          .members = pipe_option_fields},
+    [] {
+      auto f = all_dry_run;
+      f.description =
+          "No step writes anything: each says what it would do, so that what refers to its data "
+          "finds nothing. Those that only read are run";
+      return f;
+    }()};
 
 constexpr std::string_view pipe_output =
     R"({"description":"The data of the last step that succeeded; null without one"})";
@@ -224,7 +296,7 @@ constinit const command_row afd_pipe_row{
     .category = "bootstrap",
     .description =
         "Run up to 50 commands one after the other, each with what the ones before it "
-        "answered. A failed step skips the rest",
+        "answered. A failed step skips the rest. An idempotencyKey goes beside each step's command",
     .tags = pipe_tags,
     .fields = pipe_fields,
     .output = pipe_output,

@@ -27,6 +27,7 @@ void run_chat_connect(command_run_ptr run) {
     q.kind = run->in().text("kind") == "agent" ? participant_kind::agent : participant_kind::human;
   q.dry_run = run->is_dry();
   const auto transport = q.transport;
+  const auto kind = q.kind;
   ask_for<session_opened>(run, run->hub(), std::move(q), [=](const session_opened& opened) {
     if (run->is_dry())
       return run->would("open a session in room \"" + opened.room.name +
@@ -41,7 +42,7 @@ void run_chat_connect(command_run_ptr run) {
                   (transport == session_transport::sse ? "Open the event stream within "
                                                        : "Connect to the WebSocket URL within ") +
                   duration_text(run->node().timeouts.handoff) + '.';
-    r.hints = handoff_hints(transport);
+    r.hints = handoff_hints(transport, kind);
     r.undo = chat_disconnect_row.name;
     json_writer(r.undo_args).begin_object().field("sessionId", opened.session_id).end_object();
     run->finish(std::move(r));

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <memory>
 #include <optional>
 
 #include "actors/ask.hpp"
@@ -18,9 +20,29 @@ using namespace inputs;
 // A part of a room's history, ascending.
 struct excerpt {
   std::vector<message_ptr> messages;
+  sequence oldest = 0;  // where to read on backwards and forwards; 0: nowhere. The newest is behind
+  sequence newest = 0;  // the changes that follow the last message: nobody is to be told of them
   bool has_older = false;
   bool has_newer = false;
+  bool is_truncated = false;  // what came right before it is not held any more
 };
+
+std::string as_text(sequence place) { return '"' + format_message_id(place) + '"'; }
+
+std::string older_hint(const command_input& in, const excerpt& found) {
+  if (found.is_truncated) return "What was before is not held any more";
+  if (found.has_older)
+    return "For what was said before, call again with before=" + as_text(found.oldest);
+  if (!found.messages.empty()) return "This is the room's beginning";
+  return in.has("before") ? "Nothing was said before that" : "The room has no messages";
+}
+
+std::string newer_hint(const excerpt& found) {
+  if (found.newest == 0) return {};
+  if (found.has_newer) return "; for what was said later, with after=" + as_text(found.newest);
+  return "; to be told what is said next, call chat-poll with since=" + as_text(found.newest) +
+         " and waitMs";
+}
 
 void finish(const command_run_ptr& run, const excerpt& found) {
   command_result r;
@@ -29,20 +51,17 @@ void finish(const command_run_ptr& run, const excerpt& found) {
   json.begin_object().field("roomId", run->in().text("roomId")).key("messages").begin_array();
   append_messages_json(r.data, found.messages);
   json.end_array().field("hasOlder", found.has_older).field("hasNewer", found.has_newer);
-  std::string next = "The room has no messages here";
-  if (!found.messages.empty()) {
-    const auto oldest = format_message_id(found.messages.front()->seq);
-    const auto newest = format_message_id(found.messages.back()->seq);
-    json.field("oldestMessageId", oldest).field("newestMessageId", newest);
-    next = found.has_older ? "For what was said before, call again with before=\"" + oldest + '"'
-                           : "This is the room's beginning";
-    next += found.has_newer ? "; for what was said later, with after=\"" + newest + '"'
-                            : "; to be told what is said next, call chat-poll with since=\"" +
-                                  newest + "\" and waitMs";
-  }
-  json.end_object();
+  if (found.oldest > 0) json.field("oldestMessageId", format_message_id(found.oldest));
+  if (found.newest > 0) json.field("newestMessageId", format_message_id(found.newest));
+  json.field("truncated", found.is_truncated).end_object();
   r.reasoning = std::to_string(found.messages.size()) + " message(s)";
-  json_writer(r.hints).begin_object().field("nextAction", next).end_object();
+  if (found.is_truncated)
+    r.warnings.push_back(
+        {"HISTORY_TRUNCATED", "The room does not hold what came right before this page any more"});
+  json_writer(r.hints)
+      .begin_object()
+      .field("nextAction", older_hint(run->in(), found) + newer_hint(found))
+      .end_object();
   run->finish(std::move(r));
 }
 
@@ -59,39 +78,137 @@ void ask_room(const command_run_ptr& run, const caf::actor& room, Question quest
                         });
 }
 
+// --- Walking -----------------------------------------------------------------------------------
+
+// A way through a room's places, forwards or backwards, that keeps what was said. Changes have
+// places, too: they are passed over, and show in the messages themselves.
+struct walk {
+  enum class way { forwards, backwards } goes = way::backwards;
+  std::optional<sequence> at = {};  // the last place looked at, or where it begins
+  std::size_t wanted = 0;
+  const char* name = "before";            // of the input that says where
+  std::vector<message_ptr> said = {};     // in the order of the way
+  std::size_t places = 0;                 // looked at …
+  sequence first = 0;                     // … and the first of them
+  bool has_more = false;                  // messages, or places that were not looked at …
+  bool is_cut = false;                    // … as there were too many of them
+  std::optional<bool> is_truncated = {};  // at its beginning
+};
+using walked = std::function<void(walk&)>;
+
+// Takes what is wanted of a page; false when that was all, or enough.
+bool take(walk& w, const history_page& page) {
+  const auto look_at = [&](const message_ptr& m) {
+    const bool is_said = m->kind == message_kind::said;
+    w.has_more = is_said && w.said.size() == w.wanted;
+    if (w.has_more) return false;
+    w.at = m->seq;
+    if (w.places++ == 0) w.first = m->seq;
+    if (is_said) w.said.push_back(m);
+    return true;
+  };
+  const auto& all = page.messages;
+  const bool goes_on = w.goes == walk::way::forwards
+                           ? std::all_of(all.begin(), all.end(), look_at)
+                           : std::all_of(all.rbegin(), all.rend(), look_at);
+  if (!goes_on || !page.has_more) return false;
+  w.is_cut = w.has_more = w.places >= limits::history_places_max;
+  return !w.is_cut;
+}
+
+void go(const command_run_ptr& run, const caf::actor& room, std::shared_ptr<walk> w, walked then) {
+  const auto on_page = [=](const history_page& page) {
+    if (!w->is_truncated) w->is_truncated = page.is_truncated;
+    if (take(*w, page)) return go(run, room, w, then);
+    then(*w);
+  };
+  // Where there are changes at all there may be many.
+  auto count = w->wanted + 1;
+  if (w->places > 0) count = static_cast<std::size_t>(limits::poll_messages_max);
+  if (w->goes == walk::way::forwards)
+    ask_room(run, room, read_history{*w->at, count}, w->name, on_page);
+  else
+    ask_room(run, room, read_back{w->at, count}, w->name, on_page);
+}
+
+// --- Parts of a history ------------------------------------------------------------------------
+
+void place_ends(excerpt& found) {
+  if (found.messages.empty()) return;
+  found.oldest = found.messages.front()->seq;
+  found.newest = found.messages.back()->seq;
+}
+
+void read_after(const command_run_ptr& run, const caf::actor& room, std::size_t limit) {
+  const auto after = position_of(run->in(), "after");
+  auto way = std::make_shared<walk>(walk{walk::way::forwards, after, limit, "after"});
+  go(run, room, way, [run, after](walk& w) {
+    excerpt found{std::move(w.said)};
+    place_ends(found);
+    found.has_newer = w.has_more;
+    found.is_truncated = w.is_truncated.value_or(false);
+    found.has_older = !found.is_truncated;
+    if (found.oldest == 0) found.oldest = after;
+    found.newest = *w.at;
+    finish(run, found);
+  });
+}
+
+// Whether the room held more once, before a place before which it holds nothing: then it does not
+// hold that place itself.
+void look_for(const command_run_ptr& run, const caf::actor& room, sequence before, excerpt found) {
+  ask_room(run, room, read_history{before - 1, 1}, "before",
+           [run, before, found = std::move(found)](const history_page& page) mutable {
+             found.is_truncated = !page.messages.empty() && page.messages.front()->seq > before;
+             finish(run, found);
+           });
+}
+
+void read_before(const command_run_ptr& run, const caf::actor& room, std::size_t limit) {
+  std::optional<sequence> before;
+  if (run->in().has("before")) before = position_of(run->in(), "before");
+  auto way = std::make_shared<walk>(walk{walk::way::backwards, before, limit});
+  go(run, room, way, [run, room, before](walk& w) {
+    excerpt found{std::move(w.said)};
+    std::ranges::reverse(found.messages);
+    place_ends(found);
+    found.has_older = w.has_more;
+    found.has_newer = before.has_value();
+    if (w.is_cut) found.oldest = *w.at;
+    if (!before) found.newest = w.first;
+    if (found.messages.empty() && !w.has_more && before) return look_for(run, room, *before, found);
+    finish(run, found);
+  });
+}
+
 // The message in the middle of the page.
 void read_around(const command_run_ptr& run, const caf::actor& room, std::size_t limit) {
   const auto middle = position_of(run->in(), "around");
-  const auto newer = limit / 2;
-  const auto then = [=](history_page& later) {
-    excerpt found{{}, false, later.has_more || later.messages.size() > newer};
-    later.messages.resize(std::min(later.messages.size(), newer));
-    const read_back q{middle + 1, limit - later.messages.size()};
-    ask_room(run, room, q, "around",
-             [run, found, after = std::move(later.messages)](history_page& earlier) mutable {
-               found.messages = std::move(earlier.messages);
-               found.messages.insert(found.messages.end(), after.begin(), after.end());
-               found.has_older = earlier.has_more;
-               finish(run, found);
-             });
-  };
-  ask_room(run, room, read_history{middle, std::max<std::size_t>(newer, 1)}, "around", then);
+  auto later = std::make_shared<walk>(walk{walk::way::forwards, middle, limit / 2, "around"});
+  go(run, room, later, [=](walk& after) {
+    auto earlier = std::make_shared<walk>(
+        walk{walk::way::backwards, middle + 1, limit - after.said.size(), "around"});
+    go(run, room, earlier, [run, later](walk& before) {
+      excerpt found{std::move(before.said)};
+      std::ranges::reverse(found.messages);
+      found.messages.insert(found.messages.end(), later->said.begin(), later->said.end());
+      place_ends(found);
+      found.has_older = before.has_more;
+      found.has_newer = later->has_more;
+      found.is_truncated = !before.has_more && later->is_truncated.value_or(false);
+      if (before.is_cut) found.oldest = *before.at;
+      found.newest = *later->at;
+      finish(run, found);
+    });
+  });
 }
 
 void read_from(const command_run_ptr& run, const caf::actor& room) {
   const auto& in = run->in();
   const auto limit = static_cast<std::size_t>(in.integer("limit"));
   if (in.has("around")) return read_around(run, room, limit);
-  if (in.has("after"))
-    return ask_room(run, room, read_history{position_of(in, "after"), limit}, "after",
-                    [run](history_page& page) {
-                      finish(run, {std::move(page.messages), !page.is_truncated, page.has_more});
-                    });
-  read_back q{std::nullopt, limit};
-  if (in.has("before")) q.before = position_of(in, "before");
-  ask_room(run, room, q, "before", [run](history_page& page) {
-    finish(run, {std::move(page.messages), page.has_more, run->in().has("before")});
-  });
+  if (in.has("after")) return read_after(run, room, limit);
+  read_before(run, room, limit);
 }
 
 // Any part of what a room holds, without a position to keep: for reading, not for following.
@@ -104,11 +221,6 @@ void run_chat_history(command_run_ptr run) {
                       [run](const room_found& found) { read_from(run, found.room); });
 }
 
-constexpr field history_limit = [] {
-  auto f = page_limit;
-  f.description = "Messages at most; changes of messages count, too";
-  return f;
-}();
 constexpr std::array history_fields{
     room_id,
     field{.name = "before",
@@ -120,13 +232,16 @@ constexpr std::array history_fields{
     field{.name = "around",
           .description = "ID of a message: it, and as many before it as after it",
           .max = credential_units},
-    history_limit};
+    page_limit};
 
 constexpr std::string_view history_end =
     R"("hasOlder":{"type":"boolean"},"hasNewer":{"type":"boolean"},)"
     R"("oldestMessageId":{"type":"string","description":"Give it as before to read on backwards"},)"
-    R"("newestMessageId":{"type":"string","description":"Give it as after to read on forwards"}},)"
-    R"("required":["roomId","messages","hasOlder","hasNewer"]})";
+    R"("newestMessageId":{"type":"string","description":"Give it as after to read on forwards, or )"
+    R"(to chat-poll as since to be told what comes next"},)"
+    R"("truncated":{"type":"boolean",)"
+    R"("description":"The room does not hold what came right before this page any more"}},)"
+    R"("required":["roomId","messages","hasOlder","hasNewer","truncated"]})";
 constexpr std::string_view history_tags[] = {"chat", "read", "agent-friendly"};
 constexpr errc history_errors[] = {errc::validation_error, errc::room_not_found, errc::timeout};
 constexpr command_example history_examples[] = {

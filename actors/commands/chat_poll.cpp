@@ -46,17 +46,30 @@ std::string page_json(const std::string& room_id, const history_page& page,
   return data;
 }
 
+// "4 message(s) and 1 change(s)" of what a page shows.
+std::string contents_of(const history_page& page, std::string_view messages,
+                        std::string_view changes) {
+  const auto said = std::ranges::count(page.messages, message_kind::said, &message::kind);
+  const auto left_out =
+      std::ranges::count_if(page.messages, [](const message_ptr& m) { return m->is_superseded(); });
+  const auto changed = std::ranges::ssize(page.messages) - said - left_out;
+  std::string text;
+  if (said > 0 || changed == 0) text = std::to_string(said) + std::string(messages);
+  if (said > 0 && changed > 0) text += " and ";
+  if (changed > 0) text += std::to_string(changed) + std::string(changes);
+  return text;
+}
+
 std::string hints_json(const history_page& page, const std::string& last_id, bool waited) {
   const auto since = last_id.empty() ? std::string() : " with since=\"" + last_id + '"';
   std::string action;
   if (page.messages.empty())
     action = waited ? "Nothing came. Poll again at once" + since
-                    : "No new messages. Wait 3-5 seconds and poll again.";
-  else if (page.has_more)
-    action = "Process " + std::to_string(page.messages.size()) +
-             " messages. More are waiting: poll again at once" + since;
+                    : "No new messages. Wait 3-5 seconds and poll again. Or give waitMs: the call "
+                      "then waits for what comes";
   else
-    action = "Process " + std::to_string(page.messages.size()) + " messages. Poll again" + since;
+    action = "Process " + contents_of(page, " messages", " changes") +
+             (page.has_more ? ". More are waiting: poll again at once" : ". Poll again") + since;
   std::string hints;
   json_writer json(hints);
   json.begin_object().field("nextAction", action);
@@ -73,12 +86,15 @@ command_result answer(const command_input& in, const history_page& page) {
   r.data = page_json(std::string(in.text("roomId")), page, last_id);
   r.reasoning = page.messages.empty()
                     ? "No new messages"
-                    : "Retrieved " + std::to_string(page.messages.size()) + " message(s)";
+                    : "Retrieved " + contents_of(page, " message(s)", " change(s)");
   r.hints = hints_json(page, last_id, in.integer("waitMs") > 0);
   if (page.is_truncated)
     r.warnings.push_back({"HISTORY_TRUNCATED", "The room does not hold what came right after " +
                                                    std::string(in.text("since")) +
                                                    "; this page begins after the gap"});
+  if (in.has("until") && in.integer("waitMs") == 0)
+    r.warnings.push_back(
+        {"UNTIL_WITHOUT_WAIT", "until is without effect unless the call waits: give waitMs, too"});
   return r;
 }
 
@@ -114,7 +130,7 @@ void run_chat_poll(command_run_ptr run) {
 constexpr auto nickname_units = static_cast<std::int64_t>(limits::nickname_units_max);
 constexpr std::array until_fields{
     field{.name = "mention",
-          .description = "A nickname: @nickname stands in the text",
+          .description = "A nickname, without @: @nickname stands in the text. Edits do not wake",
           .min = 1,
           .max = nickname_units},
     field{.name = "from", .description = "The sender's nickname", .min = 1, .max = nickname_units},
@@ -133,8 +149,8 @@ constexpr std::array poll_fields{
     page_limit,
     field{.name = "waitMs",
           .type = integer,
-          .description = "With nothing new, wait up to so many milliseconds for something to come: "
-                         "the way to be woken instead of asking again and again",
+          .description = "With nothing after since, wait up to so many milliseconds for something "
+                         "to come: the way to be woken instead of asking again and again",
           .min = 0,
           .max = limits::poll_wait_ms_max},
     field{.name = "until",
@@ -155,9 +171,11 @@ constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, er
                                 errc::timeout};
 constexpr command_example poll_examples[] = {
     {"Read a room from its beginning", R"({"roomId":"general"})"},
-    {"Wait half a minute for what comes next", R"({"roomId":"general","waitMs":30000})"},
-    {"Sleep until somebody asks for helper",
-     R"({"roomId":"general","waitMs":30000,"until":{"mention":"helper"}})"}};
+    {"Wait half a minute for what comes after a message",
+     R"({"roomId":"general","since":"m0000000000000001","waitMs":30000})"},
+    {"Sleep until somebody asks for helper, after a message",
+     R"({"roomId":"general","since":"m0000000000000001","waitMs":30000,)"
+     R"("until":{"mention":"helper"}})"}};
 
 }  // namespace
 

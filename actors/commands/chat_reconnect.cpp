@@ -28,7 +28,7 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .transport = token.transport,
                                .catch_up = token.since});
   r.reasoning = replay_text(token.since);
-  r.hints = handoff_hints(token.transport);
+  r.hints = handoff_hints(token.transport, run->speaks_as());
   run->finish(std::move(r));
 }
 

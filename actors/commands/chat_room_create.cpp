@@ -30,6 +30,7 @@ void run_chat_room_create(command_run_ptr run) {
       run, run->hub(), create_room{std::move(room), run->is_dry()}, [run](const room_found& f) {
         if (run->is_dry()) return run->would("create room \"" + f.definition.id + '"');
         auto r = room_result(f, "created");
+        warn_of_members(r, run->in(), f.definition);
         json_writer(r.hints)
             .begin_object()
             .field("nextAction", "Call chat-connect with roomId=\"" + f.definition.id + '"')

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "actors/ask.hpp"
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
@@ -28,6 +31,12 @@ std::string undo_args(const command_input& in, const room_definition& old) {
   return args;
 }
 
+bool changes_something(const command_input& in) {
+  return std::ranges::any_of(
+      std::array{"name", "description", "maxParticipants", "visibility", "members"},
+      [&](const char* name) { return in.has(name); });
+}
+
 // Changes what is given. Whoever may not be in the room any more is sent away (4006).
 void run_chat_room_update(command_run_ptr run) {
   const auto& in = run->in();
@@ -40,8 +49,14 @@ void run_chat_room_update(command_run_ptr run) {
   if (in.has("members")) changes.members = in.texts("members");
   update_room q{std::string(in.text("roomId")), std::move(changes), run->is_dry()};
   ask_for<room_updated>(run, run->hub(), std::move(q), [run](const room_updated& room) {
-    if (run->is_dry()) return run->would("change room \"" + room.before.id + '"');
-    auto r = room_result(room.now, "changed");
+    const bool changes = changes_something(run->in());
+    if (run->is_dry())
+      return run->would((changes ? "change room \"" : "change nothing of room \"") +
+                        room.before.id + '"');
+    auto r = room_result(room.now,
+                         changes ? "changed" : "is as it was: nothing was given to be changed");
+    warn_of_members(r, run->in(), room.now.definition);
+    if (!changes) return run->finish(std::move(r));
     r.undo = chat_room_update_row.name;
     r.undo_args = undo_args(run->in(), room.before);
     run->finish(std::move(r));

@@ -3,6 +3,7 @@
 #include "actors/commands/commands.hpp"
 #include "actors/commands/room_json.hpp"
 #include "model/concat.hpp"
+#include "model/ids.hpp"
 
 namespace chat {
 
@@ -13,6 +14,11 @@ using namespace inputs;
 // Which rooms there are, and how full.
 void run_chat_rooms(command_run_ptr run) {
   const auto& in = run->in();
+  if (in.has("cursor") && !is_room_id(in.text("cursor"))) {
+    auto why = invalid_input(in.fields(), {{"cursor", "is no nextCursor of chat-rooms", "custom"}});
+    why.suggestion = "Give nextCursor as it was answered, or leave cursor out to begin anew";
+    return run->fail(std::move(why));
+  }
   list_rooms q{run->who(), std::string(in.text("search")), std::string(in.text("cursor")),
                static_cast<std::size_t>(in.integer("limit"))};
   ask<room_list>(run, run->hub(), std::move(q), [run](const room_list& list) {

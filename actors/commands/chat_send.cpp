@@ -11,6 +11,9 @@ namespace {
 using namespace inputs;
 
 void finish(const command_run_ptr& run, const submitted& done) {
+  if (run->is_dry() && done.seq > 0)
+    return run->would("answer with message " + format_message_id(done.seq) +
+                      ", which was stored under this ID before, and store nothing");
   if (run->is_dry())
     return run->would("store the message and send it to room \"" +
                       std::string(run->in().text("roomId")) + '"');
@@ -79,11 +82,15 @@ constexpr std::array send_fields{
           .min = 1,
           .max = static_cast<std::int64_t>(limits::text_units_max)},
     field{.name = "sessionId",
-          .description = "Send as this session, with its nickname",
+          .description = "Speak as this session, with its nickname; without it the sender is your "
+                         "user's name, or Agent",
           .min = 1,
           .max = credential_units},
     field{.name = "clientMessageId",
-          .description = "Your own ID of this message: sent twice with it, it is stored once",
+          .description =
+              "Your own ID of this message, echoed to your socket; the room knows its last "
+              "4,096 and stores what is sent twice once. To be safe for a day use "
+              "idempotencyKey",
           .min = 1,
           .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
     idempotency_key,

@@ -45,7 +45,9 @@ constinit const command_row chat_stream_row{
     .category = "chat",
     .description =
         "A room's messages as they come: POST /stream/chat-stream sends each as a chunk "
-        "of an event stream. Called otherwise it answers one page, as chat-poll",
+        "of an event stream, edits and deletions in their places. What the room does not hold any "
+        "more is told by a progress chunk with the warning HISTORY_TRUNCATED. Called otherwise it "
+        "answers one page, as chat-poll",
     .tags = stream_tags,
     .fields = stream_fields,
     .output = page_schema,

@@ -46,7 +46,8 @@ void finish_letters(const command_run_ptr& run, const webhook_record& hook) {
   r.reasoning = std::to_string(hook.dead.size()) + " dead letter(s)";
   if (!hook.dead.empty())
     r.hints = R"({"nextAction":"When the target works again, call chat-webhook-replay. The )"
-              R"(messages themselves are in the room: chat-history reads them"})";
+              R"(messages themselves are in the room: read them with chat-history {after: the id )"
+              R"(before firstMessageId}"})";
   run->finish(std::move(r));
 }
 

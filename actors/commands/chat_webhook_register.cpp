@@ -9,21 +9,14 @@ namespace {
 
 using namespace inputs;
 
-// The bits of the events asked for, or what is wrong with them.
-result<std::uint32_t> events_of(const command_input& in) {
+// The bits of the events asked for.
+std::uint32_t events_of(const command_input& in) {
   if (!in.has("events")) return bit_of(webhook_event::message);
   std::uint32_t events = 0;
-  std::vector<input_problem> problems;
-  const auto wanted = in.texts("events");
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto name = std::ranges::find(webhook_event_names, std::string_view(wanted[i]));
-    if (name == std::end(webhook_event_names))
-      problems.push_back({"events." + std::to_string(i), "Invalid enum value. Expected 'message'",
-                          "invalid_enum_value"});
-    else
-      events |= bit_of(static_cast<webhook_event>(name - std::begin(webhook_event_names)));
+  for (const auto& wanted : in.texts("events")) {
+    const auto name = std::ranges::find(webhook_event_names, std::string_view(wanted));
+    events |= bit_of(static_cast<webhook_event>(name - std::begin(webhook_event_names)));
   }
-  if (!problems.empty()) return tl::unexpected(invalid_input(in.fields(), problems));
   return events;
 }
 
@@ -63,19 +56,21 @@ void finish_registered(const command_run_ptr& run, const webhook_registered& don
 // Has what is said in a room posted to a URL.
 void run_chat_webhook_register(command_run_ptr run) {
   const auto& in = run->in();
-  const auto events = events_of(in);
-  if (!events) return run->fail(events.error());
   if (!run->node().webhooks)
     return run->fail(errc::overloaded, "This node has no webhooks", "Use chat-poll with waitMs");
   register_webhook what{run->who(), std::string(in.text("roomId")),
-                        std::string(in.text("webhookUrl")), *events, run->is_dry()};
+                        std::string(in.text("webhookUrl")), events_of(in), run->is_dry()};
   ask<registered_reply>(
       run, *run->node().webhooks, std::move(what), [run](registered_reply& answer) {
         if (answer) return finish_registered(run, *answer);
         auto& why = answer.error();
         if (why.code != errc::validation_error) return run->fail(std::move(why));
-        run->fail(
-            invalid_input(run->in().fields(), {{"webhookUrl", "It " + why.message, "custom"}}));
+        auto invalid =
+            invalid_input(run->in().fields(), {{"webhookUrl", "It " + why.message, "custom"}});
+        invalid.suggestion +=
+            ". Use an http(s) URL of a host on the internet; the operator can allow private ones "
+            "with --webhook-allow-private";
+        run->fail(std::move(invalid));
       });
 }
 
@@ -92,6 +87,7 @@ constexpr std::array webhook_register_fields{
           .description = "What to be told of: message, which is what there is and the default",
           .min = 1,
           .max = 8,
+          .choices = webhook_event_names,
           .item_units_max = 32},
     idempotency_key, dry_run};
 
@@ -104,7 +100,8 @@ constexpr std::string_view webhook_register_output =
     R"("description":"It ends then, unless the same room and URL are registered again before"}},)"
     R"("required":["subscriptionId","secret","expiresAt"]})";
 
-constexpr std::string_view webhook_register_tags[] = {"chat", "write", "agent-friendly"};
+constexpr std::string_view webhook_register_tags[] = {"chat", "write", "agent-friendly",
+                                                      "open-world"};
 constexpr errc webhook_register_errors[] = {
     errc::validation_error,    errc::room_not_found, errc::forbidden, errc::webhook_limit,
     errc::storage_unavailable, errc::overloaded,     errc::timeout};
@@ -119,7 +116,9 @@ constinit const command_row chat_webhook_register_row{
     .category = "chat",
     .description =
         "Have a room's new messages posted to a URL, signed, in order and at least "
-        "once; the same room and URL again renew it",
+        "once; the same room and URL again renew it. Each POST is {subscriptionId, deliveryId, "
+        "roomId, messages, changes?}, as chat-poll shows them, edits and deletions too; answer 2xx "
+        "within 10 s",
     .tags = webhook_register_tags,
     .fields = webhook_register_fields,
     .output = webhook_register_output,

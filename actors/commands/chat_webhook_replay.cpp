@@ -41,7 +41,8 @@ constexpr std::string_view webhook_replay_output =
     R"("description":"How many are sent once more; what fails again stays a dead letter"}},)"
     R"("required":["queued"]})";
 
-constexpr std::string_view webhook_replay_tags[] = {"chat", "write", "agent-friendly"};
+constexpr std::string_view webhook_replay_tags[] = {"chat", "write", "agent-friendly",
+                                                    "open-world"};
 constexpr errc webhook_replay_errors[] = {
     errc::validation_error, errc::webhook_not_found, errc::dead_letter_not_found,
     errc::forbidden,        errc::overloaded,        errc::timeout};

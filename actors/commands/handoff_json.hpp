@@ -56,12 +56,13 @@ inline std::string handoff_endpoint(const command_run& run, const handoff& h) {
              : base + "/rooms/" + h.room.id;
 }
 
-/// The hints beside it.
-inline std::string handoff_hints(session_transport transport) {
+/// The hints beside it. An agent may read an event stream itself.
+inline std::string handoff_hints(session_transport transport, participant_kind kind) {
+  const bool is_for_agent = transport == session_transport::sse && kind == participant_kind::agent;
   std::string hints;
   json_writer json(hints);
-  json.begin_object().field("handoffType", to_string(transport)).field("consumable", false);
-  json.field("delegateToUser", true).field("fallbackCommand", "chat-poll");
+  json.begin_object().field("handoffType", to_string(transport)).field("consumable", is_for_agent);
+  json.field("delegateToUser", !is_for_agent).field("fallbackCommand", "chat-poll");
   if (transport == session_transport::sse)
     json.field("nextAction",
                "GET the endpoint with the token and read its event stream; post with chat-send and "

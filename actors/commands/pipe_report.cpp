@@ -1,6 +1,7 @@
 #include "actors/commands/pipe_report.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
@@ -23,9 +24,11 @@ void write_step(json_writer& json, const step_report& step, std::size_t index) {
   if (!step.data.empty()) json.key("data").raw(step.data);
   if (!step.error.empty()) json.key("error").raw(step.error);
   json.field("executionTimeMs", step.took_ms);
+  if (!step.undo.empty()) json.field("undoCommand", step.undo).key("undoArgs").raw(step.undo_args);
   if (is_success(step)) {
     json.key("metadata").begin_object().field("confidence", step.confidence);
     if (!step.reasoning.empty()) json.field("reasoning", step.reasoning);
+    if (step.is_replayed) json.field("replayed", true);
     if (!step.warnings.empty()) {
       json.key("warnings").begin_array();
       for (const auto& w : step.warnings) {
@@ -120,6 +123,16 @@ failure failure_of(const step_report& step, std::size_t index) {
 
 }  // namespace
 
+void step_report::take_notes(const std::vector<std::string>& notes) {
+  for (const auto& note : notes) warnings.push_back({"REFERENCE_UNRESOLVED", "input." + note});
+  if (notes.empty() || error.empty()) return;
+  auto json = nlohmann::ordered_json::parse(error);
+  auto message = json["message"].get<std::string>();
+  for (const auto& note : notes) message += "; input." + note;
+  json["message"] = message;
+  error = json.dump();
+}
+
 step_report read_step(const command_answer& answer) {
   step_report step{.status = answer.success ? "success" : "failure"};
   const auto result = parse_json(answer.json);
@@ -129,6 +142,13 @@ step_report read_step(const command_answer& answer) {
   if (const auto error = member(*result, "error")) step.error = simdjson::minify(*error);
   step.reasoning = text_member(*result, "reasoning").value_or("");
   step.confidence = number_member(*result, "confidence").value_or(1);
+  if (const auto args = member(*result, "undoArgs")) {
+    step.undo = text_member(*result, "undoCommand").value_or("");
+    step.undo_args = simdjson::minify(*args);
+  }
+  bool replayed = false;
+  if (const auto about = member(*result, "metadata"))
+    step.is_replayed = !about->at_key("replayed").get(replayed) && replayed;
   simdjson::dom::array warnings;
   if (result->at_key("warnings").get(warnings)) return step;
   for (const auto given : warnings)

@@ -22,6 +22,12 @@ struct step_report {
   std::string reasoning = {};
   double confidence = 1;
   std::vector<warning> warnings = {};
+  bool is_replayed = false;    ///< its idempotencyKey was known: nothing was done again
+  std::string undo = {};       ///< the command that takes it back, if one does …
+  std::string undo_args = {};  ///< … and its input, as JSON
+
+  /// What of its input may not have been meant so: warnings, or a part of why it failed.
+  void take_notes(const std::vector<std::string>& notes);
 };
 
 /// A step out of its command's answer.
@@ -46,7 +52,10 @@ inline constexpr std::string_view pipe_answer_schema =
     R"("index":{"type":"integer"},"alias":{"type":"string"},"command":{"type":"string"},)"
     R"("status":{"type":"string","enum":["success","failure","skipped"]},"data":{},)"
     R"("error":{"type":"object","additionalProperties":{}},"executionTimeMs":{"type":"number"},)"
-    R"("metadata":{"type":"object","additionalProperties":{}}},)"
+    R"("undoCommand":{"type":"string","description":"The command that takes the step back"},)"
+    R"("undoArgs":{"type":"object","description":"Its input"},)"
+    R"("metadata":{"type":"object","additionalProperties":{},"description":"As the command's: )"
+    R"(confidence, reasoning, warnings, and replayed where its idempotencyKey was known"}},)"
     R"("required":["index","command","status","executionTimeMs"]}},)"
     R"("metadata":{"type":"object","properties":{"confidence":{"type":"number",)"
     R"("description":"The least of the steps that succeeded"},)"

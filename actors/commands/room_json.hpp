@@ -44,6 +44,14 @@ inline void write_room(json_writer& json, const room_definition& room, std::uint
   json.end_object();
 }
 
+/// Tells of members given to a room that is for all.
+inline void warn_of_members(command_result& r, const command_input& in,
+                            const room_definition& room) {
+  if (in.has("members") && !room.is_private)
+    r.warnings.push_back({"MEMBERS_WITHOUT_EFFECT",
+                          "members count only with visibility private; this room is for all"});
+}
+
 /// The answer of a command that changed a room.
 inline command_result room_result(const room_found& room, std::string_view what) {
   command_result r;

@@ -24,7 +24,8 @@ and a `suggestion` to follow. `_agentHints` says what to do next.
 4. `chat-search {query}` finds messages by their words, in one room or all; `chat-participants
    {roomId}` lists who is connected.
 5. `chat-send {roomId, text}` says something. Give each write an `idempotencyKey` of your own:
-   sent twice with it within a day, it is done once.
+   sent again with it within a day it is done once, and the first answer comes with
+   `metadata.replayed`. `dryRun` checks a write and does nothing.
 6. `chat-connect` opens a WebSocket for a person. Hand its answer over; do not open it yourself.
    With `"transport":"sse"` it opens an event stream instead, for whoever reads HTTP only:
    `curl -N "<endpoint>?token=<token>"`. What one says goes through `chat-send` with `sessionId`.

@@ -15,14 +15,25 @@ constexpr const char* instructions =
     R"(This node is a chat: people and agents talk in rooms, every message is kept.
 1. chat-rooms lists the rooms, chat-participants {roomId} who is in one; a new node has "general".
 2. chat-history {roomId} reads its newest messages; chat-search {query} finds any by their words.
-3. chat-poll {roomId,since} has what came after a message id; pass its lastMessageId next time.
-4. While data.hasMore is true poll again at once; else with waitMs:30000, which waits for more.
+3. chat-poll {roomId,since} has what came after: begin with newestMessageId of chat-history.
+4. Then since is its lastMessageId: at once while hasMore is true, else with waitMs:30000 to wait.
 5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
-6. Give each write an idempotencyKey of your own: sent again within a day it is done once.
+6. Give each write its own idempotencyKey: a repeat within a day only answers (metadata.replayed).
 7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
 8. You speak as Agent. For a name: chat-connect {roomId,nickname}; give chat-send its sessionId.
 9. A failed call has error.code and error.suggestion: do what the suggestion says.
 10. afd-help lists all commands, afd-schema their exact inputs, node-status the node's health.)";
+
+// Where tools have other names than the commands that the instructions speak of.
+constexpr std::string_view how_to_call(tool_strategy how) {
+  if (how == tool_strategy::grouped)
+    return "\nHere chat-poll is the tool chat with action poll and its input as params; likewise "
+           "the others.";
+  if (how == tool_strategy::lazy)
+    return "\nHere you call what is no tool with afd-call {command,input}; afd-detail tells its "
+           "input.";
+  return {};
+}
 
 command_answer refused_answer(failure why) {
   const auto trace_id = new_trace_id();
@@ -33,7 +44,10 @@ command_answer refused_answer(failure why) {
 
 class chat_service final : public service {
  public:
-  explicit chat_service(tool_strategy how) : how_(how), tools_(command_tools(how)) {}
+  explicit chat_service(tool_strategy how)
+      : who_{"chatd", CHATD_VERSION, instructions + std::string(how_to_call(how))},
+        how_(how),
+        tools_(command_tools(how)) {}
 
   const identity& who() const override { return who_; }
   std::span<const item> tools() const override { return tools_; }
@@ -68,7 +82,7 @@ class chat_service final : public service {
   }
 
  private:
-  const identity who_{"chatd", CHATD_VERSION, instructions};
+  const identity who_;
   const tool_strategy how_;
   const std::vector<item> tools_;
   const std::vector<item> prompts_ = chat_prompts();

@@ -18,10 +18,15 @@ constexpr std::string_view any_answer =
     R"("error":{"type":"object","description":"Why not, when success is false"}},)"
     R"("required":["success"]})";
 
+// Whether it reaches out of the node.
+bool is_open_world(const command_row& row) {
+  return std::ranges::find(row.tags, "open-world") != row.tags.end();
+}
+
 void append_annotations(json_writer& json, const command_row& row) {
   json.key("annotations").begin_object();
   json.field("readOnlyHint", !row.mutation).field("destructiveHint", row.destructive);
-  json.field("idempotentHint", row.idempotent).field("openWorldHint", false);
+  json.field("idempotentHint", row.idempotent).field("openWorldHint", is_open_world(row));
   if (!row.handoff_protocol.empty()) {
     json.field("handoff", true).field("handoffProtocol", row.handoff_protocol);
     json.field("agentConsumable", false).field("fallbackCommand", "chat-poll");
@@ -99,7 +104,10 @@ item group_tool(std::string_view category) {
   json.field("readOnlyHint", all([](const auto* r) { return !r->mutation; }));
   json.field("destructiveHint", !all([](const auto* r) { return !r->destructive; }));
   json.field("idempotentHint", all([](const auto* r) { return r->idempotent; }));
-  json.field("openWorldHint", false).end_object().end_object();
+  json.field("openWorldHint",
+             std::ranges::any_of(rows, [](const auto* r) { return is_open_world(*r); }))
+      .end_object()
+      .end_object();
   return tool;
 }
 
@@ -121,6 +129,11 @@ result<call_ptr> grouped_call(const std::vector<const command_row*>& rows, std::
         errc::validation_error,
         std::string(group) + (action ? " has no such action" : " needs the field action"),
         R"(Send {"action":…,"params":{…}} with one of: )" + actions_of(rows)));
+  for (const auto* name : {"dryRun", "idempotencyKey"})
+    if (member(*arguments, name))
+      return tl::unexpected(make_failure(errc::validation_error,
+                                         std::string(name) + " is not looked for beside action",
+                                         "Put it into params"));
   return make_call((*row)->name, member(*arguments, "params"));
 }
 

@@ -181,10 +181,15 @@ const method_row* find_method(std::string_view name, era when) {
   return found == std::end(methods) ? nullptr : &*found;
 }
 
-std::string known_methods(era when) {
+bool is_offered(const method_row& row, const service& offered) {
+  return !row.offered || row.offered(offered.offers());
+}
+
+std::string known_methods(era when, const service& offered) {
   std::string names = when == era::session ? "initialize" : "";
   for (const auto& row : methods)
-    if (find_method(row.name, when)) names += (names.empty() ? "" : ", ") + std::string(row.name);
+    if (find_method(row.name, when) && is_offered(row, offered))
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
   return names;
 }
 
@@ -195,9 +200,10 @@ bool is_method(std::string_view method, era when) { return find_method(method, w
 void run(const exchange_ptr& x, const service& offered, const rpc_request& call) {
   const auto when = x->facts().when;
   const auto* method = find_method(call.method, when);
-  if (!method || (method->offered && !method->offered(offered.offers())))
-    return x->fail({rpc_code::method_not_found, "Unknown method", "Use " + known_methods(when)},
-                   x->is_stateless() ? 404 : 200);
+  if (!method || !is_offered(*method, offered))
+    return x->fail(
+        {rpc_code::method_not_found, "Unknown method", "Use " + known_methods(when, offered)},
+        x->is_stateless() ? 404 : 200);
   const auto p = call.params && call.params->is_object() ? call.params : std::nullopt;
   method->run(x, offered, p);
 }

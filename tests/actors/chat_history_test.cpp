@@ -71,4 +71,111 @@ TEST_CASE("chat-history refuses what is no position of the room", "[actors]") {
   CHECK(node.outcome("chat-history", R"({"roomId":"nowhere"})") == "ROOM_NOT_FOUND");
 }
 
+TEST_CASE("a page of history counts messages, however often they were changed", "[actors]") {
+  test_node node;
+  const auto say = [&](const std::string& text) {
+    node.call("chat-send", R"({"roomId":"general","text":")" + text + "\"}");
+  };
+  const auto edit = [&](sequence seq, const std::string& text) {
+    node.call("chat-edit", R"({"roomId":"general","messageId":")" + format_message_id(seq) +
+                               R"(","text":")" + text + "\"}");
+  };
+  for (const auto* text : {"1", "2", "3"}) say(text);
+  for (int i = 0; i < 120; ++i) edit(2, "2." + std::to_string(i));
+  for (const auto* text : {"4", "5"}) say(text);  // behind the changes: 124 and 125
+  for (int i = 0; i < 5; ++i) edit(1, "1." + std::to_string(i));
+  for (const bool idle : {false, true}) {
+    CAPTURE(idle);
+    if (idle) {
+      node.advance(limits::room_idle_timeout);
+      node.advance(limits::room_idle_timeout);
+    }
+    CHECK(history(node, "") == "1.4 2.119 3 4 5");
+    CHECK(history(node, R"(,"limit":3)") == "< 3 4 5");
+    CHECK(history(node, from("before", 124, 2)) == "< 2.119 3 >");
+    CHECK(history(node, from("after", 2, 2)) == "< 3 4 >");
+    CHECK(history(node, from("after", 2, 3)) == "< 3 4 5");
+    CHECK(history(node, from("after", 125, 3)) == "<");
+    CHECK(history(node, from("around", 3, 4)) == "< 2.119 3 4 5");
+    const auto newest = node.call("chat-history", R"({"roomId":"general","limit":2})");
+    CHECK(text_at(newest, "/reasoning") == "2 message(s)");
+    CHECK(text_at(newest, "/data/oldestMessageId") == format_message_id(124));
+    CHECK(text_at(newest, "/data/newestMessageId") == format_message_id(130));
+  }
+}
+
+TEST_CASE("a page of history that would take too much reading says where to go on", "[actors]") {
+  test_node node;
+  for (const auto* text : {"1", "2"})
+    node.call("chat-send", R"({"roomId":"general","text":")" + std::string(text) + "\"}");
+  constexpr auto changes = limits::history_places_max + 50;
+  for (std::size_t i = 0; i < changes; ++i)
+    node.call("chat-edit", R"({"roomId":"general","messageId":"m0000000000000002","text":"two"})");
+  node.call("chat-send", R"({"roomId":"general","text":"3"})");
+  const auto follow = [&](const std::string& way, const std::string& place,
+                          const std::string& first) {
+    std::string pages;
+    for (auto at_id = first; pages.size() < 40;) {
+      const auto page = node.call(
+          "chat-history", R"({"roomId":"general","limit":5)" +
+                              (at_id.empty() ? "" : ",\"" + way + "\":\"" + at_id + '"') + '}');
+      for (int i = 0; at(page, "/data/messages/" + std::to_string(i)) != "absent"; ++i)
+        pages += text_at(page, "/data/messages/" + std::to_string(i) + "/text");
+      if (at(page, way == "before" ? "/data/hasOlder" : "/data/hasNewer") != "true") return pages;
+      at_id = text_at(page, "/data/" + place);
+      CHECK(text_at(page, "/_agentHints/nextAction").find(way + "=\"" + at_id) !=
+            std::string::npos);
+      pages += '|';
+    }
+    return pages;
+  };
+  CHECK(follow("before", "oldestMessageId", "") == "3|1two");
+  CHECK(follow("after", "newestMessageId", format_message_id(1)) == "two|3");
+}
+
+TEST_CASE("a page of history says what is not there", "[actors]") {
+  test_node node;
+  const auto page = [&](const std::string& more) {
+    return node.call("chat-history", R"({"roomId":"general")" + more + '}');
+  };
+  const auto hint = [&](const std::string& more) {
+    return text_at(page(more), "/_agentHints/nextAction");
+  };
+  CHECK(hint("") == "The room has no messages");
+  CHECK(at(page(""), "/data/truncated") == "false");
+  node.call("chat-send", R"({"roomId":"general","text":"1"})");
+  node.call("chat-send", R"({"roomId":"general","text":"2"})");
+  CHECK(hint("").find("This is the room's beginning; to be told what is said next") == 0);
+  CHECK(hint(from("before", 1, 5)) == "Nothing was said before that");
+  CHECK(hint(from("after", 2, 5)).find("with before=\"m0000000000000002\"; to be told") !=
+        std::string::npos);
+  CHECK(at(page(from("before", 2, 5)), "/data/truncated") == "false");
+}
+
+TEST_CASE("a page of history says when what was before it is lost", "[actors]") {
+  test_node node;
+  const auto room = [&](const char* what) { node.call(what, R"({"roomId":"team"})"); };
+  const auto say = [&] { node.call("chat-send", R"({"roomId":"team","text":"x"})"); };
+  room("chat-room-create");
+  for (int i = 0; i < 3; ++i) say();
+  room("chat-room-delete");
+  room("chat-room-create");
+  say();  // the fourth
+  say();
+  for (const auto& [where, lost] : {std::pair(from("after", 2, 5), true),
+                                    {from("around", 2, 5), true},
+                                    {from("before", 3, 5), true},
+                                    {from("before", 4, 5), false},
+                                    {from("after", 4, 5), false},
+                                    {from("before", 5, 5), false},
+                                    {std::string(), false}}) {
+    CAPTURE(where);
+    const auto page = node.call("chat-history", R"({"roomId":"team")" + where + '}');
+    CHECK(at(page, "/data/truncated") == (lost ? "true" : "false"));
+    CHECK(text_at(page, "/warnings/0/code") == (lost ? "HISTORY_TRUNCATED" : "absent"));
+    CHECK((text_at(page, "/_agentHints/nextAction").find("What was before is not held") == 0) ==
+          lost);
+  }
+}
+
 }  // namespace chat::test

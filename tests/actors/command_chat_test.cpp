@@ -86,7 +86,8 @@ TEST_CASE("with nothing new lastMessageId echoes since", "[actors]") {
   store_messages(node, 1, 2);
   CHECK(page(node, since(2)) == "last 2");
   CHECK(text_at(poll(node, since(2)), "/_agentHints/nextAction") ==
-        "No new messages. Wait 3-5 seconds and poll again.");
+        "No new messages. Wait 3-5 seconds and poll again. Or give waitMs: the call then waits for "
+        "what comes");
 }
 
 TEST_CASE("a poll's hints say when to come again, and from where", "[actors]") {

@@ -97,13 +97,14 @@ TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]"
         R"(without it the room's oldest messages come","maxLength":1024},)"
         R"("limit":{"type":"integer","description":"Messages at most","minimum":1,"maximum":100,)"
         R"("default":50},)"
-        R"("waitMs":{"type":"integer","description":"With nothing new, wait up to so many )"
-        R"(milliseconds for something to come: the way to be woken instead of asking again and )"
-        R"(again","minimum":0,"maximum":30000},)"
+        R"("waitMs":{"type":"integer","description":"With nothing after since, wait up to )"
+        R"(so many milliseconds for something to come: the way to be woken instead of asking )"
+        R"(again and again","minimum":0,"maximum":30000},)"
         R"("until":{"type":"object","description":"With waitMs: wait for messages that all of )"
         R"(this is true of, not for any. The page then has all that was said meanwhile. Where )"
         R"(nothing such comes in time, it has what was said","properties":{)"
-        R"("mention":{"type":"string","description":"A nickname: @nickname stands in the text",)"
+        R"("mention":{"type":"string","description":"A nickname, without @: @nickname )"
+        R"(stands in the text. Edits do not wake",)"
         R"("minLength":1,"maxLength":50},"from":{"type":"string",)"
         R"("description":"The sender's nickname","minLength":1,"maxLength":50},)"
         R"("contains":{"type":"string","description":"Part of the text, whatever its capitals",)"
@@ -160,9 +161,11 @@ TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
       "|------|------|----------|-------------|\n"
       "| roomId | `string` | Yes | Chat room ID, as chat-rooms lists it |\n"
       "| text | `string` | Yes | What to say |\n"
-      "| sessionId | `string` | No | Send as this session, with its nickname |\n"
-      "| clientMessageId | `string` | No | Your own ID of this message: sent twice with it, it is "
-      "stored once |\n"
+      "| sessionId | `string` | No | Speak as this session, with its nickname; without it the "
+      "sender is your user's name, or Agent |\n"
+      "| clientMessageId | `string` | No | Your own ID of this message, echoed to your socket; the "
+      "room knows its last 4,096 and stores what is sent twice once. To be safe for a day use "
+      "idempotencyKey |\n"
       "| idempotencyKey | `string` | No | Your own ID of this call. Sent again with it within a "
       "day, "
       "also after the node was restarted, the call is not run again: its first answer comes, with "
@@ -245,8 +248,9 @@ TEST_CASE("afd-detail has all there is to know, of commands that there are", "[a
         "VALIDATION_ERROR");
 }
 
-TEST_CASE("every example works as it stands", "[actors]") {
+TEST_CASE("every example works as it stands, where somebody has spoken", "[actors]") {
   test_node node;
+  node.call("chat-send", R"({"roomId":"general","text":"hello"})");
   for (const auto& row : command_table())
     for (const auto& example : row.examples) {
       CAPTURE(row.name, example.input);

@@ -42,6 +42,15 @@ TEST_CASE("a call sent twice with its key is run once", "[actors]") {
   CHECK(node.history("general") == "Agent: hello | Eve: hello");
 }
 
+TEST_CASE("a token that comes again may be used up", "[actors]") {
+  test_node node({.rooms = rooms});
+  const std::string connect = R"({"roomId":"general","idempotencyKey":"k1"})";
+  const auto told = text_at(node.call("chat-connect", connect), "/reasoning");
+  CHECK(told.find("chat-reconnect") == std::string::npos);
+  CHECK(text_at(node.call("chat-connect", connect), "/reasoning").find("call chat-reconnect") !=
+        std::string::npos);
+}
+
 TEST_CASE("a key stands for one call", "[actors]") {
   test_node node({.rooms = rooms});
   node.call("chat-send", hello(key));
@@ -101,6 +110,139 @@ TEST_CASE("steps of batches and pipes have keys of their own", "[actors]") {
   CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "absent");
   CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "true");
   CHECK(node.history("general") == "Agent: hello");
+}
+
+TEST_CASE("the order of an input's fields makes no other call", "[actors]") {
+  test_node node({.rooms = rooms});
+  node.call("chat-send", hello(key));
+  const auto again = node.call(
+      "chat-send", R"({ "idempotencyKey" : "k1", "text" : "hello", "roomId" : "general" })");
+  CHECK(at(again, "/metadata/replayed") == "true");
+  const std::string connect = R"("command":"chat-connect","idempotencyKey":"k2")";
+  node.call("afd-call", '{' + connect + R"(,"input":{"roomId":"general","nickname":"Ada"}})");
+  CHECK(at(node.call("afd-call",
+                     '{' + connect + R"(,"input":{"nickname":"Ada","roomId":"general"}})"),
+           "/metadata/replayed") == "true");
+  CHECK(node.outcome("chat-connect",
+                     R"({"nickname":"Bob","roomId":"general","idempotencyKey":"k2"})") ==
+        "DUPLICATE_CONFLICT");
+}
+
+TEST_CASE("a key beside a command is the command's", "[actors]") {
+  test_node node({.rooms = rooms});
+  const std::string part = R"({"command":"chat-send","input":)" + hello("") + key + '}';
+  const auto batch = R"({"commands":[)" + part + "]}";
+  const auto pipe = R"({"steps":[)" + part + "]}";
+  CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "absent");
+  CHECK(at(node.call("afd-batch", batch), "/results/0/result/metadata/replayed") == "true");
+  CHECK(at(node.call("afd-call", part), "/metadata/replayed") == "true");
+  CHECK(at(node.call("afd-pipe", pipe), "/steps/0/metadata/replayed") == "true");
+  CHECK(at(node.call("chat-send", hello(key)), "/metadata/replayed") == "true");
+  // An input's own key stands.
+  node.call("afd-call",
+            R"({"command":"chat-send","idempotencyKey":"k2","input":)" + hello(key) + '}');
+  CHECK(node.history("general") == "Agent: hello");
+  CHECK(at(node.call("chat-send", hello(R"(,"idempotencyKey":"k2")")), "/metadata/replayed") ==
+        "absent");
+}
+
+TEST_CASE("a dry run beside a command, or of a whole batch or pipe, writes nothing", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto send = [](const std::string& more = "", const std::string& beside = "") {
+    return R"({"command":"chat-send","input":)" + hello(more) + beside + '}';
+  };
+  const auto batch = [&](const std::string& command, const std::string& more = "") {
+    return at(node.call("afd-batch", R"({"commands":[)" + command + ']' + more + '}'),
+              "/results/0/result/data/dryRun");
+  };
+  const auto pipe = [&](const std::string& step, const std::string& more = "") {
+    return at(node.call("afd-pipe", R"({"steps":[)" + step + ']' + more + '}'),
+              "/steps/0/data/dryRun");
+  };
+  const std::string not_dry = R"(,"dryRun":false)";
+  CHECK(at(node.call("afd-call", send("", dry)), "/data/dryRun") == "true");
+  CHECK(at(node.call("afd-call", send(not_dry, dry)), "/data/dryRun") == "true");
+  CHECK(batch(send("", dry)) == "true");
+  CHECK(batch(send(), dry) == "true");
+  CHECK(batch(send(not_dry, not_dry), dry) == "true");
+  CHECK(pipe(send("", dry)) == "true");
+  CHECK(pipe(send(), dry) == "true");
+  const auto nested = R"({"command":"afd-batch","input":{"commands":[)" + send() + "]}";
+  CHECK(at(node.call("afd-call", nested + dry + '}'), "/results/0/result/data/dryRun") == "true");
+  CHECK(node.history("general").empty());
+  CHECK(batch(send("", not_dry)) == "absent");
+  CHECK(node.history("general") == "Agent: hello");
+}
+
+TEST_CASE("a dry run or a key in a wrong place is refused, and nothing is written", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto send = R"({"command":"chat-send","input":)" + hello("") + '}';
+  const auto refused = [&](const std::string& command, const std::string& input) {
+    const auto json = node.call(command, input);
+    CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+    return text_at(json, "/error/details/errors/0/path");
+  };
+  const auto commands = R"({"commands":[)" + send + ']';
+  const auto steps = R"({"steps":[)" + send + ']';
+  CHECK(refused("afd-batch", commands + key + '}') == "idempotencyKey");
+  CHECK(refused("afd-pipe", steps + key + '}') == "idempotencyKey");
+  CHECK(refused("afd-batch", commands + R"(,"options":{"dryRun":true}})") == "options.dryRun");
+  CHECK(refused("afd-pipe", steps + R"(,"options":{"dryRun":true}})") == "options.dryRun");
+  CHECK(refused("afd-call", R"({"command":"afd-batch","input":)" + commands + '}' + key + '}') ==
+        "idempotencyKey");
+  CHECK(text_at(node.call("afd-batch", commands + key + '}'), "/error/suggestion")
+            .find("beside each `command`") != std::string::npos);
+  CHECK(node.history("general").empty());
+}
+
+TEST_CASE("what writes nothing says that a dry run or a key is without effect", "[actors]") {
+  test_node node({.rooms = rooms});
+  const std::string list = R"({"command":"chat-rooms")";
+  const auto called = node.call("afd-call", list + dry + key + R"(,"more":1})");
+  CHECK(at(called, "/data/total") == "1");
+  CHECK(text_at(called, "/warnings/0/message") ==
+        "chat-rooms writes nothing: 'dryRun' is without effect");
+  CHECK(text_at(called, "/warnings/1/message").find("'idempotencyKey' is without") !=
+        std::string::npos);
+  CHECK(text_at(called, "/warnings/2/message") ==
+        "Field 'more' is not known to afd-call and was ignored");
+  CHECK(at(called, "/warnings/3") == "absent");
+  const auto batch = node.call("afd-batch", R"({"commands":[)" + list + dry + "}]}");
+  CHECK(text_at(batch, "/warnings/0/code") == "UNKNOWN_FIELD");
+  // Of a whole batch nobody need be told: what reads is run.
+  CHECK(at(node.call("afd-batch", R"({"commands":[)" + list + "}]" + dry + '}'), "/warnings") ==
+        "absent");
+}
+
+TEST_CASE("a dry run looks at its key and at the message's own ID", "[actors]") {
+  test_node node({.rooms = rooms});
+  const std::string id = R"(,"clientMessageId":"m1")";
+  const auto would = [&](const std::string& input) {
+    const auto json = node.call("chat-send", input);
+    return at(json, "/success") == "true" ? text_at(json, "/data/would")
+                                          : text_at(json, "/error/code");
+  };
+  const std::string other = R"({"roomId":"general","text":"other","dryRun":true)";
+  node.call("chat-send", hello(key));
+  CHECK(would(other + key + '}') == "DUPLICATE_CONFLICT");
+  CHECK(would(hello(std::string(key) + dry)).find("answer what the first call") == 0);
+  node.call("chat-send", hello(id));
+  CHECK(would(other + id + '}') == "DUPLICATE_CONFLICT");
+  CHECK(would(hello(id + dry)).find("answer with message " + format_message_id(2)) == 0);
+  const auto ada = node.open("general", "Ada");
+  const auto as_ada = R"(,"sessionId":")" + ada.session_id + '"';
+  CHECK(would(other + id + as_ada + '}').find("store the message") == 0);  // an ID of another's
+  node.call("chat-send", hello(id + as_ada));
+  CHECK(would(other + id + as_ada + '}') == "DUPLICATE_CONFLICT");
+  CHECK(node.history("general") == "Agent: hello | Agent: hello | Ada: hello");
+  // It holds no key.
+  const std::string fresh = R"(,"idempotencyKey":"k9")";
+  const auto tried = node.start("chat-send", hello(fresh + dry));
+  const auto sent = node.start("chat-send", hello(fresh));
+  node.run();
+  CHECK(at(tried->json, "/success") == "true");
+  CHECK(at(sent->json, "/success") == "true");
+  CHECK(at(sent->json, "/metadata/replayed") == "absent");
 }
 
 TEST_CASE("a dry run checks everything and does nothing", "[actors]") {

@@ -144,6 +144,8 @@ const std::set<std::string> rarely_seen = {
     "afd-batch.error",
     "afd-pipe.error",
     "afd-pipe.steps[].error",
+    "afd-pipe.steps[].undoArgs",
+    "afd-pipe.steps[].undoCommand",
     "afd-pipe.warnings",
 };
 

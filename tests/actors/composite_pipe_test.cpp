@@ -22,9 +22,12 @@ TEST_CASE("a pipe answers a PipelineResult: the data of its last step, and each 
   CHECK(at(json, "/data/messages/0/text") == R"("two")");
   CHECK(at(json, "/data/messages/1") == "absent");
   CHECK(statuses(json) == "success success success");
-  CHECK(keys(json, "/steps/0") == "index alias command status data executionTimeMs metadata");
+  CHECK(keys(json, "/steps/0") ==
+        "index alias command status data executionTimeMs undoCommand undoArgs metadata");
+  CHECK(text_at(json, "/steps/0/undoCommand") == "chat-delete");
+  CHECK(node.outcome("chat-delete", at(json, "/steps/0/undoArgs")) == "OK");
   CHECK(text_at(json, "/steps/0/alias") == "first");
-  CHECK(keys(json, "/steps/1") == "index command status data executionTimeMs metadata");
+  CHECK(keys(json, "/steps/2") == "index command status data executionTimeMs metadata");
   CHECK(keys(json, "/steps/1/data") == "messageId timestamp");
   CHECK(keys(json, "/metadata") ==
         "executionTimeMs commandVersion traceId timestamp confidence confidenceBreakdown reasoning "
@@ -86,6 +89,21 @@ TEST_CASE("what a pipe's step may not be is said before any step runs", "[actors
   CHECK(refused(R"({"command":"chat-rooms","as":"__proto__"})") == "steps.1.as");
   CHECK(refused(R"({"command":"chat-rooms","when":{"$eq":["$prev"]}})") == "steps.1.when.$eq");
   CHECK(refused(many(rooms, 50)) == "steps");
+  const auto reads = [](const std::string& reference, const std::string& more = "") {
+    return R"({"command":"chat-poll","input":{"roomId":"general","since":")" + reference + "\"}" +
+           more + '}';
+  };
+  CHECK(refused(reads("$steps.nope.messageId")) == "steps.1.input.since");
+  CHECK(refused(reads("$steps[1].messageId")) == "steps.1.input.since");
+  CHECK(refused(reads("$prev.messageId", R"(,"when":{"$exists":"$steps.nope"})")) ==
+        "steps.1.when.$exists");
+  CHECK(refused(reads("$steps.me.messageId", R"(,"as":"me")")) == "steps.1.input.since");
+  const auto first = node.call("afd-pipe", pipe_of(reads("$prev.messageId")));
+  CHECK(text_at(first, "/error/details/errors/0/path") == "steps.0.input.since");
+  CHECK(text_at(first, "/error/suggestion").find("there is no step before this one") !=
+        std::string::npos);
+  const std::string twice = R"({"command":"chat-rooms","as":"x"})";
+  CHECK(refused(twice + ',' + twice) == "steps.2.as");
   CHECK(refused(rooms, R"(,"options":{"timeoutMs":-1})") == "options.timeoutMs");
   CHECK(node.outcome("afd-pipe", "{}") == "VALIDATION_ERROR");
   CHECK(node.history("general").empty());
@@ -93,6 +111,39 @@ TEST_CASE("what a pipe's step may not be is said before any step runs", "[actors
   CHECK(at(empty, "/success") == "true");
   CHECK(at(empty, "/data") == "null");
   CHECK(at(empty, "/steps") == "[]");
+}
+
+TEST_CASE("branches of a pipe may share a name", "[actors]") {
+  test_node node;
+  const auto branch = [](const std::string& condition) {
+    return R"({"command":"chat-rooms","as":"x","when":)" + condition + '}';
+  };
+  const auto json = node.call(
+      "afd-pipe", pipe_of(rooms + ',' + branch(R"({"$gt":["$first.total",5]})") + ',' +
+                          branch(R"({"$lte":["$first.total",5]})") +
+                          R"(,{"command":"chat-poll","input":{"roomId":"$steps.x.rooms[0].id"}})"));
+  CHECK(statuses(json) == "success skipped success success");
+}
+
+TEST_CASE("a reference that finds nothing is named where the step fails or goes on", "[actors]") {
+  test_node node;
+  const auto json = node.call(
+      "afd-pipe",
+      pipe_of(rooms + R"(,{"command":"chat-poll","input":{"roomId":"$prev.rooms[9].id"}})"));
+  CHECK(
+      text_at(json, "/error/message").ends_with("; input.roomId: $prev.rooms[9].id was not there"));
+  CHECK(text_at(json, "/steps/1/error/code") == "VALIDATION_ERROR");
+  const auto nearly = node.call(
+      "afd-pipe", pipe_of(rooms + R"(,{"command":"chat-poll","input":{"roomId":"$previous.id"}})"));
+  CHECK(text_at(nearly, "/error/message").find("input.roomId: $previous.id is no reference") !=
+        std::string::npos);
+  const auto goes_on = node.call(
+      "afd-pipe",
+      pipe_of(rooms +
+              R"(,{"command":"chat-poll","input":{"roomId":"general","since":"$prev.id"}})"));
+  CHECK(statuses(goes_on) == "success success");
+  CHECK(text_at(goes_on, "/metadata/warnings/0/message") == "input.since: $prev.id was not there");
+  CHECK(at(goes_on, "/metadata/warnings/0/stepIndex") == "1");
 }
 
 TEST_CASE("past its timeout a pipe ends", "[actors]") {

@@ -52,6 +52,8 @@ TEST_CASE("a list of rooms is read page by page", "[actors]") {
   CHECK(rooms_page(node, R"({"cursor":"c"})") == "of 5");
   CHECK(rooms_page(node, R"({"cursor":"b"})") == "b1 b2 c of 5");
   CHECK(text_at(node.call("chat-rooms", R"({"limit":2})"), "/data/nextCursor") == "a2");
+  for (const auto* bad : {R"({"cursor":"no cursor"})", R"({"cursor":""})"})
+    CHECK(node.outcome("chat-rooms", bad) == "VALIDATION_ERROR");
 }
 
 TEST_CASE("a search finds ids and names, and counts them all", "[actors]") {

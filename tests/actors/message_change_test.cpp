@@ -73,10 +73,29 @@ TEST_CASE("edits and deletions are told live and read ever after", "[actors]") {
     CHECK(polled_changes(node) == "1:one 2:TWO* 3:-|4 edited 2:TWO|5 deleted 3");
     CHECK(polled_changes(node, R"(,"since":")" + format_message_id(4) + '"') == "|5 deleted 3");
     const auto page = node.call("chat-history", R"({"roomId":"general","limit":3})");
-    CHECK(text_at(page, "/data/messages/0/id") == format_message_id(3));
-    CHECK(at(page, "/data/messages/1") == "absent");
+    CHECK(text_at(page, "/data/messages/0/id") == format_message_id(1));
+    CHECK(text_at(page, "/data/messages/2/id") == format_message_id(3));
+    CHECK(at(page, "/data/messages/3") == "absent");
+    CHECK(text_at(page, "/reasoning") == "3 message(s)");
     CHECK(text_at(page, "/data/newestMessageId") == format_message_id(5));
   }
+}
+
+TEST_CASE("a poll counts messages and changes each for itself", "[actors]") {
+  returning node;
+  node.say("one");
+  node.say("two");
+  const auto polled = [&](const std::string& more = "") {
+    const auto json = node.call("chat-poll", R"({"roomId":"general")" + more + '}');
+    return text_at(json, "/reasoning") + " / " + text_at(json, "/_agentHints/nextAction");
+  };
+  CHECK(polled().find("Retrieved 2 message(s) / Process 2 messages. Poll again") == 0);
+  node.call("chat-edit", of(1, to("uno")));
+  node.call("chat-edit", of(1, to("un")));  // of the first edit there is nothing to tell any more
+  CHECK(polled().find(
+            "Retrieved 2 message(s) and 1 change(s) / Process 2 messages and 1 changes.") == 0);
+  CHECK(polled(R"(,"since":")" + format_message_id(2) + '"')
+            .find("Retrieved 1 change(s) / Process 1 changes.") == 0);
 }
 
 TEST_CASE("of several edits the last one counts", "[actors]") {

@@ -88,6 +88,35 @@ TEST_CASE("more than a thousand missed messages leave a gap that says where to p
   CHECK(again->closed == 0);
 }
 
+TEST_CASE("who comes back to a position that is gone is told of the gap", "[actors]") {
+  test_node node;
+  const auto room = [&](const char* what) { node.call(what, R"({"roomId":"team"})"); };
+  const auto say = [&] { node.call("chat-send", R"({"roomId":"team","text":"x"})"); };
+  room("chat-room-create");
+  for (int i = 0; i < 3; ++i) say();
+  room("chat-room-delete");
+  room("chat-room-create");
+  say();  // the fourth
+  say();
+  const bool idle = GENERATE(false, true);  // from the tail, and from the store
+  if (idle) {
+    node.advance(limits::room_idle_timeout);
+    node.advance(limits::room_idle_timeout);
+  }
+  const auto ada = node.open("team", "Ada");
+  node.lose(node.present(ada.token, "team"));
+  const auto back = [&](sequence seq) {
+    const auto json =
+        node.call("chat-reconnect", R"({"sessionId":")" + ada.session_id + '"' + having(seq) + '}');
+    const auto out = node.present(text_at(json, "/data/credentials/token"), "team");
+    const auto told = story(out);
+    node.lose(out);
+    return told;
+  };
+  CHECK(back(2) == "welcome history_gap:2-4 message:x message:x caught_up:5");
+  CHECK(back(4) == "welcome message:x caught_up:5");
+}
+
 TEST_CASE("missed messages fit an outbox, however long they are", "[actors]") {
   returning node;
   node.lose(node.out);

@@ -28,6 +28,30 @@ TEST_CASE("a room shows what it was changed to, and keeps the rest", "[actors]")
   CHECK(at(rooms, "/data/rooms/0/maxParticipants") == "2");
 }
 
+TEST_CASE("members of a room that is for all are without effect, and that is said", "[actors]") {
+  test_node node;
+  const auto warns = [&](const std::string& command, const std::string& more) {
+    return text_at(node.call(command, R"({"roomId":"team")" + more + '}'), "/warnings/0/code");
+  };
+  const std::string members = R"(,"members":["ada"])";
+  CHECK(warns("chat-room-create", members) == "MEMBERS_WITHOUT_EFFECT");
+  CHECK(warns("chat-room-update", members) == "MEMBERS_WITHOUT_EFFECT");
+  CHECK(warns("chat-room-update", members + R"(,"visibility":"private")") == "absent");
+  CHECK(warns("chat-room-update", members) == "absent");
+}
+
+TEST_CASE("a change of a room that changes nothing says so", "[actors]") {
+  test_node node;
+  const auto update = [&](const std::string& more) {
+    return node.call("chat-room-update", R"({"roomId":"general")" + more + '}');
+  };
+  CHECK(text_at(update(""), "/reasoning").find("nothing was given") != std::string::npos);
+  CHECK(at(update(""), "/undoCommand") == "absent");
+  CHECK(text_at(update(R"(,"dryRun":true)"), "/data/would") ==
+        "change nothing of room \"general\"");
+  CHECK(text_at(update(R"(,"name":"G")"), "/reasoning") == "Room \"G\" changed");
+}
+
 TEST_CASE("what is no room cannot be changed", "[actors]") {
   test_node node;
   CHECK(node.outcome("chat-room-update", R"({"roomId":"nowhere","name":"x"})") == "ROOM_NOT_FOUND");

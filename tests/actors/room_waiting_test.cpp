@@ -85,6 +85,18 @@ TEST_CASE("a poll that waits in vain for what matters gets what there is", "[act
   CHECK(node.outcome("chat-poll", wait_for("1", R"(,"until":"mention")")) == "VALIDATION_ERROR");
 }
 
+TEST_CASE("a wish without a wait is without effect, and that is said", "[actors]") {
+  test_node node;
+  const auto warning = [&](const std::string& more) {
+    const auto poll = node.start("chat-poll", R"({"roomId":"general","until":{"count":1})" + more);
+    node.run();
+    node.advance(1s);
+    return text_at(poll->json, "/warnings/0/code");
+  };
+  CHECK(warning("}") == "UNTIL_WITHOUT_WAIT");
+  CHECK(warning(R"(,"waitMs":10})") == "absent");
+}
+
 TEST_CASE("a poll whose time is up answers that nothing came", "[actors]") {
   test_node node;
   say(node, "hi");

@@ -57,6 +57,14 @@ TEST_CASE("a handoff to an event stream names it, now and when it comes back", "
     CHECK(text_at(json, "/_agentHints/handoffType") == "sse");
     CHECK(text_at(json, "/_agentHints/nextAction").find("chat-send") != std::string::npos);
   }
+  // An agent reads it itself; a WebSocket, or a person's stream, is for others.
+  const auto hints = [&](const std::string& more) {
+    const auto json = node.call("chat-connect", R"({"roomId":"general")" + more + '}');
+    return at(json, "/_agentHints/consumable") + ' ' + at(json, "/_agentHints/delegateToUser");
+  };
+  CHECK(hints(R"(,"transport":"sse","kind":"agent")") == "true false");
+  CHECK(hints(R"(,"transport":"sse")") == "false true");
+  CHECK(hints(R"(,"kind":"agent")") == "false true");
   CHECK(node.outcome("chat-connect", R"({"roomId":"general","transport":"smoke"})") ==
         "VALIDATION_ERROR");
 }

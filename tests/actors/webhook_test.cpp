@@ -110,6 +110,7 @@ TEST_CASE("what cannot be registered is refused, and says why", "[actors]") {
   CHECK(at(refused, "/error/details/errors/0") ==
         R"({"path":"webhookUrl","message":)"
         R"("It leads to an address that is not on the internet","code":"custom"})");
+  CHECK(text_at(refused, "/error/suggestion").find("--webhook-allow-private") != std::string::npos);
   const auto code = [&](const std::string& input) {
     return node.outcome("chat-webhook-register", input, user("ada"));
   };
@@ -117,6 +118,8 @@ TEST_CASE("what cannot be registered is refused, and says why", "[actors]") {
   const std::string begin = R"({"roomId":"general","webhookUrl":"https://x.example","events":)";
   CHECK(code(begin + R"(["message","message_edited"]})") == "VALIDATION_ERROR");
   CHECK(code(begin + "[]}") == "VALIDATION_ERROR");
+  const auto schema = node.call("afd-detail", R"({"command":"chat-webhook-register"})");
+  CHECK(at(schema, "/data/0/inputSchema/properties/events/items/enum") == R"(["message"])");
   CHECK(code(begin + R"(["message"]})") == "OK");
 }
 

@@ -207,7 +207,8 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
     const nothing = assertSuccess(empty.result, ['roomId', 'messages', 'hasMore', 'truncated']);
     assert.deepEqual(nothing, { roomId, messages: [], hasMore: false, truncated: false });
     assert.deepEqual(empty.result._agentHints, {
-      nextAction: 'No new messages. Wait 3-5 seconds and poll again.', pollInterval: 5000,
+      nextAction: 'No new messages. Wait 3-5 seconds and poll again. '
+        + 'Or give waitMs: the call then waits for what comes', pollInterval: 5000,
     });
 
     const sent = [];

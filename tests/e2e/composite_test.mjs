@@ -243,6 +243,35 @@ describe('streams', { timeout: 120_000 }, () => {
     stream.request.destroy();
   });
 
+  it('send changes in their places, and tell of what is not held any more', async () => {
+    const room = { roomId: 'changed' };
+    await node.must('chat-room-create', room);
+    const ids = [];
+    const post = async (text) =>
+      ids.push((await node.must('chat-send', { ...room, text })).messageId);
+    for (const text of ['one', 'two', 'three']) await post(text);
+    await node.must('chat-edit', { ...room, messageId: ids[0], text: 'ONE' });
+    await node.must('chat-delete', { ...room, messageId: ids[1] });
+    await post('six');
+    const chunks = await new Chunks(node, '/stream/chat-stream',
+      { ...room, maxMessages: 6 }).all();
+    assert.deepEqual(chunks.slice(0, 6).map(({ data }) => data.change ?? data.text),
+      ['ONE', '', 'three', 'edited', 'deleted', 'six']);
+    assert.deepEqual(chunks.map(({ data }) => data?.id).slice(0, 6),
+      chunks.map(({ data }) => data?.id).slice(0, 6).sort());
+    await node.must('chat-room-delete', room);
+    await node.must('chat-room-create', room);
+    await post('seven');
+    const [gap, message, end] = await new Chunks(node, '/stream/chat-stream',
+      { ...room, since: ids[0], maxMessages: 1 }).all();
+    assert.equal(gap.type, 'progress');
+    assert.equal(gap.warning.code, 'HISTORY_TRUNCATED');
+    assert.match(gap.message, new RegExp(ids[0]));
+    assert.equal(message.data.text, 'seven');
+    assert.equal(message.index, 0);
+    assert.equal(end.totalChunks, 1);
+  });
+
   it('send a long history whole', async () => {
     await node.must('chat-room-create', { roomId: 'long' });
     const text = 'x'.repeat(2000);
@@ -270,5 +299,9 @@ describe('streams', { timeout: 120_000 }, () => {
     assertError(error.error, 'ROOM_NOT_FOUND');
     const [bad] = await new Chunks(node, '/stream/chat-stream', { roomId: 5 }).all();
     assertError(bad.error, 'VALIDATION_ERROR');
+    const [unknown] = await new Chunks(node, '/stream/chat-stream',
+      { roomId: 'general', since: 'm9' }).all();
+    assert.deepEqual(unknown.error.details.expectedFields,
+      ['roomId', 'since', 'limit', 'maxMessages', 'forMs']);
   });
 });

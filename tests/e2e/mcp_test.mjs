@@ -75,6 +75,13 @@ describe('clients with sessions', { timeout: 120_000 }, () => {
     });
   }
 
+  it('refuses a cursor that it never gave', async () => {
+    const { json } = await node.post('/message', JSON.stringify({
+      jsonrpc: '2.0', id: 1, method: 'resources/list', params: { cursor: 'no cursor' } }));
+    assert.equal(json.error.code, -32602);
+    assert.match(json.error.data.suggestion, /nextCursor/);
+  });
+
   it('ends a session that its client ends', async () => {
     const transport = transports['Streamable HTTP'](node);
     const client = await connect(transport);

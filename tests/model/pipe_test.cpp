@@ -95,6 +95,26 @@ TEST_CASE("an input is resolved: types are kept, what is absent is left out", "[
   CHECK(resolved(R"({"q\"uote":"ü\n"})") == R"({"q\"uote":"ü\n"})");
 }
 
+TEST_CASE("what an input may not have meant is noted", "[model]") {
+  auto values = some_values();
+  const auto notes = [&](const std::string& input) {
+    values.resolve(pipe_value::parse(input), 10'000);
+    std::string out;
+    for (const auto& note : values.notes()) out += (out.empty() ? "" : "|") + note;
+    return out;
+  };
+  CHECK(notes(R"({"a":"$prev.9","b":["$prev.0","$prev.9"],"c":{"d":"$input.no"}})") ==
+        "a: $prev.9 was not there|b.1: $prev.9 was not there|c.d: $input.no was not there");
+  CHECK(notes(R"({"a":"$prev.0","b":"$9.99","c":"$HOME","d":"$$previous.x","e":"$prev. So"})")
+            .empty());
+  CHECK(notes(R"({"a":"$previous.x"})").find("a: $previous.x is no reference") == 0);
+  CHECK(notes(R"({"a":"$steps[x].id"})").find("a: $steps[x].id is no reference") == 0);
+  std::string many = R"({"a":["$prev.9")";
+  for (int i = 0; i < 100; ++i) many += R"(,"$prev.9")";
+  notes(many + "]}");
+  CHECK(values.notes().size() == 20);
+}
+
 TEST_CASE("what references make of an input is bounded", "[model]") {
   CHECK(resolved(R"({"a":["$prev","$prev"]})", 27) == R"({"a":[["x","y"],["x","y"]]})");
   CHECK(resolved(R"({"a":["$prev","$prev"]})", 26) == "too big");

@@ -166,6 +166,13 @@ TEST_CASE("a refusal says what was expected, what was not, and what is missing",
         R"("unexpectedFields":["room"],"missingFields":["roomId"]})");
 }
 
+TEST_CASE("where only a value is wrong the names of fields would hide what to do", "[model]") {
+  const auto checked = check(R"({"roomId":"a","limit":0})");
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().suggestion == "limit: Too small: expected number to be >=1");
+  CHECK(at(checked.error().details, "/expectedFields/0") == R"("roomId")");
+}
+
 TEST_CASE("unknown fields pass and are named, cut and counted", "[model]") {
   const auto few = check(R"({"roomId":"a","x":1,"":2})");
   REQUIRE(few);

@@ -30,6 +30,9 @@ TEST_CASE("a mention is the nickname behind an @, as a word", "[model]") {
     CAPTURE(text);
     CHECK_FALSE(w.is_met_by(says("Ada", text)));
   }
+  const wake_condition with_at{.mention = "@helper", .from = {}, .contains = {}};
+  CHECK(with_at.is_met_by(says("Ada", "hi @Helper!")));
+  CHECK_FALSE(with_at.is_met_by(says("Ada", "hi helper")));
   // Whatever stands in a nickname is taken as it is.
   CHECK(wake_condition{.mention = "R2 D2", .from = {}, .contains = {}}.is_met_by(
       says("Ada", "look, @r2 d2.")));

@@ -1,5 +1,6 @@
 // The MCP doors on real sockets: /message in the body of the POST, and on event streams of /sse.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/json_text.hpp"
@@ -37,7 +38,10 @@ TEST_CASE("/message negotiates the protocol version", "[net][socket]") {
   CHECK(at(answer, "/result/serverInfo") == R"({"name":"chatd","version":")" CHATD_VERSION R"("})");
   CHECK(at(answer, "/result/capabilities") ==
         R"({"tools":{},"resources":{},"prompts":{},"completions":{}})");
-  CHECK(text_at(answer, "/result/instructions").find("chat-poll") != std::string::npos);
+  const auto told = text_at(answer, "/result/instructions");
+  CHECK(std::ranges::count(told, '\n') == 10);
+  CHECK(told.find("newestMessageId of chat-history") != std::string::npos);
+  CHECK(told.find("metadata.replayed") != std::string::npos);
 }
 
 TEST_CASE("/message answers every method, and refuses what it does not know", "[net][socket]") {
@@ -46,6 +50,8 @@ TEST_CASE("/message answers every method, and refuses what it does not know", "[
   const auto ask = [&](std::string_view body) { return client.ask(post("/message", body)); };
   CHECK(ask(mcp("ping")).body == R"({"jsonrpc":"2.0","id":1,"result":{}})");
   CHECK(ask(R"({"jsonrpc":"2.0","method":"notifications/initialized"})").status == 202);
+  CHECK(ask(mcp("nothing/known")).body.find("logging/setLevel") == std::string::npos);
+  CHECK(ask(mcp("nothing/known")).body.find("tools/list") != std::string::npos);
   CHECK(ask(R"({"jsonrpc":"2.0","method":"nothing/known"})").status == 202);
   struct row {
     std::string body;
@@ -107,7 +113,8 @@ TEST_CASE("tools/list has one tool a command, in the table's order", "[net][sock
     CHECK(text_at(json, tool + "/inputSchema/type") == "object");
     CHECK(at(json, tool + "/outputSchema/required") == R"(["success"])");
     CHECK(at(json, tool + "/annotations/readOnlyHint") == (row.mutation ? "false" : "true"));
-    CHECK(at(json, tool + "/annotations/openWorldHint") == "false");
+    const bool posts = row.name == "chat-webhook-register" || row.name == "chat-webhook-replay";
+    CHECK(at(json, tool + "/annotations/openWorldHint") == (posts ? "true" : "false"));
     CHECK(at(json, tool + "/annotations/handoff") ==
           (row.handoff_protocol.empty() ? "absent" : "true"));
     CHECK(keys(json, tool + "/_meta") == "category mutation tags examples");

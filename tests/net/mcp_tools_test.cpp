@@ -4,6 +4,7 @@
 
 #include "actors/command_schema.hpp"
 #include "actors/command_table.hpp"
+#include "net/mcp/chat_service.hpp"
 #include "net/mcp/command_tools.hpp"
 #include "net/mcp/protocol.hpp"
 #include "tests/json_text.hpp"
@@ -49,6 +50,45 @@ TEST_CASE("grouped: one tool a category, its commands are actions", "[net]") {
     REQUIRE(!refused);
     CHECK(refused.error().code == errc::validation_error);
     CHECK(refused.error().suggestion.find("room-create") != std::string::npos);
+  }
+}
+
+TEST_CASE("hints say what may delete, and what reaches out of the node", "[net]") {
+  std::string deletes, reaches_out;
+  for (const auto& tool : command_tools(tool_strategy::individual)) {
+    if (at(tool.json, "/annotations/destructiveHint") == "true") deletes += tool.name + ' ';
+    if (at(tool.json, "/annotations/openWorldHint") == "true") reaches_out += tool.name + ' ';
+  }
+  for (const auto* name : {"afd-call ", "afd-batch ", "afd-pipe ", "chat-delete "})
+    CHECK(deletes.find(name) != std::string::npos);
+  CHECK(reaches_out == "chat-webhook-register chat-webhook-replay ");
+  for (const auto& tool : command_tools(tool_strategy::grouped)) {
+    if (tool.name == "chat") CHECK(at(tool.json, "/annotations/openWorldHint") == "true");
+    if (tool.name == "bootstrap") CHECK(at(tool.json, "/annotations/destructiveHint") == "true");
+  }
+}
+
+TEST_CASE("instructions say how commands are called where they are no tools", "[net]") {
+  const auto told = [](tool_strategy how) {
+    return mcp::make_chat_service(how)->who().instructions;
+  };
+  const auto plain = told(tool_strategy::individual);
+  CHECK(told(tool_strategy::grouped).find("\nHere chat-poll is the tool chat with action poll") ==
+        plain.size());
+  CHECK(told(tool_strategy::lazy).find("with afd-call {command,input}") > plain.size());
+  // Of inputs that overlap one is enough: the right one.
+  const auto chat = command_tools(tool_strategy::grouped)[0].json;
+  CHECK(at(chat, "/inputSchema/properties/params/oneOf") == "absent");
+  CHECK(at(chat, "/inputSchema/properties/params/anyOf/0/title") == R"("rooms")");
+}
+
+TEST_CASE("grouped: a dry run or a key beside the action is refused", "[net]") {
+  const std::string send = R"({"action":"send","params":{"roomId":"general","text":"x"})";
+  CHECK(grouped("chat", send + '}'));
+  for (const auto* beside : {R"(,"dryRun":true})", R"(,"idempotencyKey":"k"})"}) {
+    const auto refused = grouped("chat", send + beside);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().suggestion == "Put it into params");
   }
 }
 
