@@ -24,10 +24,6 @@ export class Node extends Changes {
   constructor(rpc: Rpc) {
     super();
     this.rpc = rpc;
-    rpc.onUnauthorized = (why) => {
-      this.keyWanted = why;
-      this.changed();
-    };
   }
 
   start(): void {
@@ -62,6 +58,7 @@ export class Node extends Changes {
   // A gap in the lines.
   #miss(why: CommandError, at: number): void {
     this.error = why;
+    this.keyWanted = why.code === 'UNAUTHORIZED' || why.code === 'FORBIDDEN' ? why : undefined;
     this.#before = undefined;
     this.#add(at, undefined);
   }
