@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int refused = 2;
+constexpr int exit_not_backed_up = 2;
 
 // What is in the data directory while one is made.
 struct marks {
@@ -42,12 +42,12 @@ struct marks {
   }
 };
 
-int refuse(const std::string& why) {
+int refuse_backup(const std::string& why) {
   std::fprintf(stderr, "chatd backup: %s\n", why.c_str());
-  return refused;
+  return exit_not_backed_up;
 }
 
-std::string text_of(const failure& why) { return why.message + ". " + why.suggestion; }
+std::string one_line(const failure& why) { return why.message + ". " + why.suggestion; }
 
 // As RocksDB locks it.
 bool is_open_elsewhere(const fs::path& data) {
@@ -58,17 +58,17 @@ bool is_open_elsewhere(const fs::path& data) {
   return lock && fcntl(lock.get(), F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
-bool is_there(const fs::path& file) {
+bool is_present(const fs::path& file) {
   std::error_code ec;
   return fs::exists(file, ec);
 }
 
 // Asks the node that runs, and waits. Why there is no checkpoint, or nothing.
-std::string ask(const fs::path& data, const marks& m) {
+std::string ask_node(const fs::path& data, const marks& m) {
   if (!std::ofstream(m.wanted))
     return "cannot write into \"" + data.string() + "\": be the user that the node runs as";
   const auto begun = std::chrono::steady_clock::now();
-  while (!is_there(m.done)) {
+  while (!is_present(m.done)) {
     if (std::chrono::steady_clock::now() - begun > limits::backup_timeout)
       return "the node does not answer: is it of an older version, or stopping?";
     std::this_thread::sleep_for(20ms);
@@ -77,12 +77,12 @@ std::string ask(const fs::path& data, const marks& m) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string make(const fs::path& data, const marks& m) {
-  if (is_open_elsewhere(data)) return ask(data, m);
+std::string make_files(const fs::path& data, const marks& m) {
+  if (is_open_elsewhere(data)) return ask_node(data, m);
   const auto db = store::open(data, durability::process);
-  if (!db) return text_of(db.error());
+  if (!db) return one_line(db.error());
   const auto made = (*db)->checkpoint(m.files);
-  return made ? "" : text_of(made.error());
+  return made ? "" : one_line(made.error());
 }
 
 // The checkpoint and what is beside the store, to where it is wanted. On another file system it is
@@ -97,29 +97,30 @@ void move_to(const fs::path& to, const fs::path& data, const marks& m) {
   }
   fs::permissions(to, fs::perms::owner_all);
   for (const auto* name : {"token-secret", "api-keys.json"})
-    if (is_there(data / name)) fs::copy_file(data / name, to / name);
+    if (is_present(data / name)) fs::copy_file(data / name, to / name);
 }
 
 int back_up(const fs::path& data, const fs::path& to) {
-  if (!is_there(data / "CURRENT"))
-    return refuse("there is no store in \"" + data.string() +
-                  "\": name the node's data directory with --data");
-  if (is_there(to))
-    return refuse('"' + to.string() + "\" is there already, and stays as it is: name a new one");
+  if (!is_present(data / "CURRENT"))
+    return refuse_backup("there is no store in \"" + data.string() +
+                         "\": name the node's data directory with --data");
+  if (is_present(to))
+    return refuse_backup('"' + to.string() +
+                         "\" is there already, and stays as it is: name a new one");
   const marks m(data);
-  if (is_there(m.wanted))
-    return refuse("another backup of this store is under way; if none is, remove \"" +
-                  m.wanted.string() + '"');
+  if (is_present(m.wanted))
+    return refuse_backup("another backup of this store is under way; if none is, remove \"" +
+                         m.wanted.string() + '"');
   m.remove();  // of one that was killed
-  const auto why_not = make(data, m);
+  const auto why_not = make_files(data, m);
   try {
     if (why_not.empty()) move_to(to, data, m);
   } catch (const fs::filesystem_error& e) {
     m.remove();
-    return refuse("cannot write \"" + to.string() + "\": " + e.code().message());
+    return refuse_backup("cannot write \"" + to.string() + "\": " + e.code().message());
   }
   m.remove();
-  if (!why_not.empty()) return refuse(why_not);
+  if (!why_not.empty()) return refuse_backup(why_not);
   std::printf("%s\n", to.c_str());
   return 0;
 }
@@ -128,15 +129,15 @@ int back_up(const fs::path& data, const fs::path& to) {
 
 void serve_backup(const store& db, const fs::path& data) {
   const marks m(data);
-  if (!is_there(m.wanted) || is_there(m.done)) return;
+  if (!is_present(m.wanted) || is_present(m.done)) return;
   const auto made = db.checkpoint(m.files);
   if (made)
     spdlog::info("a backup was made");
   else
-    spdlog::error("no backup was made: {}", text_of(made.error()));
+    spdlog::error("no backup was made: {}", one_line(made.error()));
   auto half = m.done;
   half += ".half";  // it is seen whole or not at all
-  std::ofstream(half) << (made ? "" : text_of(made.error()));
+  std::ofstream(half) << (made ? "" : one_line(made.error()));
   std::error_code ec;
   fs::rename(half, m.done, ec);
 }
@@ -159,7 +160,7 @@ int run_backup_command(int argc, const char* const* argv) {
   } catch (const CLI::Success& e) {  // --help
     return app.exit(e);
   } catch (const CLI::Error& e) {
-    return refuse(std::string(e.what()) + " (see chatd backup --help)");
+    return refuse_backup(std::string(e.what()) + " (see chatd backup --help)");
   }
   return back_up(data, to);
 }

@@ -17,9 +17,9 @@ namespace chat {
 
 namespace {
 
-constexpr int refused = 2;
+constexpr int exit_bad_config = 2;
 
-constexpr const char* usage =
+constexpr const char* config_usage =
     R"(chatd config init [--output FILE]   writes a file with every setting, its default and
                                     what it is for; without --output to stdout
 chatd config check [FLAGS]          checks the settings, and the files they name
@@ -29,25 +29,25 @@ chatd config table                  prints what there is to set, as a Markdown t
 FLAGS are those of chatd, as in: chatd config check --config /etc/chatd/chatd.toml
 )";
 
-int refuse(const std::string& why) {
+int refuse_verb(const std::string& why) {
   std::fprintf(stderr, "chatd config: %s (see chatd config --help)\n", why.c_str());
-  return refused;
+  return exit_bad_config;
 }
 
-int init(const std::vector<std::string_view>& args) {
+int init_config(const std::vector<std::string_view>& args) {
   if (args.empty()) {
     std::fputs(default_settings().c_str(), stdout);
     return 0;
   }
   if (args.size() != 2 || args[0] != "--output")
-    return refuse("init takes --output FILE, and nothing else");
+    return refuse_verb("init takes --output FILE, and nothing else");
   const std::string file(args[1]);
   const unique_fd out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out && errno == EEXIST)
-    return refuse('"' + file + "\" is there already, and stays as it is: name another file");
+    return refuse_verb('"' + file + "\" is there already, and stays as it is: name another file");
   const auto text = default_settings();
   if (!out || ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    return refuse("cannot write \"" + file + "\": " + std::strerror(errno));
+    return refuse_verb("cannot write \"" + file + "\": " + std::strerror(errno));
   std::fprintf(stderr, "chatd: wrote %s. Start with: chatd --config %s\n", file.c_str(),
                file.c_str());
   return 0;
@@ -61,14 +61,14 @@ int read_with(const char* flag, int argc, const char* const* argv) {
   const auto asked = read_config(static_cast<int>(args.size()), args.data());
   const bool is_refused = asked.what == invocation::kind::refuse;
   std::fputs(asked.output.c_str(), is_refused ? stderr : stdout);
-  return is_refused ? refused : 0;
+  return is_refused ? exit_bad_config : 0;
 }
 
 }  // namespace
 
 int run_config_command(int argc, const char* const* argv) {
   const std::string_view verb = argc > 1 ? argv[1] : "";
-  if (verb == "init") return init({argv + 2, argv + argc});
+  if (verb == "init") return init_config({argv + 2, argv + argc});
   if (verb == "check") return read_with("--check-config", argc - 2, argv + 2);
   if (verb == "show") return read_with("--print-config", argc - 2, argv + 2);
   if (verb == "table" && argc == 2) {
@@ -76,11 +76,11 @@ int run_config_command(int argc, const char* const* argv) {
     return 0;
   }
   if (verb == "--help" || verb == "-h") {
-    std::fputs(usage, stdout);
+    std::fputs(config_usage, stdout);
     return 0;
   }
-  return refuse(verb.empty() ? "init, check, show or table?"
-                             : "there is no \"" + std::string(verb) + '"');
+  return refuse_verb(verb.empty() ? "init, check, show or table?"
+                                  : "there is no \"" + std::string(verb) + '"');
 }
 
 }  // namespace chat

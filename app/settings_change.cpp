@@ -11,27 +11,27 @@ namespace {
 using copy = std::function<void(config& to, const config& from)>;
 
 template <auto Member>
-copy of() {
+copy copy_of() {
   return [](config& to, const config& from) { to.*Member = from.*Member; };
 }
 
 // What may change. Listeners, the store, sessions' times and who is asked for stay.
 const std::pair<std::string_view, copy> live[] = {
-    {"log-level", of<&config::log_level>()},
-    {"rate-limits", of<&config::rate_limits>()},
-    {"handoff-rate", of<&config::handoff_rate>()},
-    {"command-rate", of<&config::command_rate>()},
-    {"message-rate", of<&config::message_rate>()},
-    {"pending-sessions", of<&config::pending_sessions>()},
-    {"connections-per-address", of<&config::connections_per_address>()},
-    {"drain-rate", of<&config::drain_rate>()},
-    {"allow-origin", of<&config::allow_origins>()},
-    {"jwt-secret-file", of<&config::jwt_secret_file>()},
-    {"jwt-keys-file", of<&config::jwt_keys_file>()},
-    {"jwt-issuer", of<&config::jwt_issuer>()},
-    {"jwt-audience", of<&config::jwt_audience>()},
-    {"tls-cert", of<&config::tls_cert>()},
-    {"tls-key", of<&config::tls_key>()},
+    {"log-level", copy_of<&config::log_level>()},
+    {"rate-limits", copy_of<&config::rate_limits>()},
+    {"handoff-rate", copy_of<&config::handoff_rate>()},
+    {"command-rate", copy_of<&config::command_rate>()},
+    {"message-rate", copy_of<&config::message_rate>()},
+    {"pending-sessions", copy_of<&config::pending_sessions>()},
+    {"connections-per-address", copy_of<&config::connections_per_address>()},
+    {"drain-rate", copy_of<&config::drain_rate>()},
+    {"allow-origin", copy_of<&config::allow_origins>()},
+    {"jwt-secret-file", copy_of<&config::jwt_secret_file>()},
+    {"jwt-keys-file", copy_of<&config::jwt_keys_file>()},
+    {"jwt-issuer", copy_of<&config::jwt_issuer>()},
+    {"jwt-audience", copy_of<&config::jwt_audience>()},
+    {"tls-cert", copy_of<&config::tls_cert>()},
+    {"tls-key", copy_of<&config::tls_key>()},
 };
 
 const copy* live_copy(std::string_view name) {

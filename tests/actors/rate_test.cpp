@@ -21,23 +21,23 @@ struct hurried : test_node {
   }
 };
 
-const caller ada{"ada", "Ada", "192.0.2.1", scope::admin};
+const caller hasty{"ada", "Ada", "192.0.2.1", scope::admin};
 const caller bob{"bob", "Bob", "192.0.2.2", scope::admin};
 
 }  // namespace
 
 TEST_CASE("a user who calls too fast is told how long to wait", "[actors]") {
   hurried node;
-  CHECK(node.pass("chat-rooms", "{}", ada) == 10);
-  const auto refused = node.call("chat-rooms", "{}", ada);
+  CHECK(node.pass("chat-rooms", "{}", hasty) == 10);
+  const auto refused = node.call("chat-rooms", "{}", hasty);
   CHECK(at(refused, "/error/retryable") == "true");
   CHECK(at(refused, "/error/details/retryAfterSeconds") == "1");
   CHECK(text_at(refused, "/error/suggestion") != "absent");
   CHECK(node.outcome("chat-rooms", "{}", bob) == "OK");
   node.advance(200ms);
-  CHECK(node.pass("chat-rooms", "{}", ada) == 1);
+  CHECK(node.pass("chat-rooms", "{}", hasty) == 1);
   node.advance(1min);
-  CHECK(node.pass("chat-rooms", "{}", ada) == 10);
+  CHECK(node.pass("chat-rooms", "{}", hasty) == 10);
   CHECK(at(node.call("node-status", "{}", bob), "/data/dropped/rateLimited") == "4");
 }
 
@@ -53,17 +53,17 @@ TEST_CASE("a user counts from every address, and an address for every user", "[a
 
 TEST_CASE("unknown commands and bad input count as well", "[actors]") {
   hurried node;
-  CHECK(node.pass("chat-rm", "{}", ada) == 10);
+  CHECK(node.pass("chat-rm", "{}", hasty) == 10);
   CHECK(node.pass("chat-poll", "{}", bob) == 10);
 }
 
 TEST_CASE("handoffs have a limit of their own", "[actors]") {
   hurried node;
-  CHECK(node.pass("chat-connect", R"({"roomId":"general"})", ada) == 2);
-  CHECK(node.outcome("chat-reconnect", R"({"sessionId":"sess-0"})", ada) == "SESSION_NOT_FOUND");
-  CHECK(node.outcome("chat-rooms", "{}", ada) == "OK");
+  CHECK(node.pass("chat-connect", R"({"roomId":"general"})", hasty) == 2);
+  CHECK(node.outcome("chat-reconnect", R"({"sessionId":"sess-0"})", hasty) == "SESSION_NOT_FOUND");
+  CHECK(node.outcome("chat-rooms", "{}", hasty) == "OK");
   node.advance(1s);
-  CHECK(node.pass("chat-connect", R"({"roomId":"general"})", ada) == 1);
+  CHECK(node.pass("chat-connect", R"({"roomId":"general"})", hasty) == 1);
 }
 
 TEST_CASE("a limiter forgets those who are idle, and shares what is left among too many",

@@ -9,13 +9,13 @@ using namespace chat::test;
 
 namespace {
 
-std::string by_session(const std::string& session_id) {
+std::string naming(const std::string& session_id) {
   return R"({"sessionId":")" + session_id + "\"}";
 }
 
 /// "sent/received" as chat-status tells it.
 std::string metrics(test_node& node, const std::string& session_id) {
-  const auto json = node.call("chat-status", by_session(session_id));
+  const auto json = node.call("chat-status", naming(session_id));
   return at(json, "/data/metrics/messagesSent") + '/' + at(json, "/data/metrics/messagesReceived");
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("whoever does not know the secret gets in nowhere and spoils nothing",
 TEST_CASE("a token of an ended session says that it ended", "[actors]") {
   test_node node;
   const auto ada = node.open("general", "Ada");
-  REQUIRE(node.outcome("chat-disconnect", by_session(ada.session_id)) == "OK");
+  REQUIRE(node.outcome("chat-disconnect", naming(ada.session_id)) == "OK");
   CHECK(node.present(ada.token, "general")->closed == 4006);
 }
 
@@ -115,11 +115,11 @@ TEST_CASE("ending a session closes its connection and tells the others", "[actor
   const auto ada = node.open("general", "Ada");
   auto out = node.present(ada.token, "general");
   auto bob = node.join("general", "Bob");
-  REQUIRE(node.outcome("chat-disconnect", by_session(ada.session_id)) == "OK");
+  REQUIRE(node.outcome("chat-disconnect", naming(ada.session_id)) == "OK");
   CHECK(out->closed == 4006);
   CHECK(bob->of_type("user_left").size() == 1);
   CHECK(node.state_of(ada.session_id) == "closed");
-  CHECK(node.outcome("chat-disconnect", by_session(ada.session_id)) == "SESSION_CLOSED");
+  CHECK(node.outcome("chat-disconnect", naming(ada.session_id)) == "SESSION_CLOSED");
   node.lose(out);  // the socket goes afterwards: that changes nothing
   CHECK(node.state_of(ada.session_id) == "closed");
   CHECK(bob->of_type("user_left").size() == 1);
@@ -174,7 +174,7 @@ TEST_CASE("events of a connection the session gave up get a receipt and nothing 
   const auto ada = node.open("general", "Ada");
   auto out = node.present(ada.token, "general");
   auto bob = node.join("general", "Bob");
-  REQUIRE(node.outcome("chat-disconnect", by_session(ada.session_id)) == "OK");
+  REQUIRE(node.outcome("chat-disconnect", naming(ada.session_id)) == "OK");
   const auto frames = out->frames.size();
   node.post(out, "ghost");
   caf::anon_send(out->session, typing{out});
@@ -191,15 +191,15 @@ TEST_CASE("a session belongs to the user who opened it", "[actors]") {
   const caller eve = user("eve", "Eve");
   const auto ada = node.open("general", "Ada");
   const auto send = R"({"roomId":"general","text":"x","sessionId":")" + ada.session_id + "\"}";
-  CHECK(node.outcome("chat-status", by_session(ada.session_id), eve) == "FORBIDDEN");
-  CHECK(node.outcome("chat-disconnect", by_session(ada.session_id), eve) == "FORBIDDEN");
+  CHECK(node.outcome("chat-status", naming(ada.session_id), eve) == "FORBIDDEN");
+  CHECK(node.outcome("chat-disconnect", naming(ada.session_id), eve) == "FORBIDDEN");
   CHECK(node.outcome("chat-send", send, eve) == "FORBIDDEN");
   CHECK(node.state_of(ada.session_id) == "pending");
   CHECK(node.history("general").empty());
   CHECK(node.outcome("chat-send", send) == "OK");
   const auto hers = node.open("general", "Eve", eve);
-  CHECK(node.outcome("chat-status", by_session(hers.session_id), eve) == "OK");
-  CHECK(node.outcome("chat-status", by_session(hers.session_id)) == "FORBIDDEN");
+  CHECK(node.outcome("chat-status", naming(hers.session_id), eve) == "OK");
+  CHECK(node.outcome("chat-status", naming(hers.session_id)) == "FORBIDDEN");
 }
 
 TEST_CASE("a session counts what it sent, by socket and by command", "[actors]") {
@@ -214,7 +214,7 @@ TEST_CASE("a session counts what it sent, by socket and by command", "[actors]")
   node.call("chat-send",
             R"({"roomId":"general","text":"three","sessionId":")" + ada.session_id + "\"}");
   CHECK(metrics(node, ada.session_id) == "3/3");
-  CHECK(at(node.call("chat-disconnect", by_session(ada.session_id)), "/data/messagesSent") == "3");
+  CHECK(at(node.call("chat-disconnect", naming(ada.session_id)), "/data/messagesSent") == "3");
 }
 
 TEST_CASE("a session receives what comes while it is connected", "[actors]") {

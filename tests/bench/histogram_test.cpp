@@ -2,11 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-using bench::histogram;
-
 TEST_CASE("a percentile is off by less than one percent, whatever the value", "[bench]") {
   for (std::int64_t value = 1; value < std::int64_t{1} << 39; value = value * 17 / 10 + 1) {
-    histogram h;
+    bench::histogram h;
     h.record(value);
     CAPTURE(value);
     CHECK(h.percentile(50) == value);  // the largest is known exactly
@@ -18,14 +16,14 @@ TEST_CASE("a percentile is off by less than one percent, whatever the value", "[
 }
 
 TEST_CASE("percentiles stand where the values do", "[bench]") {
-  histogram h;
+  bench::histogram h;
   CHECK(h.percentile(99) == 0);
   for (int i = 1; i <= 200; ++i) h.record(i);
   CHECK(h.percentile(0) == 1);
   CHECK(h.percentile(50) == 101);
   CHECK(h.percentile(99) == 199);
   CHECK(h.percentile(100) == 200);
-  histogram more;
+  bench::histogram more;
   more.record(1'000, 200);
   h.add(more);
   CHECK(h.count() == 400);
