@@ -21,7 +21,7 @@ if(HELP2MAN)
     list(APPEND manual_pages "${package_files}/${program}.1.gz")
   endforeach()
   add_custom_command(OUTPUT "${package_files}/chatd.toml"
-    COMMAND chatd config init --output ${package_files}/chatd.toml
+    COMMAND chatd config init > ${package_files}/chatd.toml
     DEPENDS chatd VERBATIM)
   add_custom_command(OUTPUT "${package_files}/afd.bash"
     COMMAND afd completion bash > ${package_files}/afd.bash DEPENDS afd VERBATIM)
