@@ -3,9 +3,6 @@
 not any more."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -19,6 +16,7 @@ import unittest
 import websockets
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib.jwt import jwt as signed  # noqa: E402
 from lib.node import Node, StartFailed, run_chatd  # noqa: E402
 
 TIMEOUT_S = 60
@@ -27,15 +25,8 @@ ENDED = 4006
 EVERYWHERE = ("0.0.0.0:0",)
 
 
-def encoded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def jwt(secret=SECRET, alg="HS256", **claims):
-    claims = {"sub": "ada", "exp": int(time.time()) + 60, **claims}
-    text = encoded(json.dumps({"alg": alg}).encode()) + b"." + encoded(json.dumps(claims).encode())
-    mac = encoded(hmac.new(secret, text, hashlib.sha256).digest())
-    return (text + b"." + mac).decode()
+def jwt(secret=SECRET, **more):
+    return signed(secret, **more)
 
 
 class Client:

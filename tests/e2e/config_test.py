@@ -1,9 +1,6 @@
 #!/usr/bin/python3
 """The file with the settings: chatd config writes, checks and shows it; SIGHUP has it read again."""
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 import signal
@@ -13,19 +10,10 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib.jwt import jwt  # noqa: E402
 from lib.node import Node, run_chatd  # noqa: E402
 
 TIMEOUT_S = 30
-
-
-def encoded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def jwt(secret):
-    text = encoded(b'{"alg":"HS256"}') + b"." + encoded(
-        json.dumps({"sub": "ada", "exp": int(time.time()) + 600}).encode())
-    return (text + b"." + encoded(hmac.new(secret.encode(), text, hashlib.sha256).digest())).decode()
 
 
 class Verbs(unittest.TestCase):
@@ -157,7 +145,7 @@ class Reload(unittest.TestCase):
         def status(secret):
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "chat-rooms"})
             return node.request("POST", "/rpc", body, {"Content-Type": "application/json",
-                                                       "Authorization": "Bearer " + jwt(secret)})[0]
+                                                       "Authorization": "Bearer " + jwt(secret.encode())})[0]
 
         self.assertEqual((status(old), status(new)), (200, 401))
         self.write("secret", new)
