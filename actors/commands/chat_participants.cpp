@@ -49,14 +49,9 @@ void run_chat_participants(command_run_ptr run) {
   list_members q{{}, static_cast<std::size_t>(in.integer("limit"))};
   if (in.has("cursor")) {
     auto cursor = parse_cursor(in.text("cursor"), participants_of(in));
-    if (!cursor) {
-      auto why = invalid_input(
-          in.fields(), {{"cursor", "is no nextCursor of this room's participants", "custom"}});
-      why.suggestion =
-          "Give nextCursor as it was answered for the same roomId, or leave cursor out to begin "
-          "anew";
-      return run->fail(std::move(why));
-    }
+    if (!cursor)
+      return run->fail(
+          not_a_cursor(in.fields(), "this room's participants", "for the same roomId"));
     q.after = member_position{cursor->time_ms, std::move(cursor->text), cursor->number};
   }
   ask_for<room_found>(run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},

@@ -68,14 +68,9 @@ void run_chat_search(command_run_ptr run) {
   auto listing = listing_of(in, what.words);
   if (in.has("cursor")) {
     auto cursor = parse_cursor(in.text("cursor"), listing);
-    if (!cursor) {
-      auto why =
-          invalid_input(in.fields(), {{"cursor", "is no nextCursor of this search", "custom"}});
-      why.suggestion =
-          "Give nextCursor as it was answered to a call with the same query and roomId, or leave "
-          "cursor out to begin anew";
-      return run->fail(std::move(why));
-    }
+    if (!cursor)
+      return run->fail(
+          not_a_cursor(in.fields(), "this search", "to a call with the same query and roomId"));
     what.after = search_position{cursor->time_ms, std::move(cursor->text), cursor->number};
   }
   ask_for<search_page>(

@@ -65,13 +65,7 @@ void run_node_rooms(command_run_ptr run) {
   survey_rooms q{by, static_cast<std::size_t>(in.integer("limit")), {}};
   if (in.has("cursor")) {
     auto cursor = parse_cursor(in.text("cursor"), busy_rooms_by(by));
-    if (!cursor) {
-      auto why =
-          invalid_input(in.fields(), {{"cursor", "is no nextCursor of this order", "custom"}});
-      why.suggestion =
-          "Give nextCursor as it was answered for the same sort, or leave cursor out to begin anew";
-      return run->fail(std::move(why));
-    }
+    if (!cursor) return run->fail(not_a_cursor(in.fields(), "this order", "for the same sort"));
     q.after = survey_rooms::place{cursor->number, std::move(cursor->text)};
   }
   ask<room_survey>(run, run->hub(), std::move(q), [run, by](const room_survey& found) {

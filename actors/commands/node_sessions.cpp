@@ -119,14 +119,9 @@ void run_node_sessions(command_run_ptr run) {
     q.state = static_cast<session_state>(state - std::begin(session_states));
   if (in.has("cursor")) {
     const auto cursor = parse_cursor(in.text("cursor"), sessions_of(in));
-    if (!cursor) {
-      auto why = invalid_input(in.fields(),
-                               {{"cursor", "is no nextCursor of this query and state", "custom"}});
-      why.suggestion =
-          "Give nextCursor as it was answered for the same query and state, or leave cursor out to "
-          "begin anew";
-      return run->fail(std::move(why));
-    }
+    if (!cursor)
+      return run->fail(
+          not_a_cursor(in.fields(), "this query and state", "for the same query and state"));
     q.before = cursor->number;
   }
   ask<session_survey>(run, run->hub(), std::move(q),

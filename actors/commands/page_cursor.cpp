@@ -51,4 +51,13 @@ std::optional<page_cursor> parse_cursor(std::string_view text, std::string_view 
                      std::string(bytes.substr(2 * number_bytes))};
 }
 
+failure not_a_cursor(std::span<const field> fields, std::string_view of,
+                     std::string_view answered) {
+  auto why =
+      invalid_input(fields, {{"cursor", "is no nextCursor of " + std::string(of), "custom"}});
+  why.suggestion = "Give nextCursor as it was answered " + std::string(answered) +
+                   ", or leave cursor out to begin anew";
+  return why;
+}
+
 }  // namespace chat
