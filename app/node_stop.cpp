@@ -40,6 +40,10 @@ void node::parts::say_goodbye() {
   // Until another node listens at its addresses this one does, and says that it is stopping.
   const auto all_gone = [this] { return read(counters.connections) == 0; };
   wait_until(deadline, [&] { return next().has_next() || all_gone(); });
+  if (next().has_next()) {
+    entrance->yield();
+    std::this_thread::sleep_for(limits::handshake_settle);
+  }
   entrance->stop();
   std::latch stopped(1);  // who was taken last is counted
   loops.front()->post([&stopped] { stopped.count_down(); });

@@ -427,6 +427,10 @@ inline constexpr auto handover_timeout = 60s;
 /// stopping: it may have been told to only now (`kill $old; chatd`). One started by mistake is
 /// refused this much later.
 inline constexpr auto handover_grace = 1s;
+/// Once the next node gets what comes, the old one listens so much longer: handshakes that began
+/// with it can only end with it, else the kernel resets them. A round trip to the other side of the
+/// world; nobody is served slower by more than that.
+inline constexpr auto handshake_settle = 200ms;
 /// How long `chatd backup` waits for a node to make a checkpoint: it looks every second, and writes
 /// at most what is not in files yet.
 inline constexpr auto backup_timeout = 60s;

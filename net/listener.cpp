@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include <linux/filter.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -20,6 +21,7 @@ using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT
 
 // Others get their turn after so many.
 constexpr int accepts_per_turn = 64;
+constexpr int turns_of_a_backlog = SOMAXCONN / accepts_per_turn + 1;
 
 bool is_exhausted(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -112,11 +114,17 @@ struct listener::shared {
   }
 };
 
+enum class listener::made_by { us, others };
+
 // One listening socket. Thread: the first loop's, once accepting.
 class listener::port final : public std::enable_shared_from_this<port>, private pollable {
  public:
-  port(std::shared_ptr<shared> all, tcp::acceptor acceptor, transport how)
-      : all_(std::move(all)), acceptor_(std::move(acceptor)), how_(how), pause_(home().io()) {}
+  port(std::shared_ptr<shared> all, tcp::acceptor acceptor, transport how, made_by maker)
+      : all_(std::move(all)),
+        acceptor_(std::move(acceptor)),
+        how_(how),
+        maker_(maker),
+        pause_(home().io()) {}
 
   void accept() {
     if (!acceptor_.is_open()) return;
@@ -131,9 +139,21 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
     acceptor_.set_option(reuse_port(true), ignored);
   }
 
+  // Sockets that share an address are numbered in the order in which they listen; for a number that
+  // nobody has any more the kernel chooses as it did before.
+  void yield() {
+    if (maker_ == made_by::others) return close();
+    sock_filter the_second = BPF_STMT(BPF_RET | BPF_K, 1);
+    const sock_fprog program{1, &the_second};
+    if (::setsockopt(fd(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) != 0)
+      spdlog::warn("The next node does not get all new connections yet: {}", std::strerror(errno));
+  }
+
   void close() {
     if (self_) {
-      on_ready(0);  // the kernel would reset who waits
+      // The kernel would reset who waits, except where the socket goes on without us.
+      if (maker_ == made_by::us)
+        for (int turn = 0; turn < turns_of_a_backlog && accept_some(); ++turn) continue;
       home().sockets().remove(fd(), *this);
     }
     error_code ignored;
@@ -146,7 +166,10 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
   loop& home() const { return *all_->loops.front(); }
   int fd() { return acceptor_.native_handle(); }
 
-  void on_ready(std::uint32_t) noexcept override {
+  void on_ready(std::uint32_t) noexcept override { accept_some(); }
+
+  // Whether more may be waiting.
+  bool accept_some() noexcept {
     const auto hold = shared_from_this();
     try {
       for (int i = 0; i < accepts_per_turn; ++i) {
@@ -156,13 +179,14 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
         if (socket)
           on_accepted(std::move(socket), from.address());
         else if (errno == EAGAIN)
-          return;
+          return false;
         else if (!is_of_the_peer(errno))
-          return on_failed(errno);
+          return on_failed(errno), false;
       }
     } catch (const std::exception& e) {
       spdlog::error("Cannot take a connection: {}", e.what());
     }
+    return true;
   }
 
   void on_accepted(unique_fd socket, const asio::ip::address& from) {
@@ -196,6 +220,7 @@ class listener::port final : public std::enable_shared_from_this<port>, private 
   std::shared_ptr<shared> all_;
   tcp::acceptor acceptor_;
   transport how_;
+  made_by maker_;
   asio::steady_timer pause_;
   burst failures_;
   std::shared_ptr<port> self_;  // while it accepts
@@ -221,7 +246,8 @@ result<listen_address> listener::listen(listen_address address, bool shares) {
     return tl::unexpected(make_failure(
         errc::validation_error, "Cannot listen on " + to_string(where) + ": " + ec.message(),
         "Stop what uses this address, or choose another one with --listen"));
-  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how));
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how,
+                                          made_by::us));
   return address;
 }
 
@@ -239,12 +265,17 @@ result<listen_address> listener::adopt(unique_fd socket, transport how) {
                                        "Look into the unit that makes the socket"));
   socket.release();
   if (acceptor.native_non_blocking(true, ec); ec) spdlog::warn("{}", ec.message());
-  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), how));
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), how,
+                                          made_by::others));
   return listen_address{where, how};
 }
 
 void listener::share() {
   for (const auto& port : ports_) shared_->loops.front()->post([port] { port->share(); });
+}
+
+void listener::yield() {
+  for (const auto& port : ports_) shared_->loops.front()->post([port] { port->yield(); });
 }
 
 void listener::start() {

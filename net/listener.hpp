@@ -55,6 +55,10 @@ class listener {
   result<listen_address> adopt(unique_fd socket, transport how);
   /// Lets another process of this user listen at the same addresses from now on (SO_REUSEPORT).
   void share();
+  /// Leaves new connections to the other process that listens at the same addresses by now, and
+  /// goes on taking those whose handshake has begun (SO_ATTACH_REUSEPORT_CBPF, socket(7)). Sockets
+  /// that were adopted are left to it whole. Thread: any.
+  void yield();
   /// Starts accepting. Thread: any.
   void start();
   /// Stops accepting, soon; whoever waits in the kernel is taken before. Thread: any.
@@ -62,6 +66,7 @@ class listener {
 
  private:
   class burst;
+  enum class made_by;
   struct shared;
   class port;
 
