@@ -38,6 +38,7 @@ export function useWindow(
   const [part, setPart] = useState<Part>({ from: null, to: null });
   const [isFollowing, setFollowing] = useState(true);
   const following = useRef(true);
+  const seenTop = useRef(0); // how far it was scrolled when we last looked
   const anchor = useRef<{ id: string; top: number }>(undefined);
   const isOwed = useRef(false); // it could not be put back: there was nothing above to scroll to
   const target = useRef<string>(undefined);
@@ -95,12 +96,27 @@ export function useWindow(
     return false;
   };
 
+  // Whoever scrolls up wants to stay there, however little it was so far: the event tells of it
+  // after the page may have changed.
+  const hasLeft = (box: HTMLElement): boolean =>
+    box.scrollTop < seenTop.current - 1 &&
+    box.scrollHeight - box.scrollTop - box.clientHeight >= 2;
+
+  // True if it is still where the end is.
+  const stayAtEnd = (box: HTMLElement): boolean => {
+    if (following.current && hasLeft(box)) follow(false);
+    if (following.current) box.scrollTop = box.scrollHeight;
+    seenTop.current = box.scrollTop;
+    return following.current;
+  };
+
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     const isAtEnd = to === messages.length && !log.hasNewer;
-    follow(isAtEnd && below < bottomPx);
+    follow(isAtEnd && below < bottomPx && !hasLeft(box));
+    seenTop.current = box.scrollTop;
     isOwed.current = false;
     fill(box);
   };
@@ -115,9 +131,7 @@ export function useWindow(
       target.current = undefined;
       row.scrollIntoView({ block: 'center' });
       row.focus({ preventScroll: true });
-    } else if (following.current) {
-      box.scrollTop = box.scrollHeight;
-    } else if (anchor.current) {
+    } else if (!stayAtEnd(box) && anchor.current) {
       const { id, top } = anchor.current;
       const kept = box.querySelector<HTMLElement>(`[data-id="${id}"]`);
       if (kept) {
@@ -127,6 +141,7 @@ export function useWindow(
         isOwed.current = Math.abs(box.scrollTop - before - moved) > 1;
       }
     }
+    seenTop.current = box.scrollTop;
     if (following.current) whenFollowing();
     // What is added now is above, and before anybody sees the page.
     if (!fill(box)) isOwed.current = false;
@@ -137,7 +152,7 @@ export function useWindow(
     const box = scroller.current;
     if (!box) return;
     const observer = new ResizeObserver(() => {
-      if (following.current) box.scrollTop = box.scrollHeight;
+      stayAtEnd(box);
     });
     observer.observe(box);
     if (box.firstElementChild) observer.observe(box.firstElementChild);
@@ -149,7 +164,9 @@ export function useWindow(
     setPart({ from: null, to: null });
     follow(true);
     const box = scroller.current;
-    if (box) box.scrollTop = box.scrollHeight;
+    if (!box) return;
+    box.scrollTop = box.scrollHeight;
+    seenTop.current = box.scrollTop;
   }, [log]);
 
   const toMessage = useCallback((id: string) => {
