@@ -6,7 +6,8 @@
 // - It answers each question once. The answer's clientMessageId is made of the question's id, so the
 //   node stores it once, whoever crashes between sending and remembering.
 // - It knows where it was, from a file (--state) or from its own last answer in the room.
-// - It outlives the node: one that is down or busy is asked again, later and later.
+// - It outlives the node: one that is down or busy is asked again, later and later. And one question
+//   it cannot answer keeps it from no other.
 //
 //   npm install @modelcontextprotocol/sdk
 //   node agent.mjs --url http://127.0.0.1:3100/mcp --room general --name helper [--key KEY]
@@ -40,6 +41,8 @@ const log = (text) => console.error(`${name}: ${text}`);
 // other by it and never answer one another, and it is where this one finds its own position.
 const byAnAgent = /^\[[\w-]+ #\d+\] /;
 const byMe = new RegExp(`^\\[${name} #(\\d+)\\] `);
+const numberOf = (id) => Number(id.slice(1));
+const idOf = (digits) => `m${digits.padStart(16, '0')}`;
 
 const rules = [
   [/\bhelp\b|what can you do/i, () => 'I tell the time, add numbers, and count who is here.'],
@@ -67,24 +70,36 @@ async function answerTo(question) {
   return isForMe ? 'That I do not know. Ask me for help to see what I do.' : undefined;
 }
 
+const textMax = 2000; // UTF-16 code units, as strings count here
+
+// At most textMax of it, and no half of a surrogate pair at its end.
+function cut(text) {
+  if (text.length <= textMax) return text;
+  return `${text.slice(0, textMax - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 async function handle(message) {
   const answer = await answerTo(message);
   if (answer === undefined) return;
   try {
     await call('chat-send', {
       roomId,
-      text: `[${name} #${Number(message.id.slice(1))}] @${message.sender} ${answer}`,
+      text: cut(`[${name} #${numberOf(message.id)}] @${message.sender} ${answer}`),
       // Without a session, ids count for each user of the node; the name tells his agents apart.
       clientMessageId: `${name}-${message.id}`,
     });
     log(`answered ${message.id}`);
   } catch (error) {
     // It was answered before, in other words. (In the same words it is no error.)
-    if (error.code !== 'DUPLICATE_CONFLICT') throw error;
+    if (error.code === 'DUPLICATE_CONFLICT') return;
+    if (error.code !== 'VALIDATION_ERROR') throw error;
+    log(`cannot answer ${message.id}: ${error.message}`);
   }
 }
 
 // --- Where it is ---------------------------------------------------------------------------------
+
+const unknown = new Set(); // positions that the node does not know (any more)
 
 function remember(id) {
   if (!options.state || id === undefined) return;
@@ -96,7 +111,7 @@ function remembered() {
   if (!options.state) return undefined;
   try {
     const state = JSON.parse(readFileSync(options.state, 'utf8'));
-    return state.roomId === roomId ? state.since : undefined;
+    return state.roomId === roomId && !unknown.has(state.since) ? state.since : undefined;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined; // the first start
     throw error;
@@ -104,15 +119,18 @@ function remembered() {
 }
 
 // The question that it answered last: questions are answered in their order, so it had seen all up
-// to there. One who has said nothing in the last thousand messages is new and begins with what
-// comes next.
+// to there. Anybody can write such a mark, so it is believed only where it points back. One who has
+// said nothing in the last thousand messages is new and begins with what comes next.
 async function lastAnswered() {
   let newest;
   for (let before, pages = 0; pages < 10; ++pages) {
     const page = await call('chat-history', { roomId, limit: 100, ...(before && { before }) });
     newest ??= page.newestMessageId;
-    const mine = page.messages.findLast((message) => byMe.test(message.text));
-    if (mine) return `m${byMe.exec(mine.text)[1].padStart(16, '0')}`;
+    for (const { id, text } of page.messages.reverse()) {
+      const mark = byMe.exec(text);
+      if (!mark || Number(mark[1]) >= numberOf(id)) continue;
+      if (!unknown.has(idOf(mark[1]))) return idOf(mark[1]);
+    }
     if (!page.hasOlder) break;
     before = page.oldestMessageId;
   }
@@ -145,8 +163,9 @@ async function call(command, input) {
   for (let failures = 0; ; ++failures) {
     let wait = Math.min(5000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
     try {
+      const signal = AbortSignal.any([stopping.signal]); // the SDK never lets go of one
       const answer = await (await connected()).callTool({ name: command, arguments: input },
-        undefined, { signal: stopping.signal });
+        undefined, { signal });
       const { success, data, error } = answer.structuredContent;
       if (success) return data;
       if (!error.retryable)
@@ -172,7 +191,16 @@ async function follow() {
   for (;;) {
     // Answered as soon as something is said. An agent that only wants to hear its own name adds
     // until: { mention: name }.
-    const page = await call('chat-poll', { roomId, waitMs: 25_000, ...(since && { since }) });
+    const page = await call('chat-poll', { roomId, waitMs: 25_000, ...(since && { since }) })
+      .catch((error) => {
+        if (error.code !== 'VALIDATION_ERROR' || !since) throw error;
+        log(`${since} is no position here: ${error.message}`);
+        unknown.add(since);
+      });
+    if (!page) {
+      remember(since = remembered() ?? await lastAnswered());
+      continue;
+    }
     for (const message of page.messages) {
       await handle(message);
       remember(since = message.id);
