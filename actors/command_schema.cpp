@@ -39,15 +39,17 @@ bool may_be_dry(const command_row& row) {
 
 }  // namespace
 
-std::string answer_schema(const command_row& row) {
+std::string output_schema(const command_row& row) {
   if (!row.answer.empty()) return std::string(row.answer);
-  std::string schema(answer_head);
-  const auto data = row.output.empty() ? std::string_view("{}") : row.output;
-  if (may_be_dry(row))
-    schema.append(or_dry_begin).append(data).append(or_dry_end);
-  else
-    schema.append(data);
-  return schema.append(answer_tail);
+  const std::string data(row.output.empty() ? "{}" : row.output);
+  if (!may_be_dry(row)) return data;
+  return std::string(or_dry_begin).append(data).append(or_dry_end);
+}
+
+std::string answer_schema(const command_row& row) {
+  auto output = output_schema(row);
+  if (!row.answer.empty()) return output;
+  return std::string(answer_head).append(output).append(answer_tail);
 }
 
 }  // namespace chat

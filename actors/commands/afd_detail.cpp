@@ -1,5 +1,6 @@
 #include "actors/command.hpp"
 #include "actors/command_inputs.hpp"
+#include "actors/command_schema.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 
@@ -17,8 +18,7 @@ void write_known(json_writer& json, const command_row& row, const caller& who) {
   json.end_array().field("mutation", row.mutation).key("errors").begin_array();
   for (const auto code : row.errors) json.string(to_string(code));
   json.end_array().key("inputSchema").raw(to_json_schema(row.fields));
-  const auto answer = row.answer.empty() ? row.output : row.answer;
-  if (!answer.empty()) json.key("outputSchema").raw(answer);
+  json.key("outputSchema").raw(output_schema(row));
   if (!row.handoff_protocol.empty())
     json.field("handoff", true).field("handoffProtocol", row.handoff_protocol);
   json.field("version", row.version).field("callable", who.may >= row.needs).end_object();

@@ -4,6 +4,7 @@
 
 #include "actors/command.hpp"
 #include "actors/command_inputs.hpp"
+#include "actors/command_schema.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 #include "model/typescript.hpp"
@@ -51,8 +52,7 @@ void append_command(std::string& out, const command_row& row) {
     append_parameters(out, row.fields, "");
     out += '\n';
   }
-  if (!row.output.empty())
-    out.append("**Answers:** `").append(to_typescript(row.output)).append("`\n\n");
+  out.append("**Answers:** `").append(to_typescript(output_schema(row))).append("`\n\n");
   std::vector<std::string_view> errors;
   for (const auto code : row.errors) errors.push_back(to_string(code));
   out.append("**Errors:** ").append(ticked(errors)).append("\n\n");

@@ -1,5 +1,6 @@
 #include "actors/command.hpp"
 #include "actors/command_inputs.hpp"
+#include "actors/command_schema.hpp"
 #include "actors/commands/commands.hpp"
 #include "model/json_writer.hpp"
 #include "model/typescript.hpp"
@@ -13,14 +14,15 @@ using namespace inputs;
 // A type of what a command takes and one of what it answers as data.
 std::string typescript() {
   std::string out;
-  const auto declare = [&](const command_row& row, std::string_view what, std::string_view schema) {
+  const auto declare = [&](const command_row& row, std::string_view what,
+                           const std::string& schema) {
     out.append("/** ").append(what).append(" of `").append(row.name).append("`: ");
     out.append(row.description).append(" */\nexport type ").append(pascal_case(row.name));
     out.append(what).append(" = ").append(to_typescript(schema)).append(";\n\n");
   };
   for (const auto& row : command_table()) {
     declare(row, "Input", to_json_schema(row.fields));
-    declare(row, "Output", row.output);
+    declare(row, "Output", output_schema(row));
   }
   return out;
 }

@@ -129,8 +129,9 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
   CHECK(code.find("export type NodeStatusInput = {};\n") != std::string::npos);
   CHECK(code.find(R"(export type AfdSchemaInput = { format?: "json" | "typescript" };)") !=
         std::string::npos);
-  CHECK(code.find("export type ChatSendOutput = { messageId: string; timestamp: string };\n") !=
-        std::string::npos);
+  CHECK(code.find("export type ChatSendOutput = { messageId: string; timestamp: string } | "
+                  "{ dryRun: true; would: string };\n") != std::string::npos);
+  CHECK(code.find("export type AfdBatchOutput = { success: boolean") != std::string::npos);
   // Nothing but lines of these three forms, and every bracket is closed. That it is TypeScript,
   // TypeScript's own compiler says, in tests/e2e/self_test.mjs.
   const std::regex comment(R"(/\*\* [^*]+ \*/)");
@@ -171,7 +172,8 @@ TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
       "also after the node was restarted, the call is not run again: its first answer comes, with "
       "metadata.replayed. A call that failed is run again |\n"
       "| dryRun | `boolean` | No | Check everything, do nothing, and say what would be done |\n\n"
-      "**Answers:** `{ messageId: string; timestamp: string }`\n\n"
+      "**Answers:** `{ messageId: string; timestamp: string } | { dryRun: true; would: string }`"
+      "\n\n"
       "**Errors:** `VALIDATION_ERROR`, `ROOM_NOT_FOUND`, `SESSION_NOT_FOUND`, `FORBIDDEN`, "
       "`SESSION_CLOSED`, `SESSION_EXPIRED`, `DUPLICATE_CONFLICT`, `STORAGE_UNAVAILABLE`, "
       "`OVERLOADED`, `TIMEOUT`\n\n"
@@ -232,13 +234,15 @@ TEST_CASE("afd-detail has all there is to know, of commands that there are", "[a
         "name found description category tags mutation errors inputSchema outputSchema handoff "
         "handoffProtocol version callable");
   CHECK(at(json, "/data/0/inputSchema") == to_json_schema(find_command("chat-connect")->fields));
-  CHECK(at(json, "/data/0/outputSchema/properties/credentials/required") ==
+  CHECK(at(json, "/data/0/outputSchema/anyOf/0/properties/credentials/required") ==
         R"(["token","sessionId"])");
   CHECK(at(json, "/data/0/callable") == "true");
   CHECK(keys(json, "/data/1") == "name found error");
   CHECK(at(json, "/data/1/found") == "false");
   CHECK(text_at(json, "/data/1/error/code") == "COMMAND_NOT_FOUND");
   CHECK(text_at(json, "/data/1/error/suggestion").find("'chat-connect'") != std::string::npos);
+  CHECK(at(node.call("afd-detail", R"({"command":"chat-send"})"),
+           "/data/0/outputSchema/anyOf/1/required") == R"(["dryRun","would"])");
   const auto read_only =
       node.call("afd-detail", R"({"command":"chat-send"})", user("eve", "Eve", scope::read));
   CHECK(at(read_only, "/data/0/callable") == "false");
