@@ -3,8 +3,8 @@
 // own agent where answerTo() is; what stands around it keeps four promises worth copying:
 //
 // - It sleeps until something is said (chat-poll with waitMs), and asks the node nothing meanwhile.
-// - It answers each question once. The answer's clientMessageId is made of the question's id, so the
-//   node stores it once, whoever crashes between sending and remembering.
+// - It answers each question once. The answer's ids are made of the question's, so the node stores it
+//   once, whoever crashes between sending and remembering.
 // - It knows where it was, from a file (--state) or from its own last answer in the room.
 // - It outlives the node: one that is down or busy is asked again, later and later. And one question
 //   it cannot answer keeps it from no other.
@@ -85,8 +85,10 @@ async function handle(message) {
     await call('chat-send', {
       roomId,
       text: cut(`[${name} #${numberOf(message.id)}] @${message.sender} ${answer}`),
-      // Without a session, ids count for each user of the node; the name tells his agents apart.
+      // Within its room's next messages the one is known, within a day the other, also where the
+      // words are others now. Both count for each user of the node; the name tells his agents apart.
       clientMessageId: `${name}-${message.id}`,
+      idempotencyKey: `${name}-${roomId}-${message.id}`,
     });
     log(`answered ${message.id}`);
   } catch (error) {
