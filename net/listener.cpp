@@ -246,8 +246,7 @@ result<listen_address> listener::listen(listen_address address, bool shares) {
     return tl::unexpected(make_failure(
         errc::validation_error, "Cannot listen on " + to_string(where) + ": " + ec.message(),
         "Stop what uses this address, or choose another one with --listen"));
-  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how,
-                                          made_by::us));
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), address.how, made_by::us));
   return address;
 }
 
@@ -265,8 +264,7 @@ result<listen_address> listener::adopt(unique_fd socket, transport how) {
                                        "Look into the unit that makes the socket"));
   socket.release();
   if (acceptor.native_non_blocking(true, ec); ec) spdlog::warn("{}", ec.message());
-  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), how,
-                                          made_by::others));
+  ports_.push_back(std::make_shared<port>(shared_, std::move(acceptor), how, made_by::others));
   return listen_address{where, how};
 }
 
