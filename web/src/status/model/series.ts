@@ -23,7 +23,8 @@ export interface Plotted {
 const perSecond = (of: (status: Status) => number) => ({ now, before, seconds }: Look) =>
   (of(now) - of(before)) / seconds;
 const ms = (micros: number | null) => (micros === null ? null : micros / 1000);
-const MiB = 1024 * 1024;
+const KiB = 1024;
+const MiB = 1024 * KiB;
 const codesOf = (status: Status) =>
   Object.values(status.connections.refusedBy.closeCodes).reduce((sum, n) => sum + n, 0);
 
@@ -77,8 +78,8 @@ export const plots: Plotted[] = [
     ],
   },
   {
-    title: 'Waiting in outboxes', unit: 'MiB', lines: [
-      { name: 'all loops', of: ({ now }) => now.loops.outboxBytes / MiB },
+    title: 'Waiting in outboxes', unit: 'KiB', lines: [
+      { name: 'all loops', of: ({ now }) => now.loops.outboxBytes / KiB },
     ],
   },
   {

@@ -8,7 +8,7 @@ export const count = (n: number): string => whole.format(n);
 /** Three digits are enough for a look; nothing is a dash. */
 export function figure(n: number | null | undefined, unit: string): string {
   if (n === null || n === undefined) return '–';
-  const text = n !== 0 && Math.abs(n) < 0.01 ? n.toExponential(0) : short.format(n);
+  const text = n !== 0 && Math.abs(n) < 0.0005 ? n.toExponential(0) : short.format(n);
   return unit === '' ? text : `${text}${unit.startsWith('/') || unit.startsWith('%') ? '' : ' '}${unit}`;
 }
 

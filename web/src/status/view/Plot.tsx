@@ -59,7 +59,7 @@ function optionsOf(plot: Plotted, width: number): uPlot.Options {
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 8, 6, 0], // below: half the height of a 0 that has no times under it yet
     scales: {
       // From nothing up, and never a line at the very top.
       y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
