@@ -110,10 +110,13 @@ http_response json_response(unsigned status, std::string json) {
 
 http_response refusal(unsigned status, const failure& why) {
   auto answer = json_response(status, R"({"error":)" + encode_error(why) + '}');
-  if (why.retry_after_ms > 0)
-    answer.headers.emplace_back("Retry-After",
-                                std::to_string(retry_after_seconds(why.retry_after_ms)));
+  add_retry_after(answer, why.retry_after_ms);
   return answer;
+}
+
+void add_retry_after(http_response& answer, std::int64_t ms) {
+  if (ms > 0)
+    answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(ms)));
 }
 
 std::string to_wire(http_response response, answer_form form) {

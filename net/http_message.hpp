@@ -108,6 +108,8 @@ using responder = std::function<void(http_response)>;
 http_response json_response(unsigned status, std::string json);
 /// `{"error":{code,message,suggestion,retryable}}`.
 http_response refusal(unsigned status, const failure& why);
+/// `Retry-After` in whole seconds, rounded up (RFC 9110, 10.2.3); nothing for 0 ms.
+void add_retry_after(http_response& answer, std::int64_t ms);
 
 /// What of an answer depends on the request.
 struct answer_form {

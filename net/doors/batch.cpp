@@ -36,9 +36,7 @@ http_response to_response(const command_answer& answer) {
   const std::string message(error ? text_member(*error, "message").value_or("") : "");
   const std::string json(error ? std::string(simdjson::minify(*error)) : "{}");
   auto response = json_response(answer.retry_after_ms > 0 ? 429 : 200, failed_batch(json, message));
-  if (answer.retry_after_ms > 0)
-    response.headers.emplace_back("Retry-After",
-                                  std::to_string(retry_after_seconds(answer.retry_after_ms)));
+  add_retry_after(response, answer.retry_after_ms);
   return response;
 }
 

@@ -17,9 +17,7 @@ void rpc(http_request& request, const door_context& context, responder respond) 
     call->answer = [respond, id = std::move(parsed->id)](command_answer answer) {
       auto response =
           json_response(answer.retry_after_ms > 0 ? 429 : 200, rpc_result(id, answer.json));
-      if (answer.retry_after_ms > 0)
-        response.headers.emplace_back("Retry-After",
-                                      std::to_string(retry_after_seconds(answer.retry_after_ms)));
+      add_retry_after(response, answer.retry_after_ms);
       respond(std::move(response));
     };
   context.send(std::move(call));

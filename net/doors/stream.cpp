@@ -57,11 +57,8 @@ void stream(http_request& request, const door_context& context, responder respon
   call->answer = [respond = std::move(respond),
                   end = stream_end(stream_end::clock::now())](const command_answer& answer) {
     auto response = event_stream(chunks_of(answer, end));
-    if (answer.retry_after_ms > 0) {
-      response.status = 429;
-      response.headers.emplace_back("Retry-After",
-                                    std::to_string(retry_after_seconds(answer.retry_after_ms)));
-    }
+    if (answer.retry_after_ms > 0) response.status = 429;
+    add_retry_after(response, answer.retry_after_ms);
     respond(std::move(response));
   };
   context.send(std::move(call));

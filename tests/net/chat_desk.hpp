@@ -54,6 +54,12 @@ struct desk {
 
 inline caf::behavior make_desk(caf::event_based_actor* self, desk* d) {
   return {[self, d](const present_token& r) {
+            {
+              const std::lock_guard lock(d->mutex);
+              d->presented = r;
+              d->out = r.out;  // before the client knows, and with it the test
+              d->changed.notify_all();
+            }
             step s{step::kind::attach, r.out};
             s.session = self;
             if (r.token == "bad") {
@@ -61,10 +67,6 @@ inline caf::behavior make_desk(caf::event_based_actor* self, desk* d) {
               s.why = close::invalid_token;
             }
             if (r.token != "later") d->tell(std::move(s));
-            const std::lock_guard lock(d->mutex);
-            d->presented = r;
-            d->out = r.out;
-            d->changed.notify_all();
           },
           [d](const chat::post& p) {
             const std::lock_guard lock(d->mutex);
