@@ -5,28 +5,11 @@
 #include <unordered_map>
 
 #include "actors/commands/commands.hpp"
+#include "model/alike.hpp"
 #include "model/limits.hpp"
 #include "model/unicode.hpp"
 
 namespace chat {
-
-namespace {
-
-// Levenshtein distance, one row at a time. Both texts are short: callers cut them.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
 
 std::span<const command_row> command_table() {
   static const command_row table[] = {
@@ -79,21 +62,9 @@ const command_row* find_command(std::string_view name) {
 }
 
 std::vector<std::string_view> similar_commands(std::string_view name) {
-  constexpr std::size_t name_bytes_max = 128;  // longer names are no typing errors
-  if (name.size() > name_bytes_max) return {};
-  std::vector<std::pair<double, std::string_view>> ranked;
-  const auto asked = ascii_lower(name);
-  for (const auto& row : command_table()) {
-    const auto longest = static_cast<double>(std::max(asked.size(), row.name.size()));
-    const auto alike = 1.0 - static_cast<double>(edit_distance(asked, row.name)) / longest;
-    if (alike >= limits::similarity_min) ranked.emplace_back(alike, row.name);
-  }
-  std::ranges::stable_sort(ranked, std::ranges::greater{},
-                           &std::pair<double, std::string_view>::first);
-  std::vector<std::string_view> best;
-  for (const auto& [alike, command] : ranked)
-    if (best.size() < limits::similar_commands_max) best.push_back(command);
-  return best;
+  std::vector<std::string_view> names;
+  for (const auto& row : command_table()) names.push_back(row.name);
+  return most_alike(name, names);
 }
 
 std::string shown_command(std::string_view name) {

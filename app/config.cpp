@@ -8,6 +8,7 @@
 
 #include "app/setting_values.hpp"
 #include "app/settings_check.hpp"
+#include "app/settings_errors.hpp"
 #include "app/settings_table.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
@@ -139,14 +140,6 @@ problem check(config& c) {
 
 // --- Reading -----------------------------------------------------------------------------------
 
-// Those that a file or the environment may set, too.
-std::vector<const CLI::Option*> settings_of(const CLI::App& app) {
-  return app.get_options([](const CLI::Option* option) {
-    return option->get_configurable() && !option->get_lnames().empty() &&
-           option->get_lnames()[0] != "help" && option->get_lnames()[0] != "version";
-  });
-}
-
 // CLI11 lets a file win over the environment; we want it the other way round, so the environment
 // is turned into flags, for options that no flag names.
 std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> args) {
@@ -154,15 +147,9 @@ std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::
   options.push_back(app.get_config_ptr());
   for (const auto* option : options) {
     const auto name = option->get_lnames().at(0);
-    std::string variable = "CHATD_" + name;
-    std::ranges::transform(variable, variable.begin(), [](char ch) {
-      return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
-    });
-    const char* value = std::getenv(variable.c_str());
+    const char* value = std::getenv(variable_of(name).c_str());
     const std::string flag = "--" + name;
-    const bool given = std::ranges::any_of(
-        args, [&](const std::string& arg) { return arg == flag || arg.starts_with(flag + '='); });
-    if (!value || !*value || given) continue;
+    if (!value || !*value || is_given(args, flag)) continue;
     if (is_list(*option))
       for (const auto& part : split(value)) args.push_back(flag + '=' + part);
     else
@@ -234,20 +221,19 @@ invocation read_config(int argc, const char* const* argv) {
   run_instead asked;
   CLI::App app(about, "chatd");
   add_settings(app, result.settings, asked);
+  const std::vector<std::string> args(argv + 1, argv + argc);
   try {
-    app.parse(with_environment(app, {argv + 1, argv + argc}));
+    app.parse(with_environment(app, args));
   } catch (const CLI::Success& e) {  // --help, --version
     std::ostringstream out;
     app.exit(e, out, out);
     return {invocation::kind::print_and_exit, {}, out.str()};
+  } catch (const CLI::FileError&) {
+    return refuse(say_unreadable_file(app));
   } catch (const CLI::ConfigError& e) {
-    const std::string text = e.what();
-    constexpr std::string_view extras = "INI was not able to parse ";  // CLI11's own words
-    return refuse(text.starts_with(extras)
-                      ? "configuration file: unknown key `" + text.substr(extras.size()) + "`"
-                      : text);
+    return refuse(say_wrong_file(app, e.what()));
   } catch (const CLI::Error& e) {
-    return refuse(e.what());
+    return refuse(say_wrong_value(app, args, e.what()));
   }
   if (const auto wrong = check(result.settings)) return refuse(*wrong);
   result.settings.values = all_toml(app);
@@ -256,8 +242,11 @@ invocation read_config(int argc, const char* const* argv) {
   if (asked.check_config) {
     const auto said = check_files(result.settings);
     if (!said) return refuse(said.error().message + ". " + said.error().suggestion);
-    return {invocation::kind::print_and_exit, {}, *said + "chatd: the settings are valid\n"};
+    return {invocation::kind::print_and_exit,
+            {},
+            unknown_variables(app) + *said + "chatd: the settings are valid\n"};
   }
+  result.output = unknown_variables(app);
   if (result.settings.threads == 0)
     result.settings.threads =
         std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
@@ -275,6 +264,17 @@ std::string default_settings() {
          to_toml(app, true);
 }
 
+namespace {
+
+// What parts the cells of a Markdown table is no part of their texts.
+std::string escaped_cell(std::string text) {
+  for (auto at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
+    text.insert(at, 1, '\\');
+  return text;
+}
+
+}  // namespace
+
 std::string settings_table() {
   config settings;
   run_instead asked;
@@ -285,7 +285,7 @@ std::string settings_table() {
     const auto value = toml_of(*option);
     out += "| `" + option->get_lnames().at(0) + "` | " +
            (value == R"("")" || value == "[]" ? "" : '`' + value + '`') + " | " +
-           option->get_description() + " |\n";
+           escaped_cell(option->get_description()) + " |\n";
   }
   return out;
 }

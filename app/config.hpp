@@ -70,7 +70,7 @@ struct invocation {
   enum class kind { run, print_and_exit, refuse };
   kind what = kind::run;
   config settings;
-  std::string output;  ///< to print; one line when refused
+  std::string output;  ///< to print; one line when refused; warnings when it may run
 };
 
 /// Reads flags, then environment (`CHATD_…`), then the file of --config; the first that names a

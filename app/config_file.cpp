@@ -7,8 +7,7 @@ namespace chat {
 namespace {
 
 [[noreturn]] void refuse(const toml::source_region& where, const std::string& what) {
-  throw CLI::ConfigError("configuration file, line " + std::to_string(where.begin.line) + ": " +
-                         what);
+  throw CLI::ConfigError("line " + std::to_string(where.begin.line) + ": " + what);
 }
 
 std::string scalar(const toml::node& value, const std::string& key) {
@@ -34,7 +33,8 @@ std::vector<CLI::ConfigItem> config_file::from_config(std::istream& input) const
       items.push_back(std::move(item));
     }
   } catch (const toml::parse_error& e) {
-    refuse(e.source(), std::string(e.description()));
+    refuse(e.source(),
+           std::string(e.description()) + ". Texts stand in quotes, as in log-level = \"info\"");
   }
   return items;
 }

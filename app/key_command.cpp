@@ -39,6 +39,8 @@ int add_key(const asked& a) {
     return refuse(bad("--user: expected 1 to 128 characters", "Give the user an id, such as ada"));
   if (utf16_length(a.name).value_or(limits::nickname_units_max + 1) > limits::nickname_units_max)
     return refuse(bad("--name: expected at most 50 characters", "Give a shorter one"));
+  const std::string name(a.name.empty() ? utf16_prefix(a.user_id, limits::nickname_units_max)
+                                        : a.name);
   const auto file = key_file_of(a.where);
   std::error_code ec;  // what is wrong shows when the file is made
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ec);
@@ -47,7 +49,7 @@ int add_key(const asked& a) {
     if (keys.all().size() >= limits::api_keys_max)
       return tl::unexpected(bad("there are as many API keys as a node can have",
                                 "Revoke some with chatd key revoke"));
-    text = keys.add(a.user_id, a.name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
+    text = keys.add(a.user_id, name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
     return {};
   });
   if (!done) return refuse(done.error());
@@ -100,7 +102,7 @@ int run_key_command(int argc, const char* const* argv) {
   };
   auto* add = add_command("add", "make a key and print it, this once", add_key);
   add->add_option("--user", a.user_id, "id of the user it stands for")->required();
-  add->add_option("--name", a.name, "display name of the user");
+  add->add_option("--name", a.name, "display name of the user; default: its id");
   add->add_option("--scope", a.scope, "read, write (and read), or admin (all)")
       ->check(CLI::IsMember({"read", "write", "admin"}))
       ->capture_default_str();

@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
       case chat::invocation::kind::run:
+        std::fputs(asked.output.c_str(), stderr);
         return run(asked.settings, argc, argv);
       case chat::invocation::kind::print_and_exit:
         std::fputs(asked.output.c_str(), stdout);

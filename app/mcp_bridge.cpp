@@ -64,6 +64,7 @@ class bridge {
     mcp_line line;
     std::shared_ptr<node_client> client = {};
     unsigned status = 0;
+    std::string problem = {};  // why there is no answer
     bool answered = false;
     bool is_silent = false;  // it is not the client's
   };
@@ -121,7 +122,7 @@ class bridge {
       r.client = std::make_shared<node_client>(io_, to_);
       co_await post(r, false);
     }
-    if (!r.answered && !r.client->is_cancelled()) write_line(unanswered(r.line, r.status));
+    if (!r.answered && !r.client->is_cancelled()) write_line(unanswered(r));
     if (!r.line.id.empty()) open_.erase(r.line.id);
     if (!listens) --under_way_;
     co_return;  // for cppcheck
@@ -136,15 +137,21 @@ class bridge {
   }
 
   // What a client gets for a request that the node did not answer as MCP.
-  static std::string unanswered(const mcp_line& line, unsigned status) {
+  static std::string unanswered(const request& r) {
+    const auto& line = r.line;
+    const auto status = r.status;
     if (line.method == "subscriptions/listen" && status == 200)  // the node ended the stream
       return R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" +
              line.id + "}}";
     if (status == 401 || status == 403)
       return rpc_failure(line.id, {rpc_code::invalid_request, "The node does not let you in",
                                    "Give a valid key with --key, or in CHATD_KEY"});
-    return rpc_failure(line.id, {rpc_code::internal_error, "The node did not answer",
-                                 "See whether it runs, then try again"});
+    const bool is_certificate = r.problem.find("certificate") != std::string::npos;
+    return rpc_failure(line.id,
+                       {rpc_code::internal_error,
+                        "The node did not answer" + (r.problem.empty() ? "" : ": " + r.problem),
+                        is_certificate ? "Name the file of who signed its certificate with --cacert"
+                                       : "See whether it runs, then try again"});
   }
 
   // One POST. Messages go to stdout as they come. `may_repeat`: a 404 is not for the client yet.
@@ -159,6 +166,7 @@ class bridge {
     };
     const auto answer = co_await r.client->send("POST", headers, r.line.text, pass);
     r.status = answer.status;
+    r.problem = answer.problem;
     if (answer.status == 0 && !r.client->is_cancelled())
       spdlog::info("{}: {}", to_.origin(), answer.problem);
     const bool is_message = answer.body.starts_with(R"({"jsonrpc")");

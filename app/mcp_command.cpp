@@ -23,6 +23,7 @@ constexpr const char* usual_url = "http://127.0.0.1:3100";
 struct wanted {
   std::string url;
   std::string key;
+  std::string ca_file;
   std::string listen = "127.0.0.1:3100";
   std::string data = config().data;
 };
@@ -48,6 +49,7 @@ int bridge_to(const wanted& w) {
   auto to = parse_node_url(w.url.empty() ? usual_url : w.url);
   if (!to) return refuse_bridge(to.error());
   to->key = w.key;
+  to->ca_file = w.ca_file;
   std::unique_ptr<node> own;
   if (w.url.empty() && !is_node(*to)) {
     auto started = start_node(w);
@@ -72,6 +74,8 @@ int run_mcp_command(int argc, const char* const* argv) {
       "started for as long as stdin is open");
   app.add_option("--key", w.key, "API key or token for the node; others of this machine may see it")
       ->envname("CHATD_KEY");
+  app.add_option("--cacert", w.ca_file, "PEM file of whom to trust, for https")
+      ->check(CLI::ExistingFile);
   app.add_option("--listen", w.listen, "where a node that is started listens")
       ->envname("CHATD_LISTEN")
       ->capture_default_str();

@@ -25,6 +25,21 @@ void write_value(json_writer& json, const CLI::Option& option, const std::string
 
 }  // namespace
 
+std::vector<const CLI::Option*> settings_of(const CLI::App& app) {
+  return app.get_options([](const CLI::Option* option) {
+    return option->get_configurable() && !option->get_lnames().empty() &&
+           option->get_lnames()[0] != "help" && option->get_lnames()[0] != "version";
+  });
+}
+
+std::string variable_of(const std::string& setting) {
+  std::string variable = "CHATD_" + setting;
+  std::ranges::transform(variable, variable.begin(), [](char ch) {
+    return ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
+  });
+  return variable;
+}
+
 bool is_list(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
 
 std::vector<std::string> split(const std::string& text) {
@@ -36,7 +51,12 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 std::vector<std::string> values_of(const CLI::Option& option) {
-  if (auto given = option.results(); !given.empty()) return given;
+  if (auto given = option.results(); !given.empty()) {
+    // People may write on, yes and 007.
+    if (option.get_items_expected_max() == 0) return {option.as<bool>() ? "true" : "false"};
+    if (!option.get_type_name().starts_with("TEXT")) return {std::to_string(option.as<unsigned>())};
+    return given;
+  }
   const auto fallback = option.get_default_str();
   if (is_list(option))  // CLI11 writes [a,b]
     return fallback.empty() ? std::vector<std::string>{}

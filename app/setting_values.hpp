@@ -7,6 +7,10 @@
 
 namespace chat {
 
+/// Those that a file or the environment may set, too.
+std::vector<const CLI::Option*> settings_of(const CLI::App& app);
+/// The variable of the environment that sets it: CHATD_LOG_LEVEL of log-level.
+std::string variable_of(const std::string& setting);
 /// It may be given several times.
 bool is_list(const CLI::Option& option);
 /// The parts of a list that are not empty.

@@ -29,7 +29,10 @@ result<void> check_directory(const fs::path& directory, std::string_view option)
   auto there = fs::absolute(directory, ec);
   while (!ec && !fs::exists(there, ec) && !ec && there.has_relative_path())
     there = there.parent_path();
-  if (ec) return unusable(directory, "cannot be looked at: " + ec.message(), option);
+  if (directory.empty() || ec)
+    return unusable(directory,
+                    directory.empty() ? "is no name" : "cannot be looked at: " + ec.message(),
+                    option);
   if (!fs::is_directory(there, ec)) return unusable(there, "is no directory", option);
   if (access(there.c_str(), W_OK | X_OK) == 0) return {};
   return unusable(there, "cannot be written: " + std::system_category().message(errno), option);
@@ -47,8 +50,14 @@ result<void> check_token_secret(const config& settings) {
 
 result<void> check_audit_log(const fs::path& file) {
   std::error_code ec;
-  if (!fs::exists(file, ec))
-    return check_directory(fs::absolute(file, ec).parent_path(), "--audit-log");
+  if (!fs::exists(file, ec)) {
+    const auto folder = fs::absolute(file, ec).parent_path();
+    if (!fs::exists(folder, ec))
+      return tl::unexpected(make_failure(errc::validation_error,
+                                         '"' + folder.string() + "\" is not there",
+                                         "Make it, or name another file with --audit-log"));
+    return check_directory(folder, "--audit-log");
+  }
   if (!fs::is_regular_file(file, ec)) return unusable(file, "is no file", "--audit-log");
   if (access(file.c_str(), W_OK) == 0) return {};
   return unusable(file, "cannot be written: " + std::system_category().message(errno),

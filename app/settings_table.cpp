@@ -1,6 +1,8 @@
 #include "app/settings_table.hpp"
 
+#include <charconv>
 #include <memory>
+#include <string>
 
 #include "app/config_file.hpp"
 #include "model/limits.hpp"
@@ -13,6 +15,21 @@ constexpr unsigned timeout_seconds_max = 30 * 24 * 60 * 60;
 constexpr unsigned rate_max = 1'000'000;
 constexpr unsigned drain_rate_min = 500;  // 40 seconds for as many connections as a node may have
 constexpr unsigned drain_rate_max = 1'000'000;
+
+// A number of these, and what is wanted where it is none.
+CLI::Validator whole(unsigned lowest, unsigned highest) {
+  const auto range = std::to_string(lowest) + " to " + std::to_string(highest);
+  return CLI::Validator(
+      [=](const std::string& text) {
+        unsigned value = 0;
+        const auto end = text.data() + text.size();
+        const auto [stop, ec] = std::from_chars(text.data(), end, value);
+        if (ec == std::errc{} && stop == end && value >= lowest && value <= highest)
+          return std::string();
+        return "a whole number from " + range + " is wanted, not \"" + text + '"';
+      },
+      range);
+}
 
 }  // namespace
 
@@ -33,7 +50,7 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
                  "gives as http://");
   app.add_option("--tls-key", c.tls_key, "PEM file with its key; SIGHUP has both read again");
   app.add_option("--threads", c.threads, "I/O loops; 0: one a core")
-      ->check(CLI::Range(0u, limits::threads_max))
+      ->check(whole(0, limits::threads_max))
       ->capture_default_str();
   app.add_option("--log-level", c.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -62,7 +79,7 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
   app.add_flag("--bind-ip", c.bind_ip, "handoff tokens are good for the address that got them");
   app.add_option("--pending-sessions", c.pending_sessions,
                  "sessions of one user that nobody has connected yet; 0: 100, with --auth none all")
-      ->check(CLI::Range(0u, static_cast<unsigned>(limits::sessions_max)))
+      ->check(whole(0, static_cast<unsigned>(limits::sessions_max)))
       ->capture_default_str();
   app.add_option("--allow-origin", c.allow_origins,
                  "http(s)://host[:port] whose pages may call, besides the node's own and this "
@@ -72,9 +89,7 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
       ->check(CLI::IsMember({"individual", "grouped", "lazy"}))
       ->capture_default_str();
   const auto add_timeout = [&](const char* name, unsigned& value, const char* help) {
-    app.add_option(name, value, help)
-        ->check(CLI::Range(1u, timeout_seconds_max))
-        ->capture_default_str();
+    app.add_option(name, value, help)->check(whole(1, timeout_seconds_max))->capture_default_str();
   };
   add_timeout("--handoff-timeout", c.handoff_timeout, "seconds a token is good for");
   add_timeout("--idle-timeout", c.idle_timeout, "seconds of silence that end a session");
@@ -85,21 +100,21 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   const auto add_rate = [&](const char* name, unsigned& value, const char* help) {
-    app.add_option(name, value, help)->check(CLI::Range(1u, rate_max))->capture_default_str();
+    app.add_option(name, value, help)->check(whole(1, rate_max))->capture_default_str();
   };
   app.add_option("--handoff-rate", c.handoff_rate,
                  "handoffs a minute, of one user or address; 0: 10, with --auth none 600")
-      ->check(CLI::Range(0u, rate_max))
+      ->check(whole(0, rate_max))
       ->capture_default_str();
   add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
   add_rate("--message-rate", c.message_rate, "messages a second, of one session");
   app.add_option("--connections-per-address", c.connections_per_address,
                  "connections of one address that is not this machine's; 0: any number")
-      ->check(CLI::Range(0u, static_cast<unsigned>(limits::connections_max)))
+      ->check(whole(0, static_cast<unsigned>(limits::connections_max)))
       ->capture_default_str();
   app.add_option("--drain-rate", c.drain_rate,
                  "connections a second that a stopping node says goodbye to")
-      ->check(CLI::Range(drain_rate_min, drain_rate_max))
+      ->check(whole(drain_rate_min, drain_rate_max))
       ->capture_default_str();
   app.add_flag("--webhook-allow-private", c.webhook_allow_private,
                "webhooks may post to this machine and to private networks");

@@ -1,11 +1,13 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/print.hpp"
+#include "model/alike.hpp"
 
 namespace chat::cli {
 
@@ -19,6 +21,7 @@ class arguments {
 
  private:
   CLI::App* add(const char* name, const char* help, std::function<int()> then);
+  std::string say_wrong_subcommand(const std::string& otherwise) const;
   void add_connection();
   void add_calls();
   void add_others();
@@ -64,7 +67,7 @@ arguments::arguments() {
   app_.add_flag("--json", settings_.json, "JSON on stdout, and nothing else");
   app_.footer(
       "Input is key=value, key:=JSON, or one JSON object. Exit codes: 0 done, 1 failed or not "
-      "reachable, 2 some commands of a batch failed.\n"
+      "reachable, 2 some commands of a batch failed, 130 interrupted.\n"
       "  afd connect http://127.0.0.1:3100\n  afd call chat-send roomId=general text=hello\n"
       "  afd chat general --nick Ada");
   add_connection();
@@ -148,6 +151,24 @@ void arguments::add_others() {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
+std::string arguments::say_wrong_subcommand(const std::string& otherwise) const {
+  std::vector<std::string> names;
+  std::string list;
+  for (const auto* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(sub->get_name());
+    list += ' ' + names.back();
+  }
+  const auto words = app_.remaining();
+  const auto given =
+      std::ranges::find_if(words, [](const std::string& word) { return !word.starts_with('-'); });
+  if (given == words.end()) return otherwise + ". Subcommands are" + list;
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto alike = most_alike(*given, views);
+  return "there is no \"" + *given + "\". " +
+         (alike.empty() ? "" : "Did you mean " + std::string(alike[0]) + "? ") + "Subcommands are" +
+         list;
+}
+
 int arguments::run(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);
@@ -158,10 +179,7 @@ int arguments::run(int argc, const char* const* argv) {
     if (!subs.empty()) {
       note("afd: " + std::string(e.what()) + " (see afd " + subs.front()->get_name() + " --help)");
     } else {
-      std::string names;
-      for (const auto* sub : app_.get_subcommands([](const CLI::App*) { return true; }))
-        names += ' ' + sub->get_name();
-      note("afd: " + std::string(e.what()) + ". Subcommands are" + names + "; see afd --help");
+      note("afd: " + say_wrong_subcommand(e.what()) + "; see afd --help");
     }
     return exit_failed;
   }

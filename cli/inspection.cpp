@@ -1,7 +1,11 @@
 #include "cli/inspection.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <random>
 #include <thread>
 
@@ -10,6 +14,7 @@ namespace chat::cli {
 namespace {
 
 constexpr int patience = 5;  // times to be told that we are too fast
+constexpr std::chrono::seconds longest_wait{60};
 constexpr std::size_t shown_bytes_max = 120;
 
 bool is_screaming(const std::string& code) {
@@ -17,6 +22,26 @@ bool is_screaming(const std::string& code) {
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
 }
+
+// What the node says of when to ask again.
+std::chrono::seconds wait_of(const node_client::answer& answer) {
+  constexpr std::string_view key = R"("retryAfterSeconds":)";
+  const auto found = answer.body.find(key);
+  const int seconds =
+      found == std::string::npos ? 1 : std::atoi(answer.body.c_str() + found + key.size());
+  return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), longest_wait);
+}
+
+void wait_for_turn(std::chrono::seconds time) {
+  if (isatty(2) == 1)
+    std::fprintf(stderr, "\r\x1b[Kthe node finds this too fast: going on in %d s",
+                 static_cast<int>(time.count()));
+  const auto until = std::chrono::steady_clock::now() + time;
+  while (!is_interrupted() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+volatile std::sig_atomic_t interrupted = 0;
 
 std::string random_room() {
   std::random_device source;
@@ -34,8 +59,8 @@ node_client::answer inspection::send(const std::string& method, const std::strin
     auto answer = node.send(method, path, body, headers);
     const bool is_refused =
         answer.status == 429 || answer.body.find(R"("code":"RATE_LIMITED")") != std::string::npos;
-    if (!is_refused || i == patience) return answer;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (!is_refused || i == patience || is_interrupted()) return answer;
+    wait_for_turn(wait_of(answer));
   }
 }
 
@@ -50,6 +75,16 @@ json inspection::call(const std::string& command, const json& input) const {
   json request{{"jsonrpc", "2.0"}, {"id", 1}, {"method", command}};
   request["params"] = input;
   return at(body_of(post("/rpc", dump(request))), "result");
+}
+
+bool is_interrupted() {
+  static const bool listens = [] {
+    struct sigaction once = {};
+    once.sa_handler = [](int) { interrupted = 1; };
+    once.sa_flags = static_cast<int>(SA_RESETHAND);
+    return sigaction(SIGINT, &once, nullptr) == 0 && sigaction(SIGTERM, &once, nullptr) == 0;
+  }();
+  return listens && interrupted != 0;
 }
 
 json body_of(const node_client::answer& answer) {

@@ -27,7 +27,8 @@ class inspection {
  public:
   inspection(remote node, std::string category);
 
-  /// One request. A node that finds us too fast is asked again when it says so.
+  /// One request. A node that finds us too fast is asked again when it says so, which is told on
+  /// stderr: a handoff may take as long as a minute.
   node_client::answer send(const std::string& method, const std::string& path,
                            const std::string& body = {}, const client_headers& headers = {}) const;
   /// POST of JSON, or of what is none; `body_of` answers null for what is not JSON.
@@ -52,6 +53,8 @@ struct check {
 std::span<const check> door_checks();
 std::span<const check> command_checks();
 std::span<const check> chat_checks();
+/// Whether SIGINT or SIGTERM came since the first call; the second one ends the process.
+bool is_interrupted();
 /// Removes the room.
 verdict clean_up(inspection& i);
 

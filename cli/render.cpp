@@ -20,6 +20,7 @@ std::string scalar_text(const json& value, bool keeps_lines = false) {
 // In a cell of a table.
 std::string cell_text(const json& value) {
   if (is_scalar(value)) return scalar_text(value);
+  if (value.is_array() && value.empty()) return "none";
   if (value.is_array() && std::ranges::all_of(value, is_scalar)) {
     std::string list;
     for (const auto& item : value) list += (list.empty() ? "" : ", ") + scalar_text(item);

@@ -18,8 +18,15 @@ class validation {
 
   int run() {
     for (const auto checks : {door_checks(), command_checks(), chat_checks()})
-      for (const auto& c : checks) add(c.name, c.section, c.run(inspection_));
+      for (const auto& c : checks)
+        if (!is_interrupted()) add(c.name, c.section, c.run(inspection_));
     add("the room is gone", "3", clean_up(inspection_));
+    if (is_interrupted()) {
+      note("afd: interrupted, " + (rows_.back().found.what == verdict::kind::off
+                                       ? "and the room " + inspection_.room + " is left"
+                                       : std::string("nothing is left on the node")));
+      return exit_interrupted;
+    }
     if (settings_.json)
       print_json(report());
     else

@@ -115,8 +115,7 @@ http_response refusal(unsigned status, const failure& why) {
 }
 
 void add_retry_after(http_response& answer, std::int64_t ms) {
-  if (ms > 0)
-    answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(ms)));
+  if (ms > 0) answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(ms)));
 }
 
 std::string to_wire(http_response response, answer_form form) {

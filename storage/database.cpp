@@ -89,10 +89,13 @@ tl::unexpected<failure> describe(const rocksdb::Status& status, const fs::path& 
 
 namespace {
 
-/// True for the files that a store without its root file CURRENT must not hold. RocksDB would
-/// start a new store around them and then delete them as its own leftovers.
+/// True for the files that a store without its root file CURRENT must not hold: tables and logs,
+/// whose names are numbers. RocksDB would start a new store around them and then delete them as its
+/// own leftovers.
 bool holds_data(const fs::path& file) {
-  return file.extension() == ".sst" || file.extension() == ".log";
+  const auto number = file.stem().string();
+  return (file.extension() == ".sst" || file.extension() == ".log") &&
+         number.find_first_not_of("0123456789") == std::string::npos;
 }
 
 /// One of these files, or none.

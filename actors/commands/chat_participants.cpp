@@ -39,6 +39,8 @@ command_result participants_result(const member_list& list, const command_run& r
   r.reasoning = std::to_string(list.total) + " participant(s) are connected";
   r.hints = list.has_more
                 ? R"({"nextAction":"Call chat-participants with cursor=nextCursor for more"})"
+            : list.total == 0
+                ? R"({"nextAction":"Say something with chat-send: who comes later reads it"})"
                 : R"({"nextAction":"Mention one as @nickname in chat-send"})";
   return r;
 }

@@ -552,6 +552,32 @@ class Validate(AfdTest):
                 self.assertTrue(all(c.get("problem") for c in report["checks"]
                                     if c["result"] != "passed"))
 
+    def test_a_node_that_finds_it_too_fast_is_waited_for(self):
+        node = Node("--auth", "keys", "--handoff-rate", "60", "--rate-limits", "on")
+        self.addCleanup(node.close)
+        token = run_chatd("key", "add", "--user", "ada", "--scope", "admin", "--data",
+                          node.data).stdout.strip()
+        url = node.start().urls[0]
+        took = [self.json_of("call", "chat-connect", "roomId=general", "nickname=Ada", url=url,
+                             AFD_TOKEN=token)["success"] for _ in range(55)]
+        self.assertEqual(took, [True] * 55)
+        report = self.json_of("validate", url, AFD_TOKEN=token)
+        self.assertEqual((report["failed"], report["valid"]), (0, True), report)
+
+    def test_interrupted_it_leaves_nothing(self):
+        process = subprocess.Popen([AFD, "validate", self.url], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=self.env)
+        rooms = lambda: [room["id"] for room in self.node.must("chat-rooms")["rooms"]
+                         if "validate" in room["id"]]
+        deadline = time.monotonic() + TIMEOUT_S
+        while not rooms():
+            self.assertLess(time.monotonic(), deadline)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("nothing is left on the node", err)
+        self.assertEqual(rooms(), [])
+
     def test_what_may_not_be_done_is_skipped(self):
         node = Node("--auth", "keys")
         self.addCleanup(node.close)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib.jwt import jwt  # noqa: E402
-from lib.node import Node, run_chatd  # noqa: E402
+from lib.node import Node, clean_environment, run_chatd  # noqa: E402
 
 TIMEOUT_S = 30
 
@@ -67,13 +68,53 @@ class Verbs(unittest.TestCase):
             self.assertEqual(len(done.stderr.splitlines()), 1, args)
         self.assertIn("config init", run_chatd("config", "--help").stdout)
 
+    def test_what_it_shows_can_be_read(self):
+        shown = run_chatd("config", "show", env={
+            **clean_environment(), "CHATD_BIND_IP": "yes", "CHATD_THREADS": "007"})
+        self.assertIn("\nbind-ip = true\n", shown.stdout)
+        self.assertIn("\nthreads = 7\n", shown.stdout)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(shown.stdout)
+        self.assertEqual(run_chatd("config", "show", "--config", self.file).stdout, shown.stdout)
+
+    def test_refusals_say_where_and_what_is_meant(self):
+        nowhere = os.path.join(self.folder.name, "no", "audit.log")
+        for text, args, env, said in (
+                ("log-level = info", (), {}, f'"{self.file}": line 1: '),
+                ("log-level = info", (), {}, 'as in log-level = "info"'),
+                ('log-levl = "info"', (), {}, "unknown key `log-levl`. Did you mean `log-level`?"),
+                ('idle-timeout = "30m"', (), {},
+                 f'"{self.file}": `idle-timeout`: a whole number from 1 to 2592000 is wanted, not "30m"'),
+                ("", (), {"CHATD_THREADS": "four"}, 'CHATD_THREADS: a whole number'),
+                ("", ("--threads", "-1"), {}, '--threads: a whole number'),
+                ("", ("--data", "a", "--data", "b"), {}, "--data is given more than once"),
+                (f'audit-log = "{nowhere}"', (), {}, "Make it, or name another file"),
+                ('data = ""', (), {}, "--data"),
+        ):
+            with self.subTest(said):
+                with open(self.file, "w", encoding="utf-8") as file:
+                    file.write(text)
+                done = run_chatd("config", "check", "--config", self.file, *args,
+                                 env={**clean_environment(), **env})
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(said, done.stderr)
+        done = run_chatd("config", "check", "--config", self.folder.name)
+        self.assertIn(f'--config: "{self.folder.name}" cannot be read: name a file', done.stderr)
+
+    def test_a_misspelt_variable_is_told(self):
+        done = run_chatd("config", "check", env={
+            **clean_environment(), "CHATD_THRADS": "4", "CHATD_SOMETHING_ELSE": "1"})
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "chatd: warning: CHATD_THRADS is no setting. Did you mean "
+                                      "CHATD_THREADS?\nchatd: the settings are valid\n")
+
     def test_table_has_every_setting(self):
         shown = [line.removeprefix("# ").split(" = ")[0]
                  for line in run_chatd("config", "show").stdout.splitlines() if " = " in line]
         rows = run_chatd("config", "table").stdout.splitlines()[2:]
         self.assertEqual([row.split("`")[1] for row in rows], shown)
         for row in rows:
-            self.assertEqual(row.count(" | "), 2, row)
+            self.assertEqual(len(re.findall(r"(?<!\\)\|", row)), 4, row)
 
 
 class Reload(unittest.TestCase):

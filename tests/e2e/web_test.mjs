@@ -168,8 +168,16 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await ada.page.keyboard.press('Enter');
     await ada.sees('yyy');
     assert.equal((await node.pollAll('boehm')).length, 1);
-    await ada.open('#/nowhere');
-    await ada.page.getByText(/does not exist/).first().waitFor();
+    await ada.leave();
+  });
+
+  it('says that there is no such room', async () => {
+    const ada = await browser.visitor(node.url);
+    await ada.page.goto(`${node.url}/#/nowhere`);
+    await ada.page.getByRole('heading', { name: 'There is no room “nowhere”' }).waitFor();
+    assert.equal(await ada.page.getByRole('textbox').count(), 0, 'one can write to no room');
+    await ada.page.getByRole('link', { name: 'See the rooms there are' }).click();
+    await ada.page.getByRole('link', { name: /General/ }).first().waitFor();
     await ada.leave();
   });
 

@@ -22,6 +22,7 @@ export function RoomView({ chat, roomId }: { chat: Chat; roomId: string }) {
   // A name that the node does not take is asked for again.
   const isNameless =
     session?.connection.kind === 'ended' && session.connection.code === 'VALIDATION_ERROR';
+  if (log.error?.code === 'ROOM_NOT_FOUND' && !log.isLoaded) return <NoRoom roomId={roomId} />;
   const isPeopleShown = session !== undefined && (showsPeople ?? isWide);
   return (
     <div className="main room-view" data-people={isPeopleShown || undefined}>
@@ -42,5 +43,17 @@ export function RoomView({ chat, roomId }: { chat: Chat; roomId: string }) {
         <PeoplePanel session={session} onClose={() => setShowsPeople(false)} />
       )}
     </div>
+  );
+}
+
+function NoRoom({ roomId }: { roomId: string }) {
+  return (
+    <main className="main welcome">
+      <div className="welcome-inner">
+        <h1>There is no room “{roomId}”</h1>
+        <p className="welcome-lead">It was deleted, or is not open to you.</p>
+        <p className="welcome-lead"><a href="#/">See the rooms there are</a></p>
+      </div>
+    </main>
   );
 }

@@ -15,7 +15,8 @@ export function App({ node, kept }: { node: Node; kept: Kept }) {
   const { status, error, keyWanted } = node;
   return (
     <>
-      <Head status={status} isLost={error !== undefined} kept={kept} />
+      <Head status={status} isLost={error !== undefined} isLocked={keyWanted !== undefined}
+        kept={kept} />
       <main className="page">
         {error && !keyWanted && <Refusal error={error} />}
         {status?.storage.failing && (

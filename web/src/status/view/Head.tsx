@@ -4,13 +4,17 @@ import type { Status } from '../model/status';
 import { count, duration } from '../model/texts';
 
 /** Which node this is, and the figures one looks for first. */
-export function Head({ status, isLost, kept }: {
+export function Head({ status, isLost, isLocked, kept }: {
   status: Status | undefined;
   isLost: boolean;
+  /** It answers, but not to us. */
+  isLocked: boolean;
   kept: Kept;
 }) {
-  const state = isLost ? 'lost' : !status ? 'waiting' : status.storage.failing ? 'failing' : 'up';
-  const words = { lost: 'not reachable', waiting: 'asking', failing: 'cannot store', up: 'up' };
+  const state = isLocked ? 'locked' : isLost ? 'lost' : !status ? 'waiting' : status.storage.failing ? 'failing' : 'up';
+  const words = {
+    locked: 'wants a key', lost: 'not reachable', waiting: 'asking', failing: 'cannot store', up: 'up',
+  };
   return (
     <header className="head">
       <div className="head-line">

@@ -60,23 +60,22 @@ export function Sessions({ rpc, totals }: { rpc: Rpc; totals: Record<string, num
               <th scope="col">State</th>
               <th scope="col">Since</th>
               <th scope="col">From</th>
-              <th scope="col"><span className="unseen">Details</span></th>
             </tr>
           </thead>
           <tbody>
             {sessions.map((one) => (
               <tr key={one.sessionId} data-session={one.sessionId}>
-                <th scope="row">{one.nickname} {one.kind === 'agent' && <span className="tag">agent</span>}</th>
+                <th scope="row">
+                  <button className="link-button" onClick={() => setShown(one)}>
+                    <span className="unseen">Look at the session of </span>{one.nickname}
+                  </button>
+                  {one.kind === 'agent' && <> <span className="tag">agent</span></>}
+                </th>
                 <td>{one.userId}</td>
                 <td>{one.roomId}</td>
                 <td><span className="state" data-state={one.state}>{one.state}</span></td>
                 <td>{moment(one.since)}</td>
                 <td>{one.address ?? ''}</td>
-                <td>
-                  <button className="link-button" onClick={() => setShown(one)}>
-                    Look<span className="unseen"> at the session of {one.nickname}</span>
-                  </button>
-                </td>
               </tr>
             ))}
           </tbody>
