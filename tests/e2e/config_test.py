@@ -171,7 +171,7 @@ class Reload(unittest.TestCase):
     def test_a_file_that_is_no_good_changes_nothing(self):
         node = self.start('allow-origin = ["https://app.example"]\n')
         self.write("chatd.toml", "allow-origin = 7 8\n")
-        self.reload(node, "the settings stay as they were: chatd: configuration file, line 1")
+        self.reload(node, f"the settings stay as they were: chatd: \"{self.path('chatd.toml')}\": line 1")
         self.assertEqual(self.preflight(node, "https://app.example"), 204)
         os.remove(self.path("chatd.toml"))
         self.reload(node, "the settings stay as they were")
