@@ -66,9 +66,10 @@ function optionsOf(plot: Plotted, width: number): uPlot.Options {
     },
     axes: [
       { ...axis, grid: { show: false }, size: 24, space: 70,
-        values: (_chart, ticks) => ticks.map((at) => new Date(at * 1000).toLocaleTimeString([], {
-          hour: '2-digit', minute: '2-digit', second: '2-digit',
-        })) },
+        values: (chart, ticks) => ticks.map((at) => chart.data[0].length < 2 ? null // no span yet
+          : new Date(at * 1000).toLocaleTimeString([], {
+            hour: '2-digit', minute: '2-digit', second: '2-digit',
+          })) },
       { ...axis, grid: { stroke: colour('--line'), width: 1 }, size: 48, space: 28,
         values: (_chart, ticks) => ticks.map((n) => figure(n, '')) },
     ],
