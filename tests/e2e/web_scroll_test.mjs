@@ -30,6 +30,16 @@ describe('a long room', { timeout: 240_000 }, () => {
     const ada = await browser.visitor(node.url);
     await ada.join('general', 'Ada');
     await ada.page.waitForSelector('.message');
+    // Messages that have come are rendered with the next frame; here something else is before it.
+    await ada.page.evaluate(() => {
+      const { fetch } = window;
+      const box = document.querySelector('.messages');
+      window.fetch = async (...what) => {
+        const answer = await fetch(...what);
+        for (let ms = 0; ms < 16; ++ms) setTimeout(() => box.dispatchEvent(new Event('scroll')), ms);
+        return answer;
+      };
+    });
     const walk = (direction) => ada.page.evaluate(async (by) => {
       const box = document.querySelector('.messages');
       const seen = new Map();

@@ -42,6 +42,7 @@ export function useWindow(
   const anchor = useRef<{ id: string; top: number }>(undefined);
   const isOwed = useRef(false); // it could not be put back: there was nothing above to scroll to
   const target = useRef<string>(undefined);
+  const placed = useRef<{ messages: readonly Message[]; from: number; to: number }>(undefined);
 
   const to =
     part.to === null
@@ -121,10 +122,14 @@ export function useWindow(
     fill(box);
   };
 
-  // After each change of what is there: back to what was in sight.
+  // After each change of what is there: back to what was in sight. Not by the effect's own list of
+  // what it depends on: React takes that from renderings it throws away, too, and such a one may
+  // have seen messages that are not in the page yet.
   useLayoutEffect(() => {
     const box = scroller.current;
-    if (!box) return;
+    const was = placed.current;
+    if (!box || (was?.messages === messages && was.from === from && was.to === to)) return;
+    placed.current = { messages, from, to };
     const wanted = target.current;
     const row = wanted && box.querySelector<HTMLElement>(`[data-id="${wanted}"]`);
     if (row) {
@@ -145,7 +150,7 @@ export function useWindow(
     if (following.current) whenFollowing();
     // What is added now is above, and before anybody sees the page.
     if (!fill(box)) isOwed.current = false;
-  }, [messages, from, to]);
+  });
 
   // The window, the composer or a picture changes its size.
   useLayoutEffect(() => {
