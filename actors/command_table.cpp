@@ -61,6 +61,17 @@ const command_row* find_command(std::string_view name) {
   return found == by_name.end() ? nullptr : found->second;
 }
 
+std::vector<errc> errors_of(const command_row& row) {
+  std::vector<errc> all(row.errors.begin(), row.errors.end());
+  const auto add = [&](errc code) {
+    if (std::ranges::find(all, code) == all.end()) all.push_back(code);
+  };
+  if (std::ranges::find(row.fields, "idempotencyKey", &field::name) != row.fields.end())
+    add(errc::duplicate_conflict);
+  if (row.needs > scope::read) add(errc::forbidden);
+  return all;
+}
+
 std::vector<std::string_view> similar_commands(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& row : command_table()) names.push_back(row.name);

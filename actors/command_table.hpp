@@ -54,6 +54,10 @@ struct command_row {
 std::span<const command_row> command_table();
 /// The row of that name, or null. `afd.batch`, as the public tool writes it, is afd-batch.
 const command_row* find_command(std::string_view name);
+/// Codes it may fail with besides RATE_LIMITED and INTERNAL_ERROR: its own, and those that follow
+/// from what it takes and needs.
+std::vector<errc> errors_of(const command_row& row);
+
 /// Names at least 0.4 alike by edit distance, best first, three at most (contract, section 7).
 std::vector<std::string_view> similar_commands(std::string_view name);
 /// A name that came in, short enough to be shown.

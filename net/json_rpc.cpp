@@ -111,7 +111,8 @@ tl::unexpected<http_response> refused(int code, std::string message, std::string
 }
 
 constexpr const char* example =
-    R"(Send one object such as {"jsonrpc":"2.0","id":1,"method":"chat-rooms","params":{}})";
+    R"(Send one object such as {"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}; at )"
+    R"(/rpc the method is a command, such as chat-rooms)";
 
 bool is_id(simdjson::dom::element id) { return id.is_string() || id.is_null() || id.is_number(); }
 

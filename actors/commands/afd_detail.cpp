@@ -16,12 +16,13 @@ void write_known(json_writer& json, const command_row& row, const caller& who) {
   json.key("tags").begin_array();
   for (const auto tag : row.tags) json.string(tag);
   json.end_array().field("mutation", row.mutation).key("errors").begin_array();
-  for (const auto code : row.errors) json.string(to_string(code));
+  for (const auto code : errors_of(row)) json.string(to_string(code));
   json.end_array().key("inputSchema").raw(to_json_schema(row.fields));
   json.key("outputSchema").raw(output_schema(row));
   if (!row.handoff_protocol.empty())
     json.field("handoff", true).field("handoffProtocol", row.handoff_protocol);
-  json.field("version", row.version).field("callable", who.may >= row.needs).end_object();
+  json.field("version", row.version).field("scope", to_string(row.needs));
+  json.field("callable", who.may >= row.needs).end_object();
 }
 
 void write_unknown(json_writer& json, std::string_view name) {
@@ -75,6 +76,7 @@ constexpr std::string_view detail_output =
     R"("description":"What it answers as data; of afd-batch and afd-pipe the whole answer"},)"
     R"("handoff":{"type":"boolean","description":"It hands off to a connection, for a person"},)"
     R"("handoffProtocol":{"type":"string"},"version":{"type":"string"},)"
+    R"("scope":{"type":"string","description":"What callers need: read, write or admin"},)"
     R"("callable":{"type":"boolean","description":"Whether your scope allows to call it"},)"
     R"("error":{"type":"object","description":"Why it was not found","properties":{)"
     R"("code":{"type":"string"},"message":{"type":"string"},"suggestion":{"type":"string"}},)"

@@ -93,7 +93,8 @@ void run_afd_discover(command_run_ptr run) {
   r.reasoning = "Returned " + std::to_string(end - begin) + " of " + std::to_string(found.size()) +
                 " matching commands (" + std::to_string(command_table().size()) + " total)";
   if (end < found.size()) r.reasoning += ". Use offset " + std::to_string(end) + " to see more";
-  r.hints = R"({"nextAction":"Call afd-detail with the names you mean to use"})";
+  r.hints = begin == end ? R"({"nextAction":"Choose of availableCategories and availableTags"})"
+                         : R"({"nextAction":"Call afd-detail with the names you mean to use"})";
   run->finish(std::move(r));
 }
 

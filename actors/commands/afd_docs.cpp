@@ -54,7 +54,7 @@ void append_command(std::string& out, const command_row& row) {
   }
   out.append("**Answers:** `").append(to_typescript(output_schema(row))).append("`\n\n");
   std::vector<std::string_view> errors;
-  for (const auto code : row.errors) errors.push_back(to_string(code));
+  for (const auto code : errors_of(row)) errors.push_back(to_string(code));
   out.append("**Errors:** ").append(ticked(errors)).append("\n\n");
   for (const auto& example : row.examples) {
     out.append("**Example:** ").append(example.title).append("\n\n```json\n");

@@ -68,7 +68,8 @@ void run_afd_help(command_run_ptr run) {
   r.reasoning = filter.empty()
                     ? "Listing all " + std::to_string(rows.size()) + " available commands"
                     : "Found " + std::to_string(rows.size()) + " commands matching the filter";
-  r.hints = R"({"nextAction":"Call afd-schema for the inputs of these commands"})";
+  r.hints = rows.empty() ? R"({"nextAction":"Call afd-help without filter for all commands"})"
+                         : R"({"nextAction":"Call afd-schema for the inputs of these commands"})";
   run->finish(std::move(r));
 }
 

@@ -104,10 +104,12 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
   void time_is_up() {
     if (run_->is_finished()) return;
-    stopped_ =
-        encode_error(make_failure(errc::pipeline_timeout, "Pipeline timeout exceeded (" +
-                                                              std::to_string(timeout_ms_) + "ms)"));
-    if (has_run_) add({.status = "failure", .error = *stopped_, .took_ms = took_ms()});
+    auto why = make_failure(errc::pipeline_timeout,
+                            "Pipeline timeout exceeded (" + std::to_string(timeout_ms_) + "ms)");
+    if (timeout_ms_ == limits::composite_timeout_ms)
+      why.suggestion = "No pipe may take longer: make two of it, or let its steps wait less";
+    stopped_ = encode_error(why);
+    add({.status = "failure", .error = *stopped_, .took_ms = has_run_ ? took_ms() : 0});
     go_on();
   }
 

@@ -31,7 +31,9 @@ void run_chat_rooms(command_run_ptr run) {
     if (!list.next_cursor.empty()) json.field("nextCursor", list.next_cursor);
     json.end_object();
     r.reasoning = "Found " + std::to_string(list.total) + " chat room(s)";
-    r.hints = list.next_cursor.empty()
+    r.hints = list.rooms.empty()
+                  ? R"({"nextAction":"Call chat-rooms without search for all rooms"})"
+              : list.next_cursor.empty()
                   ? R"({"nextAction":"Call chat-connect or chat-poll with a roomId of the list"})"
                   : R"({"nextAction":"Call chat-rooms with cursor=nextCursor for more rooms"})";
     run->finish(std::move(r));

@@ -47,8 +47,10 @@ command_result found_result(const search_page& page, const std::string& listing)
                                                  "messages may be missing"});
   r.hints = page.next ? R"({"nextAction":"Call chat-search with cursor=nextCursor and the same )"
                         R"(query for older messages"})"
-                      : R"({"nextAction":"Call chat-history with around=id and the message's )"
-                        R"(roomId to read what was said before and after it"})";
+            : page.messages.empty()
+                ? R"({"nextAction":"Search for fewer words, or only the beginning of the last"})"
+                : R"({"nextAction":"Call chat-history with around=id and the message's )"
+                  R"(roomId to read what was said before and after it"})";
   return r;
 }
 

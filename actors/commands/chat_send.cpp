@@ -78,7 +78,7 @@ constexpr std::array send_fields{
     room_id,
     field{.name = "text",
           .required = true,
-          .description = "What to say",
+          .description = "What to say, in UTF-16 units: an emoji has two",
           .min = 1,
           .max = static_cast<std::int64_t>(limits::text_units_max)},
     field{.name = "sessionId",

@@ -45,11 +45,13 @@ void finish_registered(const command_run_ptr& run, const webhook_registered& don
              "the secret, that t is recent, and that X-Chat-Delivery was not handled before; "
              "answer 2xx within 10 seconds. Register the same URL again before expiresAt")
       .end_object();
-  r.undo = chat_webhook_delete_row.name;
-  json_writer(r.undo_args)
-      .begin_object()
-      .field("subscriptionId", done.subscription_id)
-      .end_object();
+  if (!done.is_renewed) {  // deleting one that was there before takes back too much
+    r.undo = chat_webhook_delete_row.name;
+    json_writer(r.undo_args)
+        .begin_object()
+        .field("subscriptionId", done.subscription_id)
+        .end_object();
+  }
   run->finish(std::move(r));
 }
 
@@ -118,7 +120,7 @@ constinit const command_row chat_webhook_register_row{
         "Have a room's new messages posted to a URL, signed, in order and at least "
         "once; the same room and URL again renew it. Each POST is {subscriptionId, deliveryId, "
         "roomId, messages, changes?}, as chat-poll shows them, edits and deletions too; answer 2xx "
-        "within 10 s",
+        "within 10 s. A target that answers 410 wants no more: its webhook ends",
     .tags = webhook_register_tags,
     .fields = webhook_register_fields,
     .output = webhook_register_output,

@@ -17,12 +17,13 @@ constexpr const char* instructions =
 2. chat-history {roomId} reads its newest messages; chat-search {query} finds any by their words.
 3. chat-poll {roomId,since} has what came after: begin with newestMessageId of chat-history.
 4. Then since is its lastMessageId: at once while hasMore is true, else with waitMs:30000 to wait.
-5. chat-send {roomId,text} says something: 1 to 2000 characters of plain text.
+5. chat-send {roomId,text} says something: plain text of 1 to 2000 UTF-16 units (an emoji has two).
 6. Give each write its own idempotencyKey: a repeat within a day only answers (metadata.replayed).
 7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
-8. You speak as Agent. For a name: chat-connect {roomId,nickname}; give chat-send its sessionId.
+8. You speak as your key's user, else as Agent. For another name: chat-connect {roomId,nickname}, )"
+    R"(open its endpoint within 5 minutes or the session ends, and give chat-send its sessionId.
 9. A failed call has error.code and error.suggestion: do what the suggestion says.
-10. afd-help lists all commands, afd-schema their exact inputs, node-status the node's health.)";
+10. afd-help lists all commands, afd-schema their inputs, afd-detail which ones you may call.)";
 
 // Where tools have other names than the commands that the instructions speak of.
 constexpr std::string_view how_to_call(tool_strategy how) {

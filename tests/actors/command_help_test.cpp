@@ -161,7 +161,7 @@ TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
       "**Parameters:**\n\n| Name | Type | Required | Description |\n"
       "|------|------|----------|-------------|\n"
       "| roomId | `string` | Yes | Chat room ID, as chat-rooms lists it |\n"
-      "| text | `string` | Yes | What to say |\n"
+      "| text | `string` | Yes | What to say, in UTF-16 units: an emoji has two |\n"
       "| sessionId | `string` | No | Speak as this session, with its nickname; without it the "
       "sender is your user's name, or Agent |\n"
       "| clientMessageId | `string` | No | Your own ID of this message, echoed to your socket; the "
@@ -232,7 +232,7 @@ TEST_CASE("afd-detail has all there is to know, of commands that there are", "[a
   const auto json = node.call("afd-detail", R"({"command":["chat-connect","chat-conect"]})");
   CHECK(keys(json, "/data/0") ==
         "name found description category tags mutation errors inputSchema outputSchema handoff "
-        "handoffProtocol version callable");
+        "handoffProtocol version scope callable");
   CHECK(at(json, "/data/0/inputSchema") == to_json_schema(find_command("chat-connect")->fields));
   CHECK(at(json, "/data/0/outputSchema/anyOf/0/properties/credentials/required") ==
         R"(["token","sessionId"])");
