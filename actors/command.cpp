@@ -10,6 +10,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/command_once.hpp"
 #include "actors/protocol.hpp"
+#include "model/alike.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -34,13 +35,29 @@ bool is_of_writes(std::string_view field) {
   return field == dry_run.name || field == idempotency_key.name;
 }
 
+// What a field that nobody knows was meant to be; empty when it is none of writes.
+std::string_view meant_of_writes(std::string_view field) {
+  constexpr std::size_t letters_off_max = 2;  // dry_run, dryrun, idempotency-key
+  for (const auto name : {dry_run.name, idempotency_key.name})
+    if (field.size() <= name.size() + letters_off_max &&
+        edit_distance(field, name) <= letters_off_max)
+      return name;
+  return {};
+}
+
 // A caller who asked for a dry run, or for one that can be sent again, in a place where nobody
-// looks for it must not get a plain write.
+// looks for it or by another name must not get a plain write.
 std::optional<failure> misplaced(const command_call& call) {
   std::vector<input_problem> problems;
   for (const auto& path : call.input->unknown) {
     const auto name = path.substr(path.rfind('.') + 1);
-    if (!is_of_writes(name)) continue;
+    const auto meant = meant_of_writes(name);
+    if (meant.empty()) continue;
+    if (meant != name) {
+      problems.push_back(
+          {path, "Did you mean " + std::string(meant) + "? Nothing was done", "unrecognized_keys"});
+      continue;
+    }
     const bool is_key_of_many = call.row->runs == parts::many && name == idempotency_key.name;
     problems.push_back({path,
                         is_key_of_many
@@ -161,12 +178,16 @@ std::vector<warning> unknown_field_warnings(const command_call& call) {
   std::vector<warning> warnings;
   if (!call.row || !call.input) return warnings;
   const std::string command(call.row->name);
-  for (const auto& name : call.input->unknown)
+  const bool is_refused = call.row->mutation && misplaced(call);
+  for (const auto& name : call.input->unknown) {
+    // What a call was refused for needs no warning beside it.
+    if (is_refused && !meant_of_writes(name.substr(name.rfind('.') + 1)).empty()) continue;
     warnings.push_back(
         {"UNKNOWN_FIELD",
          is_of_writes(name)
              ? command + " writes nothing: '" + name + "' is without effect"
              : "Field '" + name + "' is not known to " + command + " and was ignored"});
+  }
   return warnings;
 }
 

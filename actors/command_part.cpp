@@ -15,7 +15,13 @@ bool takes(std::string_view command, std::string_view name) {
   return row && std::ranges::find(row->fields, name, &field::name) != row->fields.end();
 }
 
-// The part's input with what was asked for beside it. Of two fields of one name the first counts.
+// A key beside the command, and another one in its input: nobody can say which was meant.
+bool has_two_keys(const part& what, simdjson::dom::element input) {
+  const auto inner = text_member(input, inputs::idempotency_key.name);
+  return !what.idempotency_key.empty() && inner && *inner != what.idempotency_key;
+}
+
+// The part's input with what was asked for beside it.
 std::string whole_input(const command_run& run, const part& what) {
   const std::string_view given = what.input.empty() ? "{}" : what.input;
   const auto parsed = parse_json(given);
@@ -44,7 +50,13 @@ void run_part(const command_run_ptr& run, const part& what,
   call_ptr call;
   const auto text = whole_input(*run, what);
   const auto input = parse_json(text);
-  if (input) {
+  if (input && has_two_keys(what, *input)) {
+    call = make_call(what.command, std::nullopt);
+    call->input = tl::unexpected(make_failure(
+        errc::validation_error,
+        "There are two idempotencyKeys: one beside " + call->command + ", another in its input",
+        "Give one, beside the command or in its input. Nothing was done"));
+  } else if (input) {
     call = make_call(what.command, *input);
   } else {  // references may have made it deeper than any input may be
     call = make_call(what.command, std::nullopt);

@@ -8,6 +8,7 @@
 
 #include "actors/hub_sessions.hpp"
 #include "actors/room.hpp"
+#include "model/unicode.hpp"
 
 namespace chat {
 
@@ -15,9 +16,10 @@ namespace {
 
 using condition = hub_state::room_entry::condition;
 
+// Whether its id or name has what is looked for, given in small letters.
 bool matches(const room_definition& room, const std::string& search) {
-  return search.empty() || room.id.find(search) != std::string::npos ||
-         room.name.find(search) != std::string::npos;
+  return search.empty() || ascii_lower(room.id).find(search) != std::string::npos ||
+         ascii_lower(room.name).find(search) != std::string::npos;
 }
 
 tl::unexpected<failure> busy_room(const std::string& id) {
@@ -91,9 +93,10 @@ room_reply on_find_room(hub_actor* self, const find_room& q) {
 
 room_list on_list_rooms(const hub_state& st, const list_rooms& q) {
   room_list list;
+  const auto search = ascii_lower(q.search);
   for (const auto& [id, room] : st.rooms) {
     if (room.is == condition::closing || !may_see(q.who, room.definition)) continue;
-    if (!matches(room.definition, q.search)) continue;
+    if (!matches(room.definition, search)) continue;
     ++list.total;
     if (id <= q.cursor && !q.cursor.empty()) continue;
     if (list.rooms.size() < q.limit)

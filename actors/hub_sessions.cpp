@@ -279,7 +279,8 @@ caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {
   auto& st = self->state;
   if (!r.session_id.empty() && !st.sessions.contains(r.session_id))
     return revoke_reply(
-        tl::unexpected(make_failure(errc::session_not_found, "Session does not exist")));
+        tl::unexpected(make_failure(errc::session_not_found, "Session does not exist",
+                                    "Call node-sessions for those there are: it may be over")));
   const auto is_one = [&](const std::string& id, const hub_state::session_entry& s) {
     return r.session_id.empty() ? s.user_id == r.user_id : id == r.session_id;
   };

@@ -36,7 +36,7 @@ void refuse(room_state& st, room_state::pending& p, const failure& why) {
 // A retry of a message the room has: the sender gets its own copy again, nobody else anything.
 void answer_again(room_state& st, room_state::pending& p, const known_posts::entry& first) {
   if (!p.from) {
-    p.answer.deliver(submit_reply(submitted{first.seq, first.timestamp_ms}));
+    p.answer.deliver(submit_reply(submitted{first.seq, first.timestamp_ms, {}, true}));
     return;
   }
   p.what->seq = first.seq;
@@ -130,7 +130,7 @@ submit_reply try_post(const room_state& st, const message& m) {
   if (const auto* first = st.known.find(m)) {
     if (!first->has_text(m.text)) return tl::unexpected(other_text());
     if (first->seq == 0) return tl::unexpected(first_under_way());
-    return submitted{first->seq, first->timestamp_ms};
+    return submitted{first->seq, first->timestamp_ms, {}, true};
   }
   if (auto why = why_no_place(st, m)) return tl::unexpected(std::move(*why));
   return submitted{};

@@ -66,6 +66,7 @@ struct submitted {
   sequence seq = 0;
   std::int64_t timestamp_ms = 0;
   std::string text_before = {};  ///< of a change: what its target said
+  bool was_there = false;        ///< its clientMessageId was known: nothing was stored now
 };
 using submit_reply = result<submitted>;
 

@@ -43,10 +43,14 @@ result<client_event> decode_message(element object, client_event event) {
 }
 
 result<client_event> decode_reaction(element object, client_event event) {
+  const auto wrong = [](failure why) {
+    why.suggestion = R"(Send {"type":"reaction","messageId":"the id of a message","emoji":"👍"})";
+    return tl::unexpected(std::move(why));
+  };
   auto id = required_text(object, "messageId", limits::credential_units_max);
-  if (!id) return tl::unexpected(std::move(id.error()));
+  if (!id) return wrong(std::move(id.error()));
   auto emoji = required_text(object, "emoji", limits::emoji_units_max);
-  if (!emoji) return tl::unexpected(std::move(emoji.error()));
+  if (!emoji) return wrong(std::move(emoji.error()));
   event.message_id = std::move(*id);
   event.emoji = std::move(*emoji);
   return event;

@@ -242,8 +242,9 @@ constexpr std::array batch_option_fields{
           .description = "After a failure start no more; those left out fail as COMMAND_SKIPPED"},
     field{.name = "timeout",
           .type = integer,
-          .description = "Milliseconds for the whole batch, 30000 at most and by default; what is "
-                         "not done then fails as BATCH_TIMEOUT",
+          .description =
+              "Milliseconds for the whole batch, 30000 by default; more counts as 30000; what is "
+              "not done then fails as BATCH_TIMEOUT",
           .max = limits::timeout_given_ms_max},
     field{.name = "parallelism",
           .type = integer,

@@ -82,7 +82,7 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
   void on_answer(const command_answer& answer) {
     auto step = read_step(answer);
-    if (asked().has("input")) step.take_notes(values_.notes());
+    if (asked().has("input")) step.take_notes(values_.notes(), run_->is_dry());
     step.took_ms = took_ms();
     bytes_ += answer.json.size();
     if (!answer.success && !goes_on_) stopped_.emplace();
@@ -257,7 +257,7 @@ constexpr std::array pipe_option_fields{
           .description = "Run the rest after a step failed; by default it is skipped"},
     field{.name = "timeoutMs",
           .type = integer,
-          .description = "Milliseconds for the whole pipe, 30000 at most and by default",
+          .description = "Milliseconds for the whole pipe, 30000 by default; more counts as 30000",
           .max = limits::timeout_given_ms_max}};
 constexpr std::array pipe_fields{
     field{.name = "steps",

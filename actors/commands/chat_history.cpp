@@ -37,8 +37,10 @@ std::string older_hint(const command_input& in, const excerpt& found) {
   return in.has("before") ? "Nothing was said before that" : "The room has no messages";
 }
 
-std::string newer_hint(const excerpt& found) {
-  if (found.newest == 0) return {};
+std::string newer_hint(const command_input& in, const excerpt& found) {
+  if (found.newest == 0 && in.has("before")) return {};
+  if (found.newest == 0)
+    return "; chat-send says the first word, chat-poll with waitMs waits for it";
   if (found.has_newer) return "; for what was said later, with after=" + as_text(found.newest);
   return "; to be told what is said next, call chat-poll with since=" + as_text(found.newest) +
          " and waitMs";
@@ -60,7 +62,7 @@ void finish(const command_run_ptr& run, const excerpt& found) {
         {"HISTORY_TRUNCATED", "The room does not hold what came right before this page any more"});
   json_writer(r.hints)
       .begin_object()
-      .field("nextAction", older_hint(run->in(), found) + newer_hint(found))
+      .field("nextAction", older_hint(run->in(), found) + newer_hint(run->in(), found))
       .end_object();
   run->finish(std::move(r));
 }

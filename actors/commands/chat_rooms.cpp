@@ -42,7 +42,7 @@ void run_chat_rooms(command_run_ptr run) {
 
 constexpr std::array rooms_fields{
     field{.name = "search",
-          .description = "Only rooms whose id or name contains this",
+          .description = "Only rooms whose id or name contains this, capitals or not",
           .max = static_cast<std::int64_t>(limits::room_name_units_max)},
     field{.name = "limit",
           .type = integer,

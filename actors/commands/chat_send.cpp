@@ -31,7 +31,10 @@ void finish(const command_run_ptr& run, const submitted& done) {
       .field("roomId", run->in().text("roomId"))
       .field("messageId", id)
       .end_object();
-  r.reasoning = "Message stored and sent to room \"" + std::string(run->in().text("roomId")) + '"';
+  r.reasoning =
+      done.was_there
+          ? "This clientMessageId was used before: here is its message, none was stored"
+          : "Message stored and sent to room \"" + std::string(run->in().text("roomId")) + '"';
   json_writer(r.hints)
       .begin_object()
       .field("nextAction", "Call chat-poll with since=\"" + id + "\" to read replies")

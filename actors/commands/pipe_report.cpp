@@ -123,13 +123,17 @@ failure failure_of(const step_report& step, std::size_t index) {
 
 }  // namespace
 
-void step_report::take_notes(const std::vector<std::string>& notes) {
+void step_report::take_notes(const std::vector<std::string>& notes, bool is_dry) {
   for (const auto& note : notes) warnings.push_back({"REFERENCE_UNRESOLVED", "input." + note});
   if (notes.empty() || error.empty()) return;
   auto json = nlohmann::ordered_json::parse(error);
   auto message = json["message"].get<std::string>();
   for (const auto& note : notes) message += "; input." + note;
   json["message"] = message;
+  if (is_dry)
+    json["suggestion"] =
+        "In a dry run steps that write have no data to refer to: try this one by itself, with such "
+        "data in its input";
   error = json.dump();
 }
 

@@ -26,8 +26,9 @@ struct step_report {
   std::string undo = {};       ///< the command that takes it back, if one does …
   std::string undo_args = {};  ///< … and its input, as JSON
 
-  /// What of its input may not have been meant so: warnings, or a part of why it failed.
-  void take_notes(const std::vector<std::string>& notes);
+  /// What of its input may not have been meant so: warnings, or a part of why it failed. In a dry
+  /// run steps before it may have written nothing that it could refer to: then it says so.
+  void take_notes(const std::vector<std::string>& notes, bool is_dry);
 };
 
 /// A step out of its command's answer.

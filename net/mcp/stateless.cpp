@@ -123,6 +123,10 @@ bool is_stateless(const http_request& request, const rpc_request& call) {
 check check_stateless(const http_request& request, const rpc_request& call,
                       const service& offered) {
   const auto meta = meta_of(call);
+  if (!meta) {
+    const auto named = request.header(version_header);
+    if (!named.empty() && named != stateless_version) return bad_version(named);
+  }
   if (!meta || !meta->is_object()) return bad_meta("params._meta is missing");
   const auto version = text_member(*meta, version_key);
   if (!version) return bad_meta("The protocol version is missing in params._meta");

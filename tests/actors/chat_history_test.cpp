@@ -141,7 +141,7 @@ TEST_CASE("a page of history says what is not there", "[actors]") {
   const auto hint = [&](const std::string& more) {
     return text_at(page(more), "/_agentHints/nextAction");
   };
-  CHECK(hint("") == "The room has no messages");
+  CHECK(hint("").find("The room has no messages; chat-send says the first word") == 0);
   CHECK(at(page(""), "/data/truncated") == "false");
   node.call("chat-send", R"({"roomId":"general","text":"1"})");
   node.call("chat-send", R"({"roomId":"general","text":"2"})");

@@ -192,7 +192,56 @@ TEST_CASE("a dry run or a key in a wrong place is refused, and nothing is writte
         "idempotencyKey");
   CHECK(text_at(node.call("afd-batch", commands + key + '}'), "/error/suggestion")
             .find("beside each `command`") != std::string::npos);
+  CHECK(at(node.call("afd-batch", commands + key + '}'), "/warnings") == "absent");
   CHECK(node.history("general").empty());
+}
+
+TEST_CASE("a dry run or a key that is misspelt is refused, and nothing is written", "[actors]") {
+  test_node node({.rooms = rooms});
+  for (const std::string wrong :
+       {"dryrun", "dry_run", "DryRun", "idempotencykey", "idempotency_key"}) {
+    const auto json = node.call("chat-send", hello(",\"" + wrong + "\":true"));
+    CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+    CHECK(text_at(json, "/error/details/errors/0/path") == wrong);
+    CHECK(text_at(json, "/error/details/errors/0/message").find("Did you mean ") == 0);
+    CHECK(at(json, "/warnings") == "absent");
+  }
+  CHECK(node.history("general").empty());
+  CHECK(node.outcome("chat-send", hello(R"(,"dried":true)")) == "OK");
+}
+
+TEST_CASE("what fails for a dry run's missing data says so", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto steps = R"({"steps":[{"command":"chat-send","input":)" + hello("") +
+                     R"(},{"command":"chat-edit","input":{"roomId":"general",)"
+                     R"("messageId":"$prev.messageId","text":"hi"}}])";
+  const auto json = node.call("afd-pipe", steps + dry + '}');
+  CHECK(text_at(json, "/error/suggestion").find("In a dry run steps that write have no data") == 0);
+  CHECK(node.history("general").empty());
+  CHECK(at(node.call("afd-pipe", steps + '}'), "/success") == "true");
+}
+
+TEST_CASE("two keys for one write are refused, one given twice is taken", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto send = [](const std::string& inner, const std::string& beside) {
+    return R"({"command":"chat-send","input":)" + hello(",\"idempotencyKey\":\"" + inner + '"') +
+           ",\"idempotencyKey\":\"" + beside + "\"}";
+  };
+  const auto json = node.call("afd-call", send("a", "b"));
+  CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+  CHECK(text_at(json, "/error/message").find("There are two idempotencyKeys") == 0);
+  CHECK(node.history("general").empty());
+  CHECK(node.outcome("afd-call", send("a", "a")) == "OK");
+}
+
+TEST_CASE("a message that was there says so", "[actors]") {
+  test_node node({.rooms = rooms});
+  const auto again = hello(R"(,"clientMessageId":"mine")");
+  const auto first = node.call("chat-send", again);
+  const auto second = node.call("chat-send", again);
+  CHECK(text_at(first, "/reasoning").find("Message stored") == 0);
+  CHECK(text_at(second, "/reasoning").find("This clientMessageId was used before") == 0);
+  CHECK(at(second, "/data/messageId") == at(first, "/data/messageId"));
 }
 
 TEST_CASE("what writes nothing says that a dry run or a key is without effect", "[actors]") {

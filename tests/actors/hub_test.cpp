@@ -58,7 +58,8 @@ TEST_CASE("a list of rooms is read page by page", "[actors]") {
 
 TEST_CASE("a search finds ids and names, and counts them all", "[actors]") {
   test_node node(five_rooms());
-  CHECK(rooms_page(node, R"({"search":"b"})") == "b1 b2 of 2");
+  CHECK(rooms_page(node, R"({"search":"b"})") == "a2 b1 b2 of 3");
+  CHECK(rooms_page(node, R"({"search":"APPLE"})") == "a1 b2 of 2");
   CHECK(rooms_page(node, R"({"search":"Apple"})") == "a1 b2 of 2");
   CHECK(rooms_page(node, R"({"search":"Apple","limit":1})") == "a1 + of 2");
   CHECK(rooms_page(node, R"({"search":"Apple","limit":1,"cursor":"a1"})") == "b2 of 2");

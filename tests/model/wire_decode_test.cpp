@@ -76,6 +76,14 @@ TEST_CASE("what is not the expected JSON is an invalid message format", "[model]
   CHECK(refusal(json) == "INVALID_MESSAGE: Invalid message format");
 }
 
+TEST_CASE("a reaction that is refused is told what one looks like", "[model]") {
+  for (const auto* bad : {R"({"type":"reaction"})", R"({"type":"reaction","messageId":"m"})"}) {
+    const auto why = decode_client_event(bad);
+    REQUIRE_FALSE(why);
+    CHECK(why.error().suggestion.find(R"("type":"reaction")") != std::string::npos);
+  }
+}
+
 TEST_CASE("a type nobody knows is refused as such", "[model]") {
   for (const std::string type : {"", "Message", "message ", "welcome", "joined"})
     CHECK(refusal(R"({"type":")" + type + "\"}") == "INVALID_MESSAGE: Unknown message type");

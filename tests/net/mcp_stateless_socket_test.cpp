@@ -78,6 +78,10 @@ TEST_CASE("an unknown version is refused with those that are known", "[net][sock
   CHECK(at(answer.body, "/error/code") == "-32022");
   CHECK(text_at(answer.body, "/error/data/requested") == "v9");
   CHECK(text_at(answer.body, "/error/data/supported/0") == "2026-07-28");
+  const auto by_header = node.ask(
+      post("/mcp", rpc_body("tools/list", "{}"), json_headers + "MCP-Protocol-Version: v9\r\n"));
+  CHECK(at(by_header.body, "/error/code") == "-32022");
+  CHECK(text_at(by_header.body, "/error/data/requested") == "v9");
 }
 
 TEST_CASE("subscriptions/listen acknowledges, then notifies", "[net][socket]") {
