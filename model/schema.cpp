@@ -345,7 +345,10 @@ std::span<const command_input> command_input::objects(std::string_view name) con
 }
 
 failure invalid_input(std::span<const field> fields, const std::vector<input_problem>& problems) {
-  return validation_failure(fields, problems, {}, {});
+  std::vector<std::string> unexpected;
+  for (const auto& p : problems)
+    if (p.code == "unrecognized_keys") unexpected.push_back(p.path);
+  return validation_failure(fields, problems, unexpected, {});
 }
 
 result<checked_input> check_input(std::span<const field> fields, std::optional<element> given) {

@@ -203,6 +203,7 @@ TEST_CASE("a dry run or a key that is misspelt is refused, and nothing is writte
     const auto json = node.call("chat-send", hello(",\"" + wrong + "\":true"));
     CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
     CHECK(text_at(json, "/error/details/errors/0/path") == wrong);
+    CHECK(text_at(json, "/error/details/unexpectedFields/0") == wrong);
     CHECK(text_at(json, "/error/details/errors/0/message").find("Did you mean ") == 0);
     CHECK(at(json, "/warnings") == "absent");
   }
