@@ -163,6 +163,15 @@ TEST_CASE("past its timeout a pipe ends", "[actors]") {
   for (int second = 0; second < 30; ++second) node.advance(1s);
   REQUIRE(longer->answers == 1);
   CHECK(statuses(longer->json) == "success failure");
+  CHECK(text_at(longer->json, "/error/suggestion").find("No pipe may take longer") == 0);
+}
+
+TEST_CASE("a pipe without time fails before its first step", "[actors]") {
+  test_node node;
+  const auto json = node.call("afd-pipe", pipe_of(rooms, R"(,"options":{"timeoutMs":0})"));
+  CHECK(statuses(json) == "failure");
+  CHECK(at(json, "/success") == "false");
+  CHECK(text_at(json, "/error/code") == "PIPELINE_TIMEOUT");
 }
 
 TEST_CASE("references cannot make a step's input endless, nor too deep", "[actors]") {

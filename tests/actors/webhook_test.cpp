@@ -75,6 +75,9 @@ TEST_CASE("the same room and URL renew a webhook, with a new secret", "[actors]"
   const auto second = node.call("chat-webhook-register", hook_node::wish());
   CHECK(text_at(first, "/data/subscriptionId") == text_at(second, "/data/subscriptionId"));
   CHECK(text_at(first, "/data/secret") != text_at(second, "/data/secret"));
+  // Deleting it would take back what the first call did, too.
+  CHECK(text_at(first, "/undoCommand") == "chat-webhook-delete");
+  CHECK(at(second, "/undoCommand") == "absent");
   CHECK(text_at(first, "/data/expiresAt") < text_at(second, "/data/expiresAt"));
   CHECK(at(node.call("chat-webhook-list"), "/data/total") == "1");
   node.say("hi");
