@@ -30,12 +30,11 @@ failure not_allowed(const command_row& row, const caller& who) {
                       "Ask the operator for a key or token with the scope " + needed);
 }
 
-// What makes a write safe to try and to retry.
-bool is_of_writes(std::string_view field) {
-  return field == dry_run.name || field == idempotency_key.name;
-}
+// The field's own name, of a path such as commands.0.dryRun.
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
 
-// What a field that nobody knows was meant to be; empty when it is none of writes.
+// Of the two that make a write safe to try and to retry, the one that a field nobody knows was
+// meant to be; empty when it is neither.
 std::string_view meant_of_writes(std::string_view field) {
   constexpr std::size_t letters_off_max = 2;  // dry_run, dryrun, idempotency-key
   for (const auto name : {dry_run.name, idempotency_key.name})
@@ -50,7 +49,7 @@ std::string_view meant_of_writes(std::string_view field) {
 std::optional<failure> misplaced(const command_call& call) {
   std::vector<input_problem> problems;
   for (const auto& path : call.input->unknown) {
-    const auto name = path.substr(path.rfind('.') + 1);
+    const auto name = last_name(path);
     const auto meant = meant_of_writes(name);
     if (meant.empty()) continue;
     if (meant != name) {
@@ -178,13 +177,12 @@ std::vector<warning> unknown_field_warnings(const command_call& call) {
   std::vector<warning> warnings;
   if (!call.row || !call.input) return warnings;
   const std::string command(call.row->name);
-  const bool is_refused = call.row->mutation && misplaced(call);
   for (const auto& name : call.input->unknown) {
-    // What a call was refused for needs no warning beside it.
-    if (is_refused && !meant_of_writes(name.substr(name.rfind('.') + 1)).empty()) continue;
+    // What a call is refused for, as misplaced has it, needs no warning beside it.
+    if (call.row->mutation && !meant_of_writes(last_name(name)).empty()) continue;
     warnings.push_back(
         {"UNKNOWN_FIELD",
-         is_of_writes(name)
+         meant_of_writes(name) == name
              ? command + " writes nothing: '" + name + "' is without effect"
              : "Field '" + name + "' is not known to " + command + " and was ignored"});
   }

@@ -1,6 +1,5 @@
 #include "actors/command_part.hpp"
 
-#include <algorithm>
 #include <caf/send.hpp>
 
 #include "model/json_reader.hpp"
@@ -9,11 +8,6 @@
 namespace chat {
 
 namespace {
-
-bool takes(std::string_view command, std::string_view name) {
-  const auto* row = find_command(command);
-  return row && std::ranges::find(row->fields, name, &field::name) != row->fields.end();
-}
 
 // A key beside the command, and another one in its input: nobody can say which was meant.
 bool has_two_keys(const part& what, simdjson::dom::element input) {
@@ -26,9 +20,10 @@ std::string whole_input(const command_run& run, const part& what) {
   const std::string_view given = what.input.empty() ? "{}" : what.input;
   const auto parsed = parse_json(given);
   if (!parsed || !parsed->is_object()) return std::string(given);
+  const auto* row = find_command(what.command);
   std::string more;
   json_writer json(more);
-  if (what.is_dry || (run.is_dry() && takes(what.command, inputs::dry_run.name)))
+  if (what.is_dry || (run.is_dry() && row && takes(*row, inputs::dry_run.name)))
     json.field(inputs::dry_run.name, true);
   if (!what.idempotency_key.empty() && !member(*parsed, inputs::idempotency_key.name))
     json.field(inputs::idempotency_key.name, what.idempotency_key);

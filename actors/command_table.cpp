@@ -61,13 +61,16 @@ const command_row* find_command(std::string_view name) {
   return found == by_name.end() ? nullptr : found->second;
 }
 
+bool takes(const command_row& row, std::string_view name) {
+  return std::ranges::find(row.fields, name, &field::name) != row.fields.end();
+}
+
 std::vector<errc> errors_of(const command_row& row) {
   std::vector<errc> all(row.errors.begin(), row.errors.end());
   const auto add = [&](errc code) {
     if (std::ranges::find(all, code) == all.end()) all.push_back(code);
   };
-  if (std::ranges::find(row.fields, "idempotencyKey", &field::name) != row.fields.end())
-    add(errc::duplicate_conflict);
+  if (takes(row, "idempotencyKey")) add(errc::duplicate_conflict);
   if (row.needs > scope::read) add(errc::forbidden);
   return all;
 }

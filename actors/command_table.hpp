@@ -54,6 +54,8 @@ struct command_row {
 std::span<const command_row> command_table();
 /// The row of that name, or null. `afd.batch`, as the public tool writes it, is afd-batch.
 const command_row* find_command(std::string_view name);
+/// Whether its input has a field of that name, at the top.
+bool takes(const command_row& row, std::string_view name);
 /// Codes it may fail with besides RATE_LIMITED and INTERNAL_ERROR: its own, and those that follow
 /// from what it takes and needs.
 std::vector<errc> errors_of(const command_row& row);
