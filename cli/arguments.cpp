@@ -66,7 +66,8 @@ arguments::arguments() {
       ->check(CLI::Range(1, 86'400'000));
   app_.add_flag("--json", settings_.json, "JSON on stdout, and nothing else");
   app_.footer(
-      "Input is key=value, key:=JSON, or one JSON object. Exit codes: 0 done, 1 failed or not "
+      "Input is key=value (of the type that the command's schema says), key:=JSON, or one JSON "
+      "object. Exit codes: 0 done, 1 failed or not "
       "reachable, 2 some commands of a batch failed, 130 interrupted.\n"
       "  afd connect http://127.0.0.1:3100\n  afd call chat-send roomId=general text=hello\n"
       "  afd chat general --nick Ada");

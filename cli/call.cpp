@@ -20,10 +20,24 @@ bool contains(std::string text, std::string part) {
 
 }  // namespace
 
-outcome<json> input_of(const call_request& r) {
-  if (r.arguments != std::vector<std::string>{"-"}) return parse_arguments(r.arguments);
+type_lookup types_of(const settings& s, const std::string& command) {
+  return [&s, command](const std::string& key) -> outcome<json> {
+    const auto node = remote::find(s);
+    if (!node) return tl::make_unexpected(node.error());
+    const auto tools = node->tools();
+    if (!tools) return tl::make_unexpected(tools.error());
+    for (const auto& tool : *tools)
+      if (text_at(tool, "name") == command)
+        return at(at(at(tool, "inputSchema"), "properties"), key.c_str());
+    return json();
+  };
+}
+
+outcome<json> input_of(const settings& s, const call_request& r) {
+  const auto types = types_of(s, r.name);
+  if (r.arguments != std::vector<std::string>{"-"}) return parse_arguments(r.arguments, types);
   const auto text = read_all("-");
-  return text ? parse_input_line(*text) : tl::make_unexpected(text.error());
+  return text ? parse_input_line(*text, types) : tl::make_unexpected(text.error());
 }
 
 int show_result(const settings& s, const json& result) {
@@ -35,7 +49,7 @@ int show_result(const settings& s, const json& result) {
 }
 
 int run_call(const settings& s, const call_request& r) {
-  const auto input = input_of(r);
+  const auto input = input_of(s, r);
   return input ? call_command(s, r.name, *input) : refuse(s, input.error());
 }
 

@@ -39,11 +39,16 @@ std::string on_one_line(std::string text) {
   return terminal_text(text);
 }
 
+constexpr const char* chat_help =
+    "/who shows who is here, /quit leaves, //text says a line that begins with /";
+
 class chat_view {
  public:
   chat_view(const settings& s, remote node, const chat_request& r)
       : settings_(s),
         is_typed_(is_terminal()),
+        room_(r.room),
+        node_(node),
         session_(io_, std::move(node), {r.room, r.nickname},
                  {.on_frame = [this](const json& frame) { show(frame); },
                   .on_note = [this](const std::string& text) { show_note(text); }}) {}
@@ -131,12 +136,50 @@ class chat_view {
 
   void say(std::string line) {
     if (line.ends_with('\r')) line.pop_back();
+    // In a pipe every line is a message: a program has no use for commands.
+    if (is_typed_ && line.starts_with("//"))
+      line.erase(0, 1);
+    else if (is_typed_ && line.starts_with('/'))
+      return obey(line);
     if (!line.empty()) session_.say(std::move(line));
+  }
+
+  void obey(const std::string& line) {
+    const auto command = line.substr(0, line.find(' '));
+    if (command == "/help") return show_line(out_colours().faint(chat_help));
+    if (command == "/quit") return is_at_end_ = true, void();
+    if (command == "/who") {
+      asio::co_spawn(io_, show_members(), asio::detached);
+      return;
+    }
+    show_note("There is no " + command + ". /help lists the commands; //" + command.substr(1) +
+              " says it to the room");
+  }
+
+  asio::awaitable<void> show_members() {
+    const auto result =
+        co_await node_.async_call(io_, "chat-participants", json{{"roomId", room_}});
+    if (!result) {
+      show_note(result.error().message);
+      co_return;
+    }
+    if (const auto& error = at(*result, "error"); error.is_object()) {
+      show_note(text_at(error, "message"));
+      co_return;
+    }
+    const auto& data = at(*result, "data");
+    std::string names;
+    for (const auto& one : at(data, "participants"))
+      names += (names.empty() ? "" : ", ") + terminal_text(text_at(one, "nickname"));
+    const auto head = "— here: ";
+    const auto more = text_at(data, "nextCursor").empty() ? "" : ", …";
+    show_line(out_colours().faint(head +
+                                  indented_text(names + more, width_of(head), terminal_columns())));
   }
 
   void show(const json& frame) {
     const auto type = text_at(frame, "type");
-    if (settings_.json) return print_json(frame, -1);
+    if (settings_.json) return end_unless(print_json(frame, -1));
     if (type == "message") return show_message(frame);
     if (!is_typed_) return;  // in a pipe, messages only
     const auto& c = out_colours();
@@ -151,9 +194,11 @@ class chat_view {
     if (type == "user_left") show_line(c.faint("← " + who + " left"));
     if (type == "reaction")
       show_line(c.faint(who + " reacted " + terminal_text(text_at(frame, "emoji"))));
-    if (type == "message_edited")
-      show_line(c.faint("✎ " + terminal_text(text_at(frame, "by")) +
-                        " changed it to: " + on_one_line(text_at(frame, "text"))));
+    if (type == "message_edited") {
+      const auto head = "✎ " + terminal_text(text_at(frame, "by")) + " changed it to: ";
+      show_line(c.faint(head + indented_text(on_one_line(text_at(frame, "text")), width_of(head),
+                                             terminal_columns())));
+    }
     if (type == "message_deleted")
       show_line(c.faint("✎ " + terminal_text(text_at(frame, "by")) + " deleted a message"));
     if (type == "typing") {
@@ -166,11 +211,19 @@ class chat_view {
     const auto sender = terminal_text(text_at(frame, "sender"));
     const auto text = text_at(frame, "text");
     if (!is_typed_)
-      return print(time_text(frame, false) + ' ' + sender + ": " + on_one_line(text) + '\n');
+      return end_unless(
+          print(time_text(frame, false) + ' ' + sender + ": " + on_one_line(text) + '\n'));
     if (sender == typist_) typist_.clear();
     const auto& c = out_colours();
-    show_line(c.faint(time_text(frame, true)) + ' ' + c.person(sender) + ": " +
-              terminal_text(text, true));
+    const auto time = time_text(frame, true);
+    const auto column = width_of(time) + 1 + width_of(sender) + 2;
+    show_line(c.faint(time) + ' ' + c.person(sender) + ": " +
+              indented_text(text, column, terminal_columns()));
+  }
+
+  // Nobody reads what cannot be written: the disk is full.
+  void end_unless(bool is_printed) {
+    if (!is_printed) session_.stop();
   }
 
   void show_note(const std::string& text) {
@@ -194,6 +247,8 @@ class chat_view {
 
   const settings& settings_;
   const bool is_typed_;
+  const std::string room_;
+  const remote node_;
   asio::io_context io_{1};
   chat_session session_;
   outcome<void> end_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/input.hpp"
 #include "cli/outcome.hpp"
 #include "cli/settings.hpp"
 
@@ -38,8 +39,10 @@ struct call_request {
 int run_call(const settings& s, const call_request& r);
 /// One command, its answer in chunks as they come.
 int run_stream(const settings& s, const call_request& r);
+/// The types of a command's input, as the node's tools/list has them.
+type_lookup types_of(const settings& s, const std::string& command);
 /// The input that a call_request means.
-outcome<json> input_of(const call_request& r);
+outcome<json> input_of(const settings& s, const call_request& r);
 int call_command(const settings& s, const std::string& name, const json& input);
 int stream_command(const settings& s, const std::string& name, const json& input,
                    bool shows_progress);

@@ -1,5 +1,8 @@
 #include "cli/connection_file.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <system_error>
@@ -15,6 +18,14 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+// HOME, else what the system's list of users says, as a shell does for `~`.
+std::filesystem::path home_of_user() {
+  const auto given = environment("HOME");
+  if (!given.empty()) return given;
+  const auto* user = getpwuid(getuid());
+  return user && user->pw_dir ? user->pw_dir : "";
+}
+
 // An object; of a file that is not there, or is none, an empty one.
 json read_connection_file() {
   std::ifstream in(connection_file());
@@ -25,10 +36,9 @@ json read_connection_file() {
 }  // namespace
 
 std::filesystem::path connection_file() {
-  const std::filesystem::path home = environment("HOME");
-  const auto given = environment("XDG_CONFIG_HOME");
-  return (given.empty() ? home / ".config" : std::filesystem::path(given)) / "afd-cli-nodejs" /
-         "config.json";
+  std::filesystem::path folder = environment("XDG_CONFIG_HOME");
+  if (!folder.is_absolute()) folder = home_of_user() / ".config";  // XDG: others are ignored
+  return folder.is_absolute() ? folder / "afd-cli-nodejs" / "config.json" : "";
 }
 
 std::string connected_url() { return text_at(read_connection_file(), url_field); }
@@ -40,6 +50,9 @@ outcome<void> set_connected_url(const std::string& url) {
   else
     stored[url_field] = url;
   const auto file = connection_file();
+  if (file.empty())
+    return no("INVALID_INPUT", "There is no home directory to remember the node in",
+              "Set HOME, or name the node each time with --url or AFD_URL");
   auto fresh = file;
   fresh += ".new";
   std::error_code ec;

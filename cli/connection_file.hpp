@@ -8,7 +8,8 @@
 
 namespace chat::cli {
 
-/// `afd-cli-nodejs/config.json` in XDG_CONFIG_HOME, or in ~/.config.
+/// `afd-cli-nodejs/config.json` in XDG_CONFIG_HOME, or in ~/.config; empty where the user has no
+/// home directory.
 std::filesystem::path connection_file();
 /// Empty: none is chosen.
 std::string connected_url();

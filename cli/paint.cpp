@@ -28,22 +28,28 @@ std::string paint::person(std::string_view nickname) const {
   return in(codes[sum % codes.size()], nickname);
 }
 
-std::string terminal_text(std::string_view text, bool keeps_lines) {
-  std::string safe;
-  safe.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // C1: some terminals obey them
-      safe += ' ';
-      ++i;
-    } else if (c == '\n' && keeps_lines) {
-      safe += '\n';
-    } else {
-      safe += c < 0x20 || c == 0x7F ? ' ' : text[i];
+std::string indented_text(std::string_view text, std::size_t column, std::size_t columns) {
+  constexpr std::string_view indent = "  ";
+  const auto safe = terminal_text(text, true);
+  std::string out;
+  for (std::size_t i = 0; i < safe.size(); ++i) {
+    const auto c = static_cast<unsigned char>(safe[i]);
+    if (c == '\n') {
+      (out += '\n') += indent;
+      column = indent.size();
+      continue;
     }
+    if ((c & 0xC0) != 0x80) {  // a code point begins; from U+1100 on it may take two columns
+      const std::size_t width = c >= 0xE1 ? 2 : 1;
+      if (column + width > columns && column > indent.size()) {
+        (out += '\n') += indent;
+        column = indent.size();
+      }
+      column += width;
+    }
+    out += safe[i];
   }
-  return safe;
+  return out;
 }
 
 std::size_t width_of(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/terminal_text.hpp"
+
 namespace chat::cli {
 
 /// Whether colours belong there: a terminal, and NO_COLOR (no-color.org) is not set.
@@ -28,9 +30,9 @@ class paint {
   bool is_on_;
 };
 
-/// Without what a terminal takes as a command: control characters become spaces, but for the
-/// line ends where `keeps_lines`.
-std::string terminal_text(std::string_view text, bool keeps_lines = false);
+/// Text of others behind `column` columns of our own: each line but the first, also where the
+/// terminal would break one, is indented by two, so that none looks like a line of ours.
+std::string indented_text(std::string_view text, std::size_t column, std::size_t columns);
 
 /// Columns it takes, about: code points.
 std::size_t width_of(std::string_view text);

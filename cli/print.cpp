@@ -19,12 +19,12 @@ const paint& note_colours() {
   return colours;
 }
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+bool print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
 }
 
-void print_json(const json& value, int indent) { print(dump(value, indent) + '\n'); }
+bool print_json(const json& value, int indent) { return print(dump(value, indent) + '\n'); }
 
 void note(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
 

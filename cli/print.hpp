@@ -14,9 +14,10 @@ const paint& out_colours();
 /// For messages.
 const paint& note_colours();
 
-void print(const std::string& text);
+/// Answers whether it was written. Where it was not, the program's exit code says so.
+bool print(const std::string& text);
 /// Indented, as the public tool does, or on one line.
-void print_json(const json& value, int indent = 2);
+bool print_json(const json& value, int indent = 2);
 void note(const std::string& line);
 
 /// Tells why it was not done; with --json on stdout too, as a failed CommandResult. Answers the

@@ -249,9 +249,7 @@ json result_of(const trouble& why) {
 }
 
 std::string as_argument(const json& value) {
-  auto text = value.is_string() ? value.get<std::string>() : dump(value);
-  // Text that would be read as JSON keeps its quotes.
-  if (value.is_string() && json::accept(text)) text = dump(value);
+  const auto text = value.is_string() ? value.get<std::string>() : dump(value);
   const bool is_plain = !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
     return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == ':';
   });

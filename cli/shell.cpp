@@ -95,11 +95,12 @@ class shell {
     if (word == "tools") return run_tools(settings_, {.filter = {}, .category = first});
     const bool names_one = word == "call" || word == "stream";
     if (names_one && first.empty()) return note("Which command? tools lists them"), exit_failed;
-    const auto input =
-        parse_input_line(names_one ? rest.substr(rest.find(first) + first.size()) : rest);
+    const auto& name = names_one ? first : word;
+    const auto input = parse_input_line(
+        names_one ? rest.substr(rest.find(first) + first.size()) : rest, types_of(settings_, name));
     if (!input) return refuse(settings_, input.error());
-    return word == "stream" ? stream_command(settings_, first, *input, true)
-                            : call_command(settings_, names_one ? first : word, *input);
+    return word == "stream" ? stream_command(settings_, name, *input, true)
+                            : call_command(settings_, name, *input);
   }
 
   int connect(const std::string& url) {

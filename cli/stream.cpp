@@ -33,29 +33,27 @@ void show_progress(const json& chunk) {
       note_colours().faint(std::to_string(part) + "% " + terminal_text(text_at(chunk, "message"))));
 }
 
-// One chunk, for people. Answers whether all is well.
+// One chunk, for people. Answers whether it could be printed.
 bool show_chunk(const json& chunk, bool shows_progress) {
   const auto type = text_at(chunk, "type");
   if (type == "progress" && shows_progress) show_progress(chunk);
-  if (type == "data") print(render_data(at(chunk, "data"), out_colours()));
+  if (type == "data") return print(render_data(at(chunk, "data"), out_colours()));
   if (type == "error") {
     json failed = json::object();
     failed["error"] = at(chunk, "error");
-    print(render_result(failed, out_colours(), false));
+    return print(render_result(failed, out_colours(), false));
   }
-  if (type == "complete") {
-    const auto& count = at(chunk, "totalChunks");
-    const auto reasoning = terminal_text(text_at(chunk, "reasoning"));
-    print(out_colours().good("✓") + ' ' + (reasoning.empty() ? "Complete" : reasoning) +
-          out_colours().faint(" (" + dump(count) + " chunks)") + '\n');
-  }
-  return type != "error";
+  if (type != "complete") return true;
+  const auto& count = at(chunk, "totalChunks");
+  const auto reasoning = terminal_text(text_at(chunk, "reasoning"));
+  return print(out_colours().good("✓") + ' ' + (reasoning.empty() ? "Complete" : reasoning) +
+               out_colours().faint(" (" + dump(count) + " chunks)") + '\n');
 }
 
 }  // namespace
 
 int run_stream(const settings& s, const call_request& r) {
-  const auto input = input_of(r);
+  const auto input = input_of(s, r);
   return input ? stream_command(s, r.name, *input, r.shows_progress) : refuse(s, input.error());
 }
 
@@ -68,13 +66,10 @@ int stream_command(const settings& s, const std::string& name, const json& input
   bool is_well = true;
   const auto on_event = [&](std::string_view event) {
     const auto chunk = json::parse(event, nullptr, false);
-    if (s.json)
-      print_json(chunk, -1);
-    else
-      is_well = show_chunk(chunk, shows_progress) && is_well;
+    const bool is_shown = s.json ? print_json(chunk, -1) : show_chunk(chunk, shows_progress);
     const auto type = text_at(chunk, "type");
-    is_well = is_well && type != "error";
-    is_complete = type == "complete" || type == "error";
+    is_well = is_shown && type != "error";
+    is_complete = !is_shown || type == "complete" || type == "error";
     return !is_complete;
   };
   const auto answer =

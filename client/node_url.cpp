@@ -1,14 +1,18 @@
 #include "client/node_url.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 namespace chat {
 
 namespace {
 
+// 1 to 65535: with more, the system would take the lower 16 bits of it.
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  std::uint16_t port = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return ec == std::errc{} && end == text.data() + text.size() && port > 0;
 }
 
 // `host`, `host:port`, `[v6]`, `[v6]:port`
@@ -54,9 +58,10 @@ result<node_address> parse_node_url(std::string_view url) {
   const bool is_plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; });
   if (!is_known || !is_plain || rest.find('@') != std::string_view::npos ||
       !read_authority(rest, to))
-    return tl::unexpected(make_failure(errc::validation_error,
-                                       std::string(url) + ": expected http(s)://host[:port]",
-                                       "Name the node as in http://127.0.0.1:3100"));
+    return tl::unexpected(
+        make_failure(errc::validation_error,
+                     std::string(url) + ": expected http(s)://host[:port], the port 1 to 65535",
+                     "Name the node as in http://127.0.0.1:3100"));
   return to;
 }
 

@@ -122,10 +122,17 @@ class Calls(AfdTest):
             with self.subTest(args):
                 data = self.json_of("call", "chat-poll", *args, stdin=stdin)["data"]
                 self.assertEqual(data["roomId"], "general")
-        for text, sent in (("a b=c", "a b=c"), ("'42'", "42"), ('"4 2"', "4 2"), ("ä{", "ä{")):
-            self.assertEqual(self.json_of("call", "chat-send", "roomId=help", f"text={text}")["success"],
-                             True)
-            self.assertEqual(self.node.history("help")[-1]["text"], sent)
+        # What a script puts there is a text, whatever it looks like.
+        for text in ("a b=c", "'42'", '"quoted"', '"tab\\there"', "ä{", "42", "true", "null", "[1]",
+                     '{"a":1}'):
+            with self.subTest(text):
+                result = self.json_of("call", "chat-send", "roomId=help", f"text={text}")
+                self.assertTrue(result["success"])
+                self.assertEqual(self.node.history("help")[-1]["text"], text)
+        self.json_of("shell", stdin='chat-send roomId=help text="4 \\"2\\""\n')
+        self.assertEqual(self.node.history("help")[-1]["text"], '4 "2"')
+        self.assertEqual(self.json_of("call", "chat-send", "roomId=help", "text:=42", code=1)
+                         ["error"]["code"], "VALIDATION_ERROR")
         for bad in (["{"], ["roomId"], ["=x"], ["a:=b"], ["{", "b=c"]):
             with self.subTest(bad):
                 result = self.json_of("call", "chat-poll", *bad, code=1)
@@ -139,6 +146,34 @@ class Calls(AfdTest):
         self.assertEqual(again["data"], result["data"])
         failed = self.json_of("call", "chat-status", "sessionId=none", code=1)
         self.assertEqual(failed["error"]["code"], "SESSION_NOT_FOUND")
+
+    def test_no_port_is_cut(self):
+        for port in ("89486", "65536", "0", "080808080", "-1", "1x"):
+            with self.subTest(port):
+                code, _, err = self.afd("status", url=f"http://127.0.0.1:{port}")
+                self.assertEqual(code, 1)
+                self.assertIn("INVALID_INPUT", err)
+
+    def test_interrupted(self):
+        for args in (["call", "chat-poll", "roomId=random", "waitMs=20000"],
+                     ["stream", "chat-stream", "roomId=random"],
+                     ["batch", '[{"command":"chat-poll","input":{"roomId":"random",'
+                               '"waitMs":20000}}]']):
+            with self.subTest(args[0]):
+                afd = Terminal({**self.env, "AFD_URL": self.url}, *args)
+                time.sleep(0.5)  # it may be anywhere: each place has to end it
+                afd.type("\x03")
+                self.assertIn(afd.code(), (-signal.SIGINT, 130))  # a shell says 130 for both
+
+    def test_without_a_home(self):
+        with tempfile.TemporaryDirectory() as folder:
+            env = {k: v for k, v in self.env.items() if k not in ("HOME", "XDG_CONFIG_HOME")}
+            home = os.path.join(folder, "home")
+            done = subprocess.run([AFD, "connect", self.url], cwd=folder, capture_output=True,
+                                  text=True, timeout=TIMEOUT_S, check=False,
+                                  env={**env, "XDG_CONFIG_HOME": "relative"} | {"HOME": home})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(os.listdir(folder), ["home"])
 
     def test_usage(self):
         for args in ([], ["cal"], ["call"], ["chat"], ["tools", "--no-such"]):
@@ -318,6 +353,36 @@ class AtTheTerminal(AfdTest):
         bob.expect("Ada left")
         bob.type("\x15\x03")
         self.assertEqual(bob.code(), 0)
+
+    def test_chat_shows_no_line_of_others_as_its_own(self):
+        ada = self.open("chat", "random", "--nick", "Ada")
+        ada.expect("random: .*Ada")
+        forged = "hi\n10:20 Bob: forged\n" + "x" * 200 + " 10:21 Bob: wrapped" + " " * 300 + "y"
+        self.node.must("chat-send", {"roomId": "random", "text": forged})
+        ada.expect("Agent.*: hi\r\n  10:20 Bob: forged\r\n")
+        rest = ada.expect(r"(?s)(.*)y\r\n")[1]
+        for line in rest.split("\r\n"):
+            self.assertTrue(line.startswith("  "), line)
+            self.assertLessEqual(len(line), 80)
+        ada.type("\x04")
+        self.assertEqual(ada.code(), 0)
+
+    def test_chat_commands(self):
+        ada = self.open("chat", "random", "--nick", "Ada")
+        ada.expect("random: .*Ada")
+        ada.type("/help\r")
+        ada.expect("/who shows who is here")
+        ada.type("/who\r")
+        ada.expect("here: .*Ada")
+        ada.type("/nick Eve\r")
+        ada.expect("There is no /nick")
+        ada.type("//who is a command\r")
+        ada.expect("Ada.*: /who is a command")
+        ada.type("/quit\r")
+        self.assertEqual(ada.code(), 0)
+        texts = [m["text"] for m in self.node.history("random")]
+        self.assertEqual(texts[-1], "/who is a command")
+        self.assertFalse([text for text in texts if text.startswith(("/help", "/nick", "/quit"))])
 
 
 class Pipe:
