@@ -26,6 +26,8 @@ class audit_log {
   virtual ~audit_log() = default;
   /// Does not throw and does not wait for the disk longer than a write takes.
   virtual void write(const audit_entry& entry) noexcept = 0;
+  /// Goes on in a new file where the old one was moved away (logrotate).
+  virtual void reopen() noexcept {}
 };
 
 }  // namespace chat

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -33,18 +34,24 @@ spdlog::file_event_handlers owner_only() {
   return handlers;
 }
 
+// spdlog throws where the file cannot be opened.
+std::unique_ptr<spdlog::logger> make_logger(const std::string& file) {
+  auto logger = std::make_unique<spdlog::logger>(
+      "audit", std::make_shared<spdlog::sinks::rotating_file_sink_st>(
+                   file, file_bytes_max, older_files, false, owner_only()));
+  logger->set_pattern("%v");
+  logger->flush_on(spdlog::level::info);  // what happened is in the file when somebody looks
+  logger->set_error_handler(
+      [](const std::string& why) { spdlog::error("the audit log cannot be written: {}", why); });
+  return logger;
+}
+
 class audit_file final : public audit_log {
  public:
-  explicit audit_file(const std::string& file)
-      : logger_("audit", std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-                             file, file_bytes_max, older_files, false, owner_only())) {
-    logger_.set_pattern("%v");
-    logger_.flush_on(spdlog::level::info);  // what happened is in the file when somebody looks
-    logger_.set_error_handler(
-        [](const std::string& why) { spdlog::error("the audit log cannot be written: {}", why); });
-  }
+  explicit audit_file(std::string file) : file_(std::move(file)), logger_(make_logger(file_)) {}
 
   void write(const audit_entry& entry) noexcept override {
+    const std::lock_guard lock(mutex_);
     std::uint64_t left_out = 0;
     if (entry.event == "refused" && !may_refuse(left_out)) return;
     std::string line;
@@ -62,15 +69,24 @@ class audit_file final : public audit_log {
     add("reason", entry.reason);
     if (left_out > 0) json.field("leftOut", left_out);
     json.end_object();
-    logger_.info(line);
+    logger_->info(line);
+  }
+
+  void reopen() noexcept override {
+    const std::lock_guard lock(mutex_);
+    try {
+      logger_ = make_logger(file_);
+    } catch (const spdlog::spdlog_ex& e) {
+      spdlog::error("the audit log goes on in its old file: {}", e.what());
+    }
   }
 
  private:
   // Whether one more refusal is written; if so, how many were not since the last one.
+  // Requires: mutex_.
   bool may_refuse(std::uint64_t& left_out) {
     constexpr rate allowed{limits::audit_refusals_per_second, limits::audit_refusals_burst};
     const auto now = steady_clock_ms();
-    const std::lock_guard lock(mutex_);
     if (refusals_.wait_ms(allowed, now) > 0) {
       ++left_out_;
       return false;
@@ -80,8 +96,9 @@ class audit_file final : public audit_log {
     return true;
   }
 
-  spdlog::logger logger_;
+  const std::string file_;
   std::mutex mutex_;  // guards what follows
+  std::unique_ptr<spdlog::logger> logger_;
   token_bucket refusals_;
   std::uint64_t left_out_ = 0;
 };
@@ -98,7 +115,12 @@ result<std::unique_ptr<audit_log>> open_audit_file(const std::filesystem::path& 
                          "\" cannot be written: " + std::generic_category().message(errno),
                      "Name a file in a directory that chatd may write to with --audit-log"));
   ::close(fd);
-  return std::make_unique<audit_file>(file.string());
+  try {
+    return std::make_unique<audit_file>(file.string());
+  } catch (const spdlog::spdlog_ex& e) {  // it was taken away meanwhile
+    return tl::unexpected(
+        make_failure(errc::validation_error, e.what(), "Name another file with --audit-log"));
+  }
 }
 
 }  // namespace chat

@@ -1,6 +1,7 @@
 #include "app/config_command.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,6 +35,16 @@ int refuse_verb(const std::string& why) {
   return exit_bad_config;
 }
 
+// To the disk: a full one may show only there.
+bool write_whole(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(fd, text.data(), text.size());
+    if (n < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return fsync(fd) == 0;
+}
+
 int init_config(const std::vector<std::string_view>& args) {
   if (args.empty()) {
     std::fputs(default_settings().c_str(), stdout);
@@ -45,9 +56,13 @@ int init_config(const std::vector<std::string_view>& args) {
   const unique_fd out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out && errno == EEXIST)
     return refuse_verb('"' + file + "\" is there already, and stays as it is: name another file");
-  const auto text = default_settings();
-  if (!out || ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    return refuse_verb("cannot write \"" + file + "\": " + std::strerror(errno));
+  if (!out) return refuse_verb("cannot write \"" + file + "\": " + std::strerror(errno));
+  // It holds no secret, and the node may run as another user.
+  if (fchmod(out.get(), 0644) != 0 || !write_whole(out.get(), default_settings())) {
+    const auto why = std::strerror(errno);
+    ::unlink(file.c_str());  // half a file would be taken for the settings
+    return refuse_verb("cannot write \"" + file + "\": " + why);
+  }
   std::fprintf(stderr, "chatd: wrote %s. Start with: chatd --config %s\n", file.c_str(),
                file.c_str());
   return 0;

@@ -9,6 +9,8 @@
 #include "app/key_file.hpp"
 #include "model/ids.hpp"
 #include "model/limits.hpp"
+#include "model/standard_output.hpp"
+#include "model/terminal_text.hpp"
 #include "model/unicode.hpp"
 
 namespace chat {
@@ -44,20 +46,28 @@ int add_key(const asked& a) {
   const auto file = key_file_of(a.where);
   std::error_code ec;  // what is wrong shows when the file is made
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ec);
-  std::string text;
+  bool is_shown = false;
   const auto done = change_keys(file, [&](api_keys& keys) -> result<void> {
     if (keys.all().size() >= limits::api_keys_max)
       return tl::unexpected(bad("there are as many API keys as a node can have",
                                 "Revoke some with chatd key revoke"));
-    text = keys.add(a.user_id, name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
+    const auto text =
+        keys.add(a.user_id, name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
+    // Before it is stored: a key that works and that nobody has seen must not be.
+    std::printf("%s\n", text.c_str());
+    if (const auto problem = find_output_problem())
+      return tl::unexpected(bad("no key was made: " + *problem, "Try again where it can be read"));
+    is_shown = true;
     return {};
   });
-  if (!done) return refuse(done.error());
+  if (!done) {
+    if (is_shown) std::fprintf(stderr, "chatd: the key above is not stored, and does not work\n");
+    return refuse(done.error());
+  }
   std::fprintf(stderr,
                "This is the key of %s, with the scope %s. It is shown this once; keep it secret.\n"
                "Send it as: Authorization: Bearer KEY\n",
-               a.user_id.c_str(), a.scope.c_str());
-  std::printf("%s\n", text.c_str());
+               terminal_text(a.user_id).c_str(), a.scope.c_str());
   return 0;
 }
 
@@ -68,7 +78,7 @@ int list_keys(const asked& a) {
   for (const auto& key : keys->all())
     std::printf("%-12s  %-5s  %-24s  %-20s  %s\n", key.id.c_str(),
                 std::string(to_string(key.may)).c_str(), format_time(key.created_ms).c_str(),
-                key.user_id.c_str(), key.name.c_str());
+                terminal_text(key.user_id).c_str(), terminal_text(key.name).c_str());
   return 0;
 }
 

@@ -3,11 +3,14 @@
 
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "app/backup.hpp"
@@ -19,7 +22,9 @@
 #include "app/mcp_command.hpp"
 #include "app/node.hpp"
 #include "app/repair.hpp"
+#include "model/alike.hpp"
 #include "model/limits.hpp"
+#include "model/standard_output.hpp"
 
 namespace {
 
@@ -40,10 +45,18 @@ sigset_t block_signals() {
 
 // What the operator has changed since. What cannot be read changes nothing.
 void reload(chat::node& node, int argc, const char* const* argv) {
+  // sd_notify(3): a reload begins with the time, and ends with READY=1.
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  sd_notifyf(
+      0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+      static_cast<long long>(std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
   const auto asked = chat::read_config(argc, argv);
-  if (asked.what == chat::invocation::kind::run) return node.reload(asked.settings);
-  spdlog::error("the settings stay as they were: {}",
-                std::string_view(asked.output).substr(0, asked.output.find('\n')));
+  if (asked.what == chat::invocation::kind::run)
+    node.reload(asked.settings);
+  else
+    spdlog::error("the settings stay as they were: {}",
+                  std::string_view(asked.output).substr(0, asked.output.find('\n')));
+  sd_notify(0, "READY=1");
 }
 
 int run(const chat::config& settings, int argc, const char* const* argv) {
@@ -57,13 +70,19 @@ int run(const chat::config& settings, int argc, const char* const* argv) {
     return exit_refused;
   }
   for (const auto& url : (*node)->urls()) std::printf("chatd is listening on %s\n", url.c_str());
-  std::fflush(stdout);
+  // A node serves whoever reads its stdout or not.
+  if (const auto problem = chat::find_output_problem()) {
+    spdlog::warn("{}", *problem);
+    std::clearerr(stdout);
+  }
   sd_notify(0, "READY=1");  // to systemd, if it started us
   const timespec interval{std::chrono::seconds(chat::limits::key_file_interval).count(), 0};
   for (int signal = SIGHUP; signal == SIGHUP || signal < 0;) {
     signal = sigtimedwait(&signals, nullptr, &interval);
     if (signal == SIGHUP) reload(**node, argc, argv);
     if (signal < 0) (*node)->look_after();
+    // systemd restarts a node that has not said so within its WatchdogSec=.
+    if ((*node)->is_alive()) sd_notify(0, "WATCHDOG=1");
   }
   sd_notify(0, "STOPPING=1");
   // Past its time the node is ended by the kernel: nothing waits for ever.
@@ -72,19 +91,27 @@ int run(const chat::config& settings, int argc, const char* const* argv) {
   return 0;
 }
 
-}  // namespace
+constexpr std::string_view subcommands[] = {"backup", "config", "key", "mcp", "repair"};
 
-int main(int argc, char** argv) {
+int refuse_word(const std::string& word) {
+  const auto alike = chat::most_alike(word, subcommands);
+  const auto hint = alike.empty() ? "" : "Did you mean " + std::string(alike[0]) + "? ";
+  std::fprintf(stderr,
+               "chatd: there is no \"%s\". %sSubcommands are backup, config, key, mcp and repair; "
+               "without one a node is started (see chatd --help)\n",
+               word.c_str(), hint.c_str());
+  return exit_refused;
+}
+
+int run_program(int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "config") return chat::run_config_command(argc - 1, argv + 1);
+  if (word == "backup") return chat::run_backup_command(argc - 1, argv + 1);
+  if (word == "key") return chat::run_key_command(argc - 1, argv + 1);
+  if (word == "mcp") return chat::run_mcp_command(argc - 1, argv + 1);
+  if (word == "repair") return chat::repair(argc, argv);
+  if (!word.empty() && word.front() != '-') return refuse_word(argv[1]);
   try {
-    if (argc > 1 && argv[1] == std::string_view("config"))
-      return chat::run_config_command(argc - 1, argv + 1);
-    if (argc > 1 && argv[1] == std::string_view("backup"))
-      return chat::run_backup_command(argc - 1, argv + 1);
-    if (argc > 1 && argv[1] == std::string_view("key"))
-      return chat::run_key_command(argc - 1, argv + 1);
-    if (argc > 1 && argv[1] == std::string_view("mcp"))
-      return chat::run_mcp_command(argc - 1, argv + 1);
-    if (argc > 1 && argv[1] == std::string_view("repair")) return chat::repair(argc, argv);
     const auto asked = chat::read_config(argc, argv);
     switch (asked.what) {
       case chat::invocation::kind::run:
@@ -102,4 +129,16 @@ int main(int argc, char** argv) {
     return exit_refused;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // What is written is for its owner: messages, keys, secrets.
+  umask(S_IRWXG | S_IRWXO);
+  const auto status = run_program(argc, argv);
+  const auto problem = chat::find_output_problem();
+  if (!problem) return status;
+  std::fprintf(stderr, "chatd: %s\n", problem->c_str());
+  return status == 0 ? exit_refused : status;
 }

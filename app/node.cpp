@@ -61,6 +61,7 @@ void node::reload(const config& next) {
   p.context.pending_sessions_max = p.settings.pending_sessions;
   p.places->limit_addresses(p.settings.connections_per_address);
   p.allow_origins();
+  if (p.audit) p.audit->reopen();
   for (const auto& name : change.taken)
     spdlog::info("{} is now {}", name, p.settings.values.at(name));
   for (const auto& name : change.left)
@@ -71,6 +72,14 @@ void node::reload(const config& next) {
 void node::look_after() {
   serve_backup(*parts_->db, parts_->settings.data);
   if (parts_->auth->refresh()) caf::anon_send(parts_->hub, standing_changed{});
+}
+
+bool node::is_alive() {
+  auto& p = *parts_;
+  if (p.heartbeats_missing->load() > 0) return false;
+  p.heartbeats_missing->store(p.loops.size());
+  for (auto& l : p.loops) l->post([missing = p.heartbeats_missing] { --*missing; });
+  return true;
 }
 
 std::chrono::seconds node::stop_timeout() const {

@@ -32,6 +32,8 @@ class node {
   /// that is asked for. Called about every
   /// limits::key_file_interval.
   void look_after();
+  /// Whether every loop has had a turn since the last call. Called about as often as look_after().
+  bool is_alive();
   /// How long stop() may take: longer with more connections.
   std::chrono::seconds stop_timeout() const;
   /// Stops accepting, says goodbye to every client, commits what is queued. Called once. Another

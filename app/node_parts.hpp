@@ -36,6 +36,9 @@ struct node::parts {
   config settings;
   node_counters counters;
   std::atomic<bool> draining{false};
+  /// Loops that have not answered is_alive() yet.
+  std::shared_ptr<std::atomic<std::size_t>> heartbeats_missing =
+      std::make_shared<std::atomic<std::size_t>>(0);
   std::optional<token_signer> tokens;
   std::optional<rate_limiter> limiter;
   std::unique_ptr<audit_log> audit;

@@ -45,8 +45,12 @@ bool is_list(const CLI::Option& option) { return option.get_items_expected_max()
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
   std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');)
-    if (!part.empty()) parts.push_back(part);
+  constexpr auto blanks = " \t\r\n";
+  for (std::string part; std::getline(in, part, ',');) {
+    const auto begin = part.find_first_not_of(blanks);
+    if (begin == std::string::npos) continue;
+    parts.push_back(part.substr(begin, part.find_last_not_of(blanks) - begin + 1));
+  }
   return parts;
 }
 

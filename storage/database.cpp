@@ -1,6 +1,7 @@
 #include "storage/database.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
@@ -122,6 +123,67 @@ std::error_code make_directories(const fs::path& directory) {
   return ec;
 }
 
+/// What chatd keeps beside a store, and what a file system has of its own.
+bool is_beside_store(const std::string& name) {
+  return name == "api-keys.json" || name == "api-keys.json.lock" || name == "token-secret" ||
+         name == "lost+found";
+}
+
+/// Whether all in it is chatd's.
+bool is_ours_alone(const fs::path& directory, std::error_code& ec) {
+  if (fs::exists(directory / "CURRENT", ec)) return true;
+  fs::directory_iterator files(directory, ec);
+  for (; !ec && files != fs::directory_iterator(); files.increment(ec))
+    if (!is_beside_store(files->path().filename().string())) return false;
+  return !ec;
+}
+
+/// Takes the rights of others away, from the directory and from files made before that.
+/// Errors: it is not ours to change, or holds what is not chatd's.
+result<void> close_to_others(const fs::path& directory) {
+  constexpr auto others = fs::perms::group_all | fs::perms::others_all;
+  std::error_code ec;
+  const auto is_open = [&](const fs::path& file) {
+    return (fs::symlink_status(file, ec).permissions() & others) != fs::perms::none;
+  };
+  if (!is_open(directory) && !ec) return {};
+  if (!is_ours_alone(directory, ec))
+    return storage_failure("data directory " + quoted(directory) +
+                               " is open to other users of this machine, and holds other files",
+                           "Run chmod 700 " + quoted(directory) +
+                               " if it is for chatd alone, or name another with --data");
+  fs::permissions(directory, others, fs::perm_options::remove, ec);
+  if (ec)
+    return storage_failure("data directory " + quoted(directory) +
+                               " is open to other users of this machine: " + ec.message(),
+                           "As its owner run chmod 700 " + quoted(directory));
+  fs::directory_iterator files(directory, ec);
+  for (; !ec && files != fs::directory_iterator(); files.increment(ec))
+    if (files->is_regular_file(ec) && is_open(files->path()))
+      fs::permissions(files->path(), others, fs::perm_options::remove, ec);
+  return {};
+}
+
+std::string user_name() {
+  const auto* user = getpwuid(geteuid());
+  return user ? user->pw_name : std::to_string(geteuid());
+}
+
+/// RocksDB says of a file that it may not open only that the store is none.
+result<void> check_owner(const fs::path& directory) {
+  std::error_code ec;
+  fs::directory_iterator files(directory, ec);
+  for (; !ec && files != fs::directory_iterator(); files.increment(ec)) {
+    const auto& file = files->path();
+    if (!files->is_regular_file(ec) || access(file.c_str(), R_OK | W_OK) == 0) continue;
+    return storage_failure(
+        quoted(file) + " cannot be used by the user " + user_name() + ": " + reason(errno),
+        "Was chatd started as another user? Run: sudo chown -R " + user_name() + ' ' +
+            quoted(directory));
+  }
+  return {};
+}
+
 /// Creates the directory where it is missing. Answers whether RocksDB may create a store in it.
 result<bool> prepare(const fs::path& directory) {
   std::error_code ec;
@@ -132,6 +194,8 @@ result<bool> prepare(const fs::path& directory) {
   if (ec) return unwritable(directory, ec.message());
   if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
     return unwritable(directory, reason(errno));
+  if (auto closed = close_to_others(directory); !closed) return tl::unexpected(closed.error());
+  if (auto ours = check_owner(directory); !ours) return tl::unexpected(ours.error());
   if (is_under_repair(directory)) return damaged(directory, "its repair has not ended");
   if (fs::exists(directory / "CURRENT", ec)) return false;
   const auto data = find_data(directory, ec);

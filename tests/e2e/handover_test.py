@@ -220,8 +220,20 @@ class Handover(unittest.TestCase):
             node = self.node(env={"NOTIFY_SOCKET": "@" + systemd.getsockname()[1:].decode()})
             node.start()
             self.assertEqual(systemd.recv(1000), b"READY=1")
-            node.stop()
-            self.assertEqual(systemd.recv(1000), b"STOPPING=1")
+            for _ in range(2):  # it lives, and says so again and again
+                self.assertEqual(systemd.recv(1000), b"WATCHDOG=1")
+            node.process.send_signal(signal.SIGHUP)
+            said = []
+            while not said or said[-1] != b"READY=1":
+                said.append(systemd.recv(1000))
+            reloading = [text for text in said if text != b"WATCHDOG=1"]
+            self.assertRegex(reloading[0], rb"^RELOADING=1\nMONOTONIC_USEC=\d+$")
+            self.assertEqual(reloading[1:], [b"READY=1"])
+            node.send_signal()
+            while (text := systemd.recv(1000)) == b"WATCHDOG=1":
+                pass
+            self.assertEqual(text, b"STOPPING=1")
+            node.expect_exit()
 
 
 if __name__ == "__main__":
