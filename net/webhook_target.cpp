@@ -25,23 +25,25 @@ constexpr std::uint32_t v4(std::uint32_t a, std::uint32_t b, std::uint32_t c, st
   return a << 24 | b << 16 | c << 8 | d;
 }
 
-// What is not for everybody.
+// What is not for everybody; the first that matches counts.
 constexpr std::array networks_v4{
-    network_v4{v4(0, 0, 0, 0), 8, reach::nobody},        // this network
-    network_v4{v4(10, 0, 0, 0), 8, reach::inside},       // private
-    network_v4{v4(100, 64, 0, 0), 10, reach::inside},    // shared by a provider's customers
-    network_v4{v4(127, 0, 0, 0), 8, reach::inside},      // loopback
-    network_v4{v4(169, 254, 0, 0), 16, reach::nobody},   // link-local
-    network_v4{v4(172, 16, 0, 0), 12, reach::inside},    // private
-    network_v4{v4(192, 0, 0, 0), 24, reach::nobody},     // protocol assignments
-    network_v4{v4(192, 0, 2, 0), 24, reach::nobody},     // documentation
-    network_v4{v4(192, 88, 99, 0), 24, reach::nobody},   // relays of 6to4
-    network_v4{v4(192, 168, 0, 0), 16, reach::inside},   // private
-    network_v4{v4(198, 18, 0, 0), 15, reach::nobody},    // benchmarks
-    network_v4{v4(198, 51, 100, 0), 24, reach::nobody},  // documentation
-    network_v4{v4(203, 0, 113, 0), 24, reach::nobody},   // documentation
-    network_v4{v4(224, 0, 0, 0), 4, reach::nobody},      // multicast
-    network_v4{v4(240, 0, 0, 0), 4, reach::nobody},      // reserved, and broadcast
+    network_v4{v4(0, 0, 0, 0), 8, reach::nobody},           // this network
+    network_v4{v4(10, 0, 0, 0), 8, reach::inside},          // private
+    network_v4{v4(100, 100, 100, 200), 32, reach::nobody},  // metadata service of Alibaba Cloud
+    network_v4{v4(100, 64, 0, 0), 10, reach::inside},       // shared by a provider's customers
+    network_v4{v4(127, 0, 0, 0), 8, reach::inside},         // loopback
+    network_v4{v4(168, 63, 129, 16), 32, reach::nobody},    // host service of Azure
+    network_v4{v4(169, 254, 0, 0), 16, reach::nobody},      // link-local, most metadata services
+    network_v4{v4(172, 16, 0, 0), 12, reach::inside},       // private
+    network_v4{v4(192, 0, 0, 0), 24, reach::nobody},        // protocol assignments
+    network_v4{v4(192, 0, 2, 0), 24, reach::nobody},        // documentation
+    network_v4{v4(192, 88, 99, 0), 24, reach::nobody},      // relays of 6to4
+    network_v4{v4(192, 168, 0, 0), 16, reach::inside},      // private
+    network_v4{v4(198, 18, 0, 0), 15, reach::nobody},       // benchmarks
+    network_v4{v4(198, 51, 100, 0), 24, reach::nobody},     // documentation
+    network_v4{v4(203, 0, 113, 0), 24, reach::nobody},      // documentation
+    network_v4{v4(224, 0, 0, 0), 4, reach::nobody},         // multicast
+    network_v4{v4(240, 0, 0, 0), 4, reach::nobody},         // reserved, and broadcast
 };
 
 reach reach_of_v4(std::uint32_t address) {
@@ -65,6 +67,13 @@ reach reach_of_v6(const asio::ip::address_v6& address) {
   if (address.is_v4_mapped()) return reach_of_v4(last_four(b));
   if (starts_with(b, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}))  // NAT64
     return reach_of_v4(last_four(b));
+  // Metadata services of AWS (fd00:ec2::254) and Google Cloud (fd20:ce::254).
+  const auto is_service = [&](std::uint8_t second, std::uint8_t third, std::uint8_t fourth) {
+    constexpr std::array<std::uint8_t, 12> end{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
+    return starts_with(b, {0xfd, second, third, fourth}) &&
+           std::equal(end.begin(), end.end(), b.begin() + 4);
+  };
+  if (is_service(0, 0x0e, 0xc2) || is_service(0x20, 0, 0xce)) return reach::nobody;
   if (address.is_loopback() || (b[0] & 0xfe) == 0xfc) return reach::inside;  // or unique local
   const bool is_global = (b[0] & 0xe0) == 0x20;
   const bool is_assigned = starts_with(b, {0x20, 0x01}) && b[2] < 2;  // Teredo and others

@@ -36,6 +36,9 @@ OF_NOBODY = [  # also where private networks are allowed
     "169.254.169.254", "0xa9fea9fe", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[fe80::1]",
     "0.0.0.0", "0", "[::]", "224.0.0.1", "255.255.255.255", "240.0.0.1", "[ff02::1]", "[fec0::1]",
     "192.0.0.1", "198.18.0.1", "[2001:db8::1]", "[100::1]",
+    # Metadata services that are not link-local: AWS, Google Cloud, Alibaba Cloud, Azure.
+    "[fd00:ec2::254]", "[fd20:ce::254]", "100.100.100.200", "[::ffff:100.100.100.200]",
+    "168.63.129.16",
 ]
 NO_URLS = [
     "ftp://example.com/", "example.com", "http://", "http:///x", "https://user@example.com/",
