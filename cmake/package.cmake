@@ -3,7 +3,7 @@
 install(TARGETS chatd afd RUNTIME DESTINATION bin)
 install(FILES ops/chatd.service ops/chatd.socket DESTINATION /lib/systemd/system)
 install(FILES ops/grafana-dashboard.json DESTINATION share/chatd OPTIONAL)
-install(FILES README.md SECURITY.md DESTINATION share/doc/chatd)
+install(FILES README.md SECURITY.md ops/package/copyright DESTINATION share/doc/chatd)
 install(DIRECTORY docs/ DESTINATION share/doc/chatd OPTIONAL)
 
 # Made by the programs themselves, as they know best what there is to set.
@@ -25,8 +25,12 @@ if(HELP2MAN)
     DEPENDS chatd VERBATIM)
   add_custom_command(OUTPUT "${package_files}/afd.bash"
     COMMAND afd completion bash > ${package_files}/afd.bash DEPENDS afd VERBATIM)
+  add_custom_command(OUTPUT "${package_files}/changelog.gz"
+    COMMAND gzip -9nc ops/package/changelog > ${package_files}/changelog.gz
+    DEPENDS ops/package/changelog WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" VERBATIM)
+  install(FILES "${package_files}/changelog.gz" DESTINATION share/doc/chatd)
   add_custom_target(package_files
-    DEPENDS ${manual_pages} "${package_files}/chatd.toml" "${package_files}/afd.bash")
+    DEPENDS "${package_files}/changelog.gz" ${manual_pages} "${package_files}/chatd.toml" "${package_files}/afd.bash")
   install(FILES ${manual_pages} DESTINATION share/man/man1)
   install(FILES "${package_files}/chatd.toml" DESTINATION /etc/chatd)
   install(FILES "${package_files}/afd.bash"
