@@ -6,13 +6,12 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "model/failure.hpp"
+#include "storage/data_directory.hpp"
 
 namespace chat {
 
@@ -38,16 +37,6 @@ bool is_in_use(const rocksdb::Status& status);
 /// Refuses what is not a store of our version. Marks an empty one as such, if it may.
 result<void> check_schema(rocksdb::DB& db, const std::filesystem::path& directory, bool may_mark);
 
-/// Directories in the data directory while a repaired store takes the place of a damaged one
-/// (repair.cpp): until they are gone there is none that a node may use.
-inline constexpr const char* repair_made = "repair.made";
-inline constexpr const char* repair_incoming = "repair.incoming";
-bool is_under_repair(const std::filesystem::path& directory);
-/// Whether any of RocksDB's files is there that a store cannot do without.
-bool holds_store(const std::filesystem::path& directory);
-/// What was created, renamed or removed in the directory is on the disk: it survives a power cut.
-std::error_code sync_directory(const std::filesystem::path& directory);
-
 /// Opens the store there, and creates it where the directory holds none. Waits so long for another
 /// process that has it open.
 result<database> open_or_create(const std::filesystem::path& directory,
@@ -55,8 +44,5 @@ result<database> open_or_create(const std::filesystem::path& directory,
 /// Opens a store that was open before. Never creates: a directory emptied meanwhile must not
 /// become a store without its past.
 result<database> open_again(const std::filesystem::path& directory);
-
-/// Allocates so many bytes there and gives them back.
-result<void> probe_space(const std::filesystem::path& directory, std::uint64_t bytes);
 
 }  // namespace chat
