@@ -157,8 +157,10 @@ class chat_view {
   }
 
   asio::awaitable<void> show_members() {
-    const auto result =
-        co_await node_.async_call(io_, "chat-participants", json{{"roomId", room_}});
+    json input = json::object();
+    input["roomId"] = room_;
+    const std::string command = "chat-participants";
+    const auto result = co_await node_.async_call(io_, command, input);
     if (!result) {
       show_note(result.error().message);
       co_return;
