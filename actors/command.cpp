@@ -117,8 +117,11 @@ std::int64_t admit(command_actor* self, const command_call& call) {
   if (!node.limiter) return 0;
   const bool is_handoff = call.row && call.row->opens_session;
   if (call.is_paid && !is_handoff) return 0;
-  const auto wait_ms = node.limiter->admit(is_handoff, call.who.user_id, call.who.address,
-                                           node_time_ms(*self, node), call.is_paid);
+  // Users who are known are limited by user: an office is many of them behind one address.
+  const bool is_known = call.who.user_id != local_user().user_id;
+  const auto wait_ms =
+      node.limiter->admit(is_handoff, call.who.user_id, is_known ? "" : call.who.address,
+                          node_time_ms(*self, node), call.is_paid);
   if (wait_ms > 0) add(node.counters.rate_limited);
   return wait_ms;
 }

@@ -75,7 +75,7 @@ void apply(delivery& work) {
         s.to->receipt(s.posts);
         break;
       case step::kind::attach:
-        s.to->attached(s.session);
+        s.to->attached(s.session, s.user_id);
         break;
       case step::kind::close:
         s.to->close(*s.why);

@@ -12,6 +12,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/gauges.hpp"
@@ -42,8 +44,8 @@ class outbox : public caf::ref_counted {
   virtual void send(const frame& bytes) = 0;
   /// Posts of this connection that were committed or refused: so much credit comes back.
   virtual void receipt(std::uint32_t posts) = 0;
-  /// The token was redeemed: from now on events go to `session`.
-  virtual void attached(const caf::actor& session) = 0;
+  /// The token was redeemed: from now on events go to `session`, which is this user's.
+  virtual void attached(const caf::actor& session, std::string_view user_id) = 0;
   /// Queues the closing handshake behind what is queued.
   virtual void close(const close_reason& why) = 0;
 
@@ -81,6 +83,7 @@ struct step {
   std::uint32_t posts = 0;               ///< receipt
   sequence newest = 0;                   ///< publish, send: the last message in it, if any
   caf::actor session = {};               ///< attach
+  std::string user_id = {};              ///< attach
   std::optional<close_reason> why = {};  ///< close
 };
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t forget_interval_ms = 1000;
 
 // Who calls from this machine may be a proxy with everybody behind it: there only users count.
+// Those behind a trusted proxy (--trusted-proxy) have addresses of their own.
 bool is_this_machine(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.empty();
 }

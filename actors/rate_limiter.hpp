@@ -1,6 +1,6 @@
 #pragma once
-// Who may call how often: token buckets by user and by address, shared by the command actors of
-// all loops.
+// Who may call how often: token buckets by user, and by address of those who are not known, shared
+// by the command actors of all loops.
 
 #include <cstdint>
 #include <mutex>
@@ -28,7 +28,8 @@ class rate_limiter {
   void set(const rate_limits& limits);
 
   /// Counts a call and answers 0; or leaves it uncounted and answers in how many milliseconds the
-  /// caller may call again. A handoff counts as a command too, unless as that it was paid already.
+  /// caller may call again. Without an address only the user counts. A handoff counts as a command
+  /// too, unless as that it was paid already.
   std::int64_t admit(bool is_handoff, std::string_view user_id, std::string_view address,
                      std::int64_t now_ms, bool is_paid = false);
   /// How many users and addresses it keeps.

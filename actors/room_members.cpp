@@ -165,6 +165,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
   }
   step attach{step::kind::attach, j.out};
   attach.session = session;
+  attach.user_id = j.user_id;
   tell(st, std::move(attach));
   // The session must know before its connection can: events of the connection follow the attach.
   self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq, j.since});

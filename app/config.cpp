@@ -79,16 +79,22 @@ problem check_rooms(config& c) {
   return std::nullopt;
 }
 
-problem check_public_url(const config& c) {
-  if (c.public_url.empty()) return std::nullopt;
-  const std::string_view url = c.public_url;
-  const auto host = url.starts_with("ws://")    ? url.substr(5)
-                    : url.starts_with("wss://") ? url.substr(6)
-                                                : std::string_view();
-  const auto named = parse_authority(host);
-  if (!named || named->host.empty() ||
-      (!named->port.empty() && parse_number<std::uint16_t>(named->port).value_or(0) == 0))
-    return "--public-url " + c.public_url + ": expected ws(s)://host[:port] without a path";
+problem check_public_urls(config& c) {
+  for (const auto& text : c.public_urls) {
+    auto url = parse_public_url(text);
+    if (!url)
+      return "--public-url " + text +
+             ": expected http(s)://host[:port][/path], or the same with ws(s)";
+    c.urls.push_back(std::move(*url));
+  }
+  return std::nullopt;
+}
+
+problem check_proxies(config& c) {
+  for (const auto& network : c.trusted_proxies)
+    if (!c.proxies.add(network))
+      return "--trusted-proxy " + network +
+             ": expected an address or a network, such as 10.0.0.0/8";
   return std::nullopt;
 }
 
@@ -113,7 +119,8 @@ problem check_auth(const config& c) {
 problem check_origins(const config& c) {
   for (const auto& origin : c.allow_origins)
     if (!is_origin(origin))
-      return "--allow-origin " + origin + ": expected http(s)://host[:port] without a path";
+      return "--allow-origin " + origin +
+             ": expected http(s)://host[:port] without a path, or null";
   return std::nullopt;
 }
 
@@ -135,7 +142,8 @@ problem check(config& c) {
   if (auto p = check_origins(c)) return p;
   if (auto p = check_rooms(c)) return p;
   if (auto p = check_timeouts(c)) return p;
-  return check_public_url(c);
+  if (auto p = check_proxies(c)) return p;
+  return check_public_urls(c);
 }
 
 // --- Reading -----------------------------------------------------------------------------------

@@ -11,7 +11,9 @@
 #include "model/failure.hpp"
 #include "model/limits.hpp"
 #include "model/room.hpp"
+#include "net/forwarded.hpp"
 #include "net/listener.hpp"
+#include "net/public_url.hpp"
 
 namespace chat {
 
@@ -19,7 +21,8 @@ struct config {
   std::vector<std::string> listen = {"127.0.0.1:3100"};
   std::string data = "./chatd-data";
   std::string durability = "process";
-  std::string public_url;
+  std::vector<std::string> public_urls;
+  std::vector<std::string> trusted_proxies;
   std::string tls_cert;  ///< file; empty: no TLS
   std::string tls_key;
   unsigned threads = 0;  ///< 0: one a core
@@ -49,6 +52,7 @@ struct config {
   unsigned idle_timeout = seconds(limits::idle_timeout);
   unsigned reconnect_timeout = seconds(limits::reconnect_timeout);
   unsigned session_lifetime = seconds(limits::session_lifetime_max);
+  unsigned keep_alive_timeout = seconds(limits::http_keep_alive_timeout);
 
   /// Every setting as a file has it, TOML; filled by `read_config`.
   std::map<std::string, std::string> values;
@@ -57,7 +61,9 @@ struct config {
   std::vector<room_definition> room_definitions;  ///< of --room; the defaults are the store's
   session_timeouts timeouts;
   chat::rate_limits rates;
-  std::string as_json = "{}";  ///< all settings by name, for node-status
+  std::vector<public_url> urls;   ///< of --public-url
+  chat::trusted_proxies proxies;  ///< of --trusted-proxy
+  std::string as_json = "{}";     ///< all settings by name, for node-status
 
  private:
   static constexpr unsigned seconds(std::chrono::seconds time) {

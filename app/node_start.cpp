@@ -102,7 +102,9 @@ void node::parts::prepare_doors() {
   chat.audit = audit.get();
   http = std::make_unique<http_config>(http_config{.counters = counters});
   allow_origins();
-  http->websocket_base = settings.public_url;
+  http->public_urls = settings.urls;
+  http->proxies = settings.proxies;
+  http->keep_alive_timeout = std::chrono::seconds(settings.keep_alive_timeout);
   http->mcp = mcp::make_chat_service(
       mcp::parse_tool_strategy(settings.mcp_tools).value_or(mcp::tool_strategy::individual));
   http->default_host = to_string(addresses.front().where);
@@ -151,7 +153,7 @@ result<void> node::parts::start() {
 void node::parts::allow_origins() {
   std::vector<std::string> hosts;
   for (const auto& address : addresses) hosts.push_back(address.where.address().to_string());
-  http->origins->set(origin_policy(settings.public_url, hosts, settings.allow_origins));
+  http->origins->set(origin_policy(settings.public_urls, hosts, settings.allow_origins));
 }
 
 result<void> node::parts::listen() {
@@ -161,7 +163,8 @@ result<void> node::parts::listen() {
   places.emplace(counters,
                  admission_limits{.connections = all,
                                   .unknown = std::min(all, limits::unknown_connections_max),
-                                  .of_address = settings.connections_per_address});
+                                  .of_address = settings.connections_per_address,
+                                  .proxies = settings.proxies});
   entrance = std::make_unique<listener>(targets, *places, [this](socket_ptr socket, transport how) {
     if (how == transport::plain) return serve(std::move(socket));
     std::make_shared<tls_handshake>(std::move(socket), tls, [this](socket_ptr s) {

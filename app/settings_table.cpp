@@ -43,8 +43,12 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
                  "what a stored message survives: process (kill -9) or power (fsync a batch)")
       ->check(CLI::IsMember({"process", "power"}))
       ->capture_default_str();
-  app.add_option("--public-url", c.public_url,
-                 "ws(s)://host[:port] that handoffs name; default: as the request addressed us");
+  app.add_option("--public-url", c.public_urls,
+                 "http(s)://host[:port][/path] where clients see the node, as behind a proxy; "
+                 "repeats; default: as the request addressed us");
+  app.add_option("--trusted-proxy", c.trusted_proxies,
+                 "address or network (10.0.0.0/8) of proxies whose X-Forwarded-... headers say who "
+                 "calls, and where the node is; repeats");
   app.add_option("--tls-cert", c.tls_cert,
                  "PEM file, own certificate first: listeners speak TLS, but those that --listen "
                  "gives as http://");
@@ -83,7 +87,8 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
       ->capture_default_str();
   app.add_option("--allow-origin", c.allow_origins,
                  "http(s)://host[:port] whose pages may call, besides the node's own and this "
-                 "machine's; repeats");
+                 "machine's; null: pages opened from files, and sandboxed pages of any site; "
+                 "repeats");
   app.add_option("--mcp-tools", c.mcp_tools,
                  "MCP tools: individual (each command one), grouped (one a category) or lazy")
       ->check(CLI::IsMember({"individual", "grouped", "lazy"}))
@@ -96,6 +101,9 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
   add_timeout("--reconnect-timeout", c.reconnect_timeout,
               "seconds in which a lost connection may come back");
   add_timeout("--session-lifetime", c.session_lifetime, "seconds a session lives at most");
+  add_timeout("--keep-alive-timeout", c.keep_alive_timeout,
+              "seconds an HTTP connection without a request stays open: longer than a proxy in "
+              "front keeps its own");
   app.add_option("--rate-limits", c.rate_limits, "on, or off for load tests")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
@@ -103,13 +111,16 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
     app.add_option(name, value, help)->check(whole(1, rate_max))->capture_default_str();
   };
   app.add_option("--handoff-rate", c.handoff_rate,
-                 "handoffs a minute, of one user or address; 0: 10, with --auth none 600")
+                 "handoffs a minute, of one user; 0: 10, with --auth none 600")
       ->check(whole(0, rate_max))
       ->capture_default_str();
-  add_rate("--command-rate", c.command_rate, "commands a second, of one user or address");
+  add_rate("--command-rate", c.command_rate,
+           "commands a second, of one user; or of one address whose users are not known");
   add_rate("--message-rate", c.message_rate, "messages a second, of one session");
   app.add_option("--connections-per-address", c.connections_per_address,
-                 "connections of one address that is not this machine's; 0: any number")
+                 "connections of one address whose users are not known, or of one known user; 0: "
+                 "any number; "
+                 "this machine's are not counted")
       ->check(whole(0, static_cast<unsigned>(limits::connections_max)))
       ->capture_default_str();
   app.add_option("--drain-rate", c.drain_rate,

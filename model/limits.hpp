@@ -238,8 +238,11 @@ inline constexpr std::uint32_t http_header_bytes_max = 16 * 1024;
 inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
 /// From a request's first byte to its last.
 inline constexpr auto http_request_timeout = 10s;
-/// A kept-alive connection without a request, or a client that does not read its answer.
-inline constexpr auto http_idle_timeout = 60s;
+/// A kept-alive connection without a request. Longer than the 60 s after which nginx, AWS and most
+/// balancers let go of theirs: whoever closes first must be the one that sends requests.
+inline constexpr auto http_keep_alive_timeout = 75s;
+/// A client that does not read its answer.
+inline constexpr auto http_stall_timeout = 60s;
 /// How deep incoming JSON may nest.
 inline constexpr std::size_t json_depth_max = 64;
 /// Server-sent event streams: a comment keeps proxies from closing them.

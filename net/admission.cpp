@@ -24,25 +24,44 @@ bool is_of_this_machine(const asio::ip::address& from) {
 
 }  // namespace
 
+failure address_is_full() {
+  auto why = make_rate_limited("Your address has all the connections it may have", 1000);
+  why.suggestion = "Close some of them; the operator can allow more with --connections-per-address";
+  return why;
+}
+
 seat& seat::operator=(seat&& other) noexcept {
   if (this == &other) return *this;
   leave();
   of_ = std::exchange(other.of_, nullptr);
   address_ = other.address_;
+  user_ = other.user_;
   is_known_ = other.is_known_;
   return *this;
 }
 
-void seat::make_known() {
+void seat::make_known(std::string_view user_id) {
   if (!of_ || is_known_) return;
   is_known_ = true;
   subtract(of_->counters_.connections_unknown);
+  if (!address_ || !(user_ = of_->take_of_user(user_id))) return;
+  of_->leave_address(*std::exchange(address_, nullptr));
+}
+
+bool seat::speak_for(const asio::ip::address& client) {
+  if (!of_ || user_ || !of_->bounds_of_address() || of_->is_exempt(client)) return true;
+  if (auto* const before = std::exchange(address_, nullptr)) of_->leave_address(*before);
+  if ((address_ = of_->take_of_address(client))) return true;
+  add(of_->counters_.address_refused);
+  return false;
 }
 
 void seat::leave() {
   if (!of_) return;
-  make_known();
-  if (address_) of_->leave_address(*address_);
+  if (!is_known_) subtract(of_->counters_.connections_unknown);
+  is_known_ = true;
+  if (auto* const address = std::exchange(address_, nullptr)) of_->leave_address(*address);
+  if (auto* const user = std::exchange(user_, nullptr)) of_->leave_user(*user);
   subtract(std::exchange(of_, nullptr)->counters_.connections);
 }
 
@@ -60,15 +79,12 @@ result<seat> admission::admit(const asio::ip::address& from) {
         errc::overloaded, "Too many are connected to the node who have not shown who they are"));
   }
   seat::address_count* address = nullptr;
-  if (of_address_max_ > 0 && !(bounds_.loopback_is_exempt && is_of_this_machine(from))) {
+  if (bounds_of_address() && !is_exempt(from)) {
     address = take_of_address(from);
     if (!address) {
       add(counters_.connections_refused);
       add(counters_.address_refused);
-      auto why = make_rate_limited("Your address has all the connections it may have", 1000);
-      why.suggestion =
-          "Close some of them; the operator can allow more with --connections-per-address";
-      return tl::unexpected(std::move(why));
+      return tl::unexpected(address_is_full());
     }
   }
   add(counters_.connections);
@@ -76,13 +92,30 @@ result<seat> admission::admit(const asio::ip::address& from) {
   return seat(*this, address);
 }
 
-// Null when it has all it may have.
+bool admission::is_exempt(const asio::ip::address& from) const {
+  return (bounds_.loopback_is_exempt && is_of_this_machine(from)) || bounds_.proxies.has(from);
+}
+
 seat::address_count* admission::take_of_address(const asio::ip::address& from) {
   const std::lock_guard lock(mutex_);
   auto& counted = *addresses_.try_emplace(network_of(from), 0).first;
   if (counted.second >= of_address_max_) return nullptr;
   ++counted.second;
   return &counted;
+}
+
+seat::user_count* admission::take_of_user(std::string_view user_id) {
+  const std::lock_guard lock(mutex_);
+  if (!bounds_of_address()) return nullptr;
+  auto& counted = *users_.try_emplace(std::string(user_id), 0).first;
+  if (counted.second >= of_address_max_) return nullptr;
+  ++counted.second;
+  return &counted;
+}
+
+void admission::leave_user(seat::user_count& user) {
+  const std::lock_guard lock(mutex_);
+  if (--user.second == 0) users_.erase(users_.find(user.first));
 }
 
 void admission::leave_address(seat::address_count& address) {

@@ -54,13 +54,13 @@ void chat_connection::redeem_token(std::string token) {
   caf::anon_send(options_.hub, present_token{std::move(token), room_id_, outbox_ptr(this), peer()});
 }
 
-void chat_connection::attached(const caf::actor& session) {
+void chat_connection::attached(const caf::actor& session, std::string_view user_id) {
   if (is_over()) {  // it went while the token was being redeemed
     caf::anon_send(session, connection_lost{outbox_ptr(this), ended_by::client, delivered()});
     return;
   }
   session_ = session;
-  make_known();
+  make_known(user_id);
   resume_reading();
 }
 

@@ -34,7 +34,7 @@ class chat_connection final : public ws_connection {
                   node_counters& counters);
 
   void receipt(std::uint32_t posts) override;
-  void attached(const caf::actor& session) override;
+  void attached(const caf::actor& session, std::string_view user_id) override;
 
  private:
   void on_open() override;

@@ -127,14 +127,14 @@ void event_connection::push(std::string bytes) {
   socket_->push(frame(std::move(bytes)));
 }
 
-void event_connection::attached(const caf::actor& session) {
+void event_connection::attached(const caf::actor& session, std::string_view user_id) {
   if (is_over()) {  // it went while the token was being redeemed
     caf::anon_send(session, connection_lost{outbox_ptr(this), ended_by::client, 0});
     return;
   }
   begin();
   session_ = session;
-  socket_->place().make_known();
+  socket_->place().make_known(user_id);
   socket_->give_up_after(options_.ws.dead_timeout);
 }
 

@@ -36,7 +36,7 @@ class event_connection final : public outbox, public watched, private corked_soc
 
   void send(const frame& bytes) override;
   void receipt(std::uint32_t) override {}  // it never posts
-  void attached(const caf::actor& session) override;
+  void attached(const caf::actor& session, std::string_view user_id) override;
   void close(const close_reason& why) override;
   void on_tick(steady_time now) override;
   void on_drain() override;

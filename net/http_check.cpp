@@ -1,8 +1,10 @@
 #include "net/http_check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/rfc7230.hpp>
+
+#include "net/http_list.hpp"
 
 namespace chat {
 
@@ -13,8 +15,22 @@ http_response bad_request(std::string message, std::string suggestion = {}) {
                  make_failure(errc::invalid_request, std::move(message), std::move(suggestion)));
 }
 
-bool is_token_in(std::string_view list, std::string_view token) {
-  return http::token_list(list).exists(token);
+// Of these the node reads one value. Two that differ would be two requests: which of them counts is
+// not for a proxy in front, or for us, to guess (RFC 9110, 5.3).
+constexpr std::array<std::string_view, 9> single_headers{
+    "Authorization",  "Content-Type", "Last-Event-ID",     "MCP-Protocol-Version",  "Mcp-Method",
+    "Mcp-Session-Id", "Origin",       "Sec-WebSocket-Key", "Sec-WebSocket-Version",
+};
+
+std::optional<http_response> check_singles(const http_request::message& head) {
+  for (const auto name : single_headers) {
+    const auto [first, last] = head.equal_range(beast::string_view(name.data(), name.size()));
+    for (auto line = first; line != last; ++line)
+      if (line->value() != first->value())
+        return bad_request("There are several " + std::string(name) + " headers",
+                           "Send one " + std::string(name) + " header");
+  }
+  return std::nullopt;
 }
 
 std::optional<http_response> check_hosts(const http_request::message& head) {
@@ -27,13 +43,12 @@ std::optional<http_response> check_hosts(const http_request::message& head) {
 }
 
 std::optional<http_response> check_transfer_coding(const http_request::message& head) {
-  const auto codings = head.count(http::field::transfer_encoding);
-  if (codings == 0) return std::nullopt;
+  if (head.count(http::field::transfer_encoding) == 0) return std::nullopt;
   if (head.count(http::field::content_length) > 0)
     return bad_request("Transfer-Encoding and Content-Length exclude each other",
                        "Send one of the two headers");
   if (head.version() < 11) return bad_request("HTTP/1.0 knows no Transfer-Encoding");
-  if (codings > 1 || !beast::iequals(head[http::field::transfer_encoding], "chunked"))
+  if (!beast::iequals(head[http::field::transfer_encoding], "chunked"))
     return refusal(501, make_failure(errc::invalid_request, "Unknown Transfer-Encoding",
                                      "Send the body plain, with Content-Length, or chunked"));
   return std::nullopt;
@@ -62,6 +77,7 @@ http_response parse_refusal(error_code ec) {
 std::optional<http_response> check_head(const request_parser& parser) {
   const auto& head = parser.get();
   if (auto bad = check_hosts(head)) return bad;
+  if (auto bad = check_singles(head)) return bad;
   if (auto bad = check_transfer_coding(head)) return bad;
   const auto method = head.method();
   const bool should_have_body =
@@ -75,12 +91,20 @@ std::optional<http_response> check_head(const request_parser& parser) {
 }
 
 bool expects_continue(const http_request::message& head) {
-  return head.version() >= 11 && beast::iequals(head[http::field::expect], "100-continue");
+  if (head.version() < 11) return false;
+  const auto value = head[http::field::expect];
+  std::string_view list(value.data(), value.size());
+  bool is_expected = false;
+  while (!list.empty()) {
+    if (!beast::iequals(take_element(list), "100-continue")) return false;
+    is_expected = true;
+  }
+  return is_expected;
 }
 
 bool wants_websocket(const http_request& request) {
-  return is_token_in(request.header(http::field::upgrade), "websocket") &&
-         is_token_in(request.header(http::field::connection), "upgrade");
+  return has_element(request.header(http::field::upgrade), "websocket") &&
+         has_element(request.header(http::field::connection), "upgrade");
 }
 
 std::optional<http_response> check_websocket(const http_request& request) {

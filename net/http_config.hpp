@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/audit.hpp"
 #include "actors/command_call.hpp"
@@ -17,6 +18,7 @@
 #include "net/mcp/chat_service.hpp"
 #include "net/mcp/sessions.hpp"
 #include "net/origin_check.hpp"
+#include "net/public_url.hpp"
 
 namespace chat {
 
@@ -35,7 +37,8 @@ struct http_config {
   node_counters& counters;
   /// Whose pages may call. Replaced while connections run.
   std::shared_ptr<published<origin_policy>> origins = std::make_shared<published<origin_policy>>();
-  std::string websocket_base = {};              ///< --public-url; empty: as the request came
+  std::vector<public_url> public_urls = {};     ///< how clients see the node; may be none
+  trusted_proxies proxies = {};                 ///< whose word on clients and addresses counts
   std::string default_host = "127.0.0.1:3100";  ///< where a request names no Host (HTTP/1.0)
   /// Who sends this Authorization header (RFC 9110, 11.6.2) from this address; UNAUTHORIZED where
   /// nobody knows. Thread: any loop. Uses the thread's JSON parser.
@@ -54,7 +57,8 @@ struct http_config {
   std::shared_ptr<mcp::sessions> sessions = std::make_shared<mcp::sessions>();
 
   std::chrono::milliseconds request_timeout = limits::http_request_timeout;
-  std::chrono::milliseconds idle_timeout = limits::http_idle_timeout;
+  std::chrono::milliseconds keep_alive_timeout = limits::http_keep_alive_timeout;
+  std::chrono::milliseconds stall_timeout = limits::http_stall_timeout;
   std::chrono::milliseconds linger_timeout = limits::linger_timeout;
   std::chrono::milliseconds keepalive_interval = limits::sse_keepalive_interval;
 };
@@ -66,17 +70,14 @@ struct door_context {
   std::function<void(call_ptr)> send;  ///< to this loop's command actor
 };
 
-/// Where the node is, as the request came: `http://host:port`, or https.
+/// Where the node is for whoever sent the request: `http(s)://host[:port][/path]`.
 inline std::string base_url(const http_request& request, const http_config& config) {
-  return (request.is_secure() ? "https://" : "http://") +
-         (request.host().empty() ? config.default_host : std::string(request.host()));
+  return url_of_node(request, config).for_http();
 }
 
-/// What handoffs name as endpoint, `ws://host:port`; `wss://` where the request came over TLS.
+/// What handoffs name as endpoint: the same with `ws` or `wss`.
 inline std::string websocket_base(const http_request& request, const http_config& config) {
-  if (!config.websocket_base.empty()) return config.websocket_base;
-  return (request.is_secure() ? "wss://" : "ws://") +
-         (request.host().empty() ? config.default_host : std::string(request.host()));
+  return url_of_node(request, config).for_websockets();
 }
 
 }  // namespace chat

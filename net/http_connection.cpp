@@ -107,7 +107,7 @@ void http_connection::on_end_of_input() {
 // --- Requests ----------------------------------------------------------------------------------
 
 void http_connection::next_request() {
-  enter(phase::idle, doors_.config.idle_timeout);
+  enter(phase::idle, doors_.config.keep_alive_timeout);
   parse();
 }
 
@@ -129,22 +129,35 @@ void http_connection::parse() {
 void http_connection::refuse(http_response why) {
   keep_alive_ = false;
   head_only_ = reader_.is_head_method();
+  origin_.clear();
+  if (reader_.is_in_head()) {  // of one that is too big more may have come, which names its page
+    const auto room = reader_.room();
+    reader_.commit(socket_->read({static_cast<char*>(room.data()), room.size()}).bytes);
+  }
+  http_request request(http_request::message(reader_.head_so_far()), peer_, socket_->is_secure());
+  look_behind_proxies(request, doors_.config);
+  if (!doors_.config.origins->get().check(request)) origin_ = request.origin();
   on_answer(std::move(why));
 }
 
 void http_connection::on_request() {
   head_only_ = reader_.is_head_method();
   http_request request(reader_.take_request(), peer_, socket_->is_secure());
+  look_behind_proxies(request, doors_.config);
+  origin_.clear();
   phase_ = phase::working;
   socket_->read_on(false);
   keep_alive_ = request.keep_alive();
   add(doors_.config.counters.http_requests);
   if (const auto why = doors_.config.origins->get().check(request)) {
-    spdlog::info("refused {}: {}", peer_, why->message);
+    spdlog::info("refused {}: {}", request.peer(), why->message);
     if (auto* audit = doors_.config.audit)
-      audit->write({.event = "refused", .address = peer_, .reason = why->message});
+      audit->write({.event = "refused", .address = request.peer(), .reason = why->message});
     return make_responder()(refusal(403, *why));
   }
+  origin_ = request.origin();
+  if (request.proxy() && !socket_->place().speak_for(request.proxy()->client))
+    return make_responder()(refusal(429, address_is_full()));
   if (doors_.config.on_upgrade && wants_websocket(request)) {
     if (auto why = check_websocket(request)) return make_responder()(std::move(*why));
     if (socket_->queued_bytes() == 0) return upgrade_to_websocket(std::move(request));
@@ -180,6 +193,7 @@ void http_connection::give_away(Taker&& take) {
 void http_connection::on_answer(http_response response) {
   if (phase_ == phase::over) return;
   if (response.status >= 400 && response.status < 500) add(doors_.config.counters.http_refused);
+  if (!origin_.empty()) allow_to_read(response, origin_);
   if (response.taker)
     return give_away([&](socket_ptr socket) {
       const auto taker = std::move(response.taker);
@@ -224,7 +238,7 @@ void http_connection::on_stream_bytes(std::string bytes) {
 // Goes on when the client has read everything; gives up when it does not. Goes on in a turn of
 // its own, as the socket may be given away then.
 void http_connection::when_flushed(std::function<void()> then) {
-  enter(phase_ == phase::flushing ? phase::flushing : phase::full, doors_.config.idle_timeout);
+  enter(phase_ == phase::flushing ? phase::flushing : phase::full, doors_.config.stall_timeout);
   socket_->read_on(false);
   when_flushed_ = std::move(then);
 }
@@ -246,7 +260,7 @@ void http_connection::flush_and_end() {
 
 // Closing at once would have the kernel drop the answer when the client is still sending.
 void http_connection::linger() {
-  enter(phase::lingering, doors_.config.idle_timeout);
+  enter(phase::lingering, doors_.config.stall_timeout);
   socket_->shutdown_after_flush();
   socket_->read_on(true);
 }

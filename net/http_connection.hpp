@@ -83,6 +83,7 @@ class http_connection final : public watched,
   std::shared_ptr<http_connection> self_;  // from the start to the end
   std::function<void()> when_flushed_;
   std::string peer_;
+  std::string origin_;  // whose page may read the answer to the request at work; empty: no page's
   steady_time deadline_{};
   phase phase_ = phase::idle;
   bool keep_alive_ = true;  // says the request at work

@@ -1,6 +1,8 @@
 #include "net/http_message.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/buffers_range.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/serializer.hpp>
 
 #include "model/command_result.hpp"
@@ -63,7 +65,23 @@ std::string serialise(http::response<http::string_body>& message) {
 
 }  // namespace
 
-std::string_view http_request::path() const { return split_target(message_.target()).path; }
+std::string_view http_request::sent_path() const { return split_target(message_.target()).path; }
+
+std::string_view http_request::path() const {
+  auto path = sent_path();
+  path.remove_prefix(std::min(base_path_size_, path.size()));
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path.empty() && base_path_size_ > 0 ? "/" : path;
+}
+
+void http_request::set_proxy(std::optional<forwarded> said) {
+  proxy_ = std::move(said);
+  if (!proxy_) return;
+  peer_ = proxy_->client.to_string();
+  if (!proxy_->proto.empty())
+    secure_ = beast::iequals(proxy_->proto, "https") || beast::iequals(proxy_->proto, "wss");
+}
+
 std::string_view http_request::query() const { return split_target(message_.target()).query; }
 
 std::string_view http_request::header(std::string_view name) const {
@@ -71,6 +89,7 @@ std::string_view http_request::header(std::string_view name) const {
 }
 
 std::string_view http_request::host() const {
+  if (proxy_ && !proxy_->host.empty()) return proxy_->host;
   const auto parts = split_target(message_.target());
   return parts.authority.empty() ? header(http::field::host) : parts.authority;
 }
@@ -126,6 +145,8 @@ std::string to_wire(http_response response, answer_form form) {
   out.set("X-Content-Type-Options", "nosniff");
   out.set(http::field::cache_control, "no-store");
   if (!response.content_type.empty()) out.set(http::field::content_type, response.content_type);
+  // nginx would hold events back, and with them the head.
+  if (response.content_type == "text/event-stream") out.set("X-Accel-Buffering", "no");
   for (const auto& [name, value] : response.headers) out.set(name, value);
   if (!form.keep_alive) out.keep_alive(false);
   if (has_body(response.status)) {

@@ -13,6 +13,7 @@
 
 #include "model/caller.hpp"
 #include "model/failure.hpp"
+#include "net/forwarded.hpp"
 
 namespace chat {
 
@@ -32,25 +33,34 @@ class http_request {
 
   http::verb method() const { return message_.method(); }
   std::string_view method_name() const { return message_.method_string(); }
-  /// As sent, without the query; of a target in absolute form its path.
+  /// As sent, without the query, the path of the node's public URL and a slash at the end; of a
+  /// target in absolute form its path.
   std::string_view path() const;
+  /// The same with all of it.
+  std::string_view sent_path() const;
   /// What follows the `?`, as sent.
   std::string_view query() const;
   /// The first of that name; empty when there is none.
   std::string_view header(http::field name) const { return message_[name]; }
   std::string_view header(std::string_view name) const;
   bool has(http::field name) const { return message_.count(name) > 0; }
-  /// The authority of a target in absolute form, else the Host header (RFC 9112, 3.2.2).
+  /// What a trusted proxy named; else the authority of a target in absolute form, else the Host
+  /// header (RFC 9112, 3.2.2).
   std::string_view host() const;
   std::string_view origin() const { return header(http::field::origin); }
   std::string& body() { return message_.body(); }
   /// Who sends it, once the router knows; nobody at doors that are open to all.
   const caller& who() const { return who_; }
   void set_caller(caller who) { who_ = std::move(who); }
-  /// The peer's address, for logs.
+  /// The client's address: the peer's, or the one that a trusted proxy names.
   const std::string& peer() const { return peer_; }
-  /// It came over TLS.
+  /// It came over TLS, to us or to a trusted proxy.
   bool is_secure() const { return secure_; }
+  /// What a trusted proxy says of it, if it came through one.
+  const std::optional<forwarded>& proxy() const { return proxy_; }
+  void set_proxy(std::optional<forwarded> said);
+  /// So much of the path stands before the node's own.
+  void set_base_path(std::size_t size) { base_path_size_ = size; }
   /// HTTP/1.1 without `Connection: close`. HTTP/1.0 connections serve one request.
   bool keep_alive() const { return message_.version() >= 11 && message_.keep_alive(); }
 
@@ -61,6 +71,8 @@ class http_request {
   message message_;
   std::string peer_;
   bool secure_;
+  std::optional<forwarded> proxy_;
+  std::size_t base_path_size_ = 0;
   caller who_;
 };
 

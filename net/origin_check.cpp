@@ -11,6 +11,9 @@ namespace chat {
 
 namespace {
 
+// What browsers send for a page that has no origin of its own (RFC 6454, 7.3).
+constexpr std::string_view null_origin = "null";
+
 std::optional<asio::ip::address> parse_address(std::string_view host) {
   error_code ec;
   const auto address = asio::ip::make_address(host, ec);
@@ -98,16 +101,35 @@ bool origin_policy::is_same(const origin& a, const origin& b) {
 
 bool is_origin(std::string_view text) {
   const auto parsed = origin_policy::parse(text);
-  return parsed && is_web(parsed->scheme);
+  return text == null_origin || (parsed && is_web(parsed->scheme));
 }
 
-origin_policy::origin_policy(std::string_view public_url,
+void allow_to_read(http_response& answer, std::string_view origin) {
+  auto& headers = answer.headers;
+  headers.emplace_back("Access-Control-Allow-Origin", origin);
+  headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, Retry-After");
+  const auto vary = std::ranges::find(headers, "Vary", &std::pair<std::string, std::string>::first);
+  if (vary == headers.end())
+    headers.emplace_back("Vary", "Origin");
+  else
+    vary->second += ", Origin";
+}
+
+origin_policy::origin_policy(const std::vector<std::string>& public_urls,
                              const std::vector<std::string>& listen_hosts,
-                             const std::vector<std::string>& origins)
-    : public_(parse(public_url)) {
-  if (public_) public_->scheme = public_->scheme == "wss" ? "https" : "http";
-  for (const auto& text : origins)
+                             const std::vector<std::string>& origins) {
+  for (const std::string_view url : public_urls) {
+    const auto colon = url.find("://");
+    auto named = parse(url.substr(0, url.find('/', colon + 3)));
+    if (!named) continue;
+    const bool is_secure = named->scheme == "wss" || named->scheme == "https";
+    named->scheme = is_secure ? "https" : "http";
+    public_.push_back(std::move(*named));
+  }
+  for (const auto& text : origins) {
+    if (text == null_origin) allows_null_ = true;
     if (auto allowed = parse(text)) origins_.push_back(std::move(*allowed));
+  }
   for (const auto& host : listen_hosts) {
     const auto address = parse_address(host);
     if (address && address->is_unspecified()) any_address_ = true;
@@ -116,7 +138,9 @@ origin_policy::origin_policy(std::string_view public_url,
 }
 
 bool origin_policy::allows_host(const authority& host) const {
-  return is_loopback(host.host) || (public_ && host.host == public_->where.host) ||
+  return is_loopback(host.host) ||
+         std::ranges::any_of(public_,
+                             [&](const origin& url) { return url.where.host == host.host; }) ||
          std::find(listen_hosts_.begin(), listen_hosts_.end(), host.host) != listen_hosts_.end() ||
          (any_address_ && parse_address(host.host));
 }
@@ -125,13 +149,14 @@ bool origin_policy::allows_host(const authority& host) const {
 // TLS here there may be some in front of us.
 bool origin_policy::allows_origin(const http_request& request,
                                   const std::optional<authority>& host) const {
+  if (request.origin() == null_origin) return allows_null_;
   const auto from = parse(request.origin());
   if (!from || !is_web(from->scheme)) return false;
   const bool may_be_ours = host && (from->scheme == "https" || !request.is_secure());
   return is_loopback(from->where.host) || (may_be_ours && is_same(*from, {from->scheme, *host})) ||
-         (public_ && is_same(*from, *public_)) ||
-         std::any_of(origins_.begin(), origins_.end(),
-                     [&](const origin& allowed) { return is_same(*from, allowed); });
+         std::ranges::any_of(public_, [&](const origin& url) { return is_same(*from, url); }) ||
+         std::ranges::any_of(origins_,
+                             [&](const origin& allowed) { return is_same(*from, allowed); });
 }
 
 std::optional<failure> origin_policy::check(const http_request& request) const {

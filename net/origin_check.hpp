@@ -12,6 +12,7 @@
 namespace chat {
 
 class http_request;
+struct http_response;
 
 /// What a URL or a Host header names. Lower case; IPv6 addresses without brackets.
 struct authority {
@@ -21,8 +22,10 @@ struct authority {
 
 /// `host`, `host:port`, `[v6]`, `[v6]:port`; nothing for any other text.
 std::optional<authority> parse_authority(std::string_view text);
-/// `http(s)://host[:port]`, and nothing behind it.
+/// `http(s)://host[:port]`, and nothing behind it; or `null`.
 bool is_origin(std::string_view text);
+/// Lets pages of this origin, which is allowed, read the answer.
+void allow_to_read(http_response& answer, std::string_view origin);
 /// localhost, 127.0.0.0/8 or ::1.
 bool is_loopback(std::string_view host);
 
@@ -31,10 +34,12 @@ class origin_policy {
  public:
   /// Loopback names only.
   origin_policy() = default;
-  /// `public_url` is `ws(s)://host[:port]` or empty; `listen_hosts` are addresses listened on. One
-  /// that stands for all addresses allows every address as Host: rebinding needs a name.
-  /// Pages of `origins` may call as well.
-  origin_policy(std::string_view public_url, const std::vector<std::string>& listen_hosts,
+  /// `public_urls` are `http(s)://host[:port]` or `ws(s)://…`, with a path or without;
+  /// `listen_hosts` are addresses listened on. One that stands for all addresses allows every
+  /// address as Host: rebinding needs a name. Pages of `origins` may call as well; `null` is that
+  /// of pages opened from files, which sandboxed pages of any site have, too.
+  origin_policy(const std::vector<std::string>& public_urls,
+                const std::vector<std::string>& listen_hosts,
                 const std::vector<std::string>& origins = {});
 
   /// Why the request is refused (403), or nothing.
@@ -53,8 +58,9 @@ class origin_policy {
   static bool is_same(const origin& a, const origin& b);
   friend bool is_origin(std::string_view text);
 
-  std::optional<origin> public_;  // http or https
+  std::vector<origin> public_;  // http or https
   std::vector<origin> origins_;
+  bool allows_null_ = false;
   std::vector<std::string> listen_hosts_;
   bool any_address_ = false;
 };

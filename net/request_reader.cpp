@@ -1,8 +1,10 @@
 #include "net/request_reader.hpp"
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 
 #include "model/limits.hpp"
+#include "net/http_list.hpp"
 
 namespace chat {
 
@@ -52,9 +54,7 @@ request_reader::outcome request_reader::parse() {
     if (buffer_.size() < buffer_bytes_max) return outcome::need_more;
     return refuse(parse_refusal(http::error::bad_chunk));
   }
-  // Trailers are headers too: what was checked before the body is checked with them.
-  if (parser_->chunked())
-    if (auto why = check_head(*parser_)) return refuse(std::move(*why));
+  if (parser_->chunked()) parser_->get().base() = std::move(head_);
   return outcome::complete;
 }
 
@@ -71,6 +71,10 @@ request_reader::outcome request_reader::parse_some() {
   if (head_bytes_ > limits::http_header_bytes_max)
     return refuse(parse_refusal(http::error::header_limit));
   if (!parser_->is_header_done()) return outcome::need_more;
+  combine_list_headers(parser_->get());
+  // Beast adds trailers to the head. Nobody reads them, and what a proxy in front has not seen or
+  // checked must not become a header (RFC 9110, 6.5.1).
+  if (parser_->chunked()) head_ = parser_->get().base();
   if (auto why = check_head(*parser_)) return refuse(std::move(*why));
   parser_->eager(true);
   expects_continue_ =
@@ -85,6 +89,25 @@ request_reader::outcome request_reader::refuse(http_response why) {
 
 bool request_reader::is_head_method() const {
   return parser_ && parser_->get().method() == http::verb::head;
+}
+
+http_request::message::header_type request_reader::head_so_far() const {
+  http_request::message::header_type head;
+  if (!parser_) return head;
+  head = parser_->get().base();
+  if (!is_in_head()) return head;
+  const auto bytes = buffer_.data();
+  std::string_view rest(static_cast<const char*>(bytes.data()), bytes.size());
+  while (!rest.empty()) {
+    auto value = take_element(rest, '\n');
+    if (value.ends_with('\r')) value.remove_suffix(1);
+    if (value.empty()) break;
+    const auto name = take_element(value, ':');
+    for (const auto field : {http::field::host, http::field::origin})
+      if (beast::iequals(name, http::to_string(field)) && head.count(field) == 0)
+        head.set(field, {value.data(), value.size()});
+  }
+  return head;
 }
 
 http_request::message request_reader::take_request() {

@@ -30,6 +30,12 @@ class request_reader {
   /// The request at hand is a HEAD: its answer has no body, a refusal neither.
   bool is_head_method() const;
 
+  /// Its head is not whole yet.
+  bool is_in_head() const { return parser_ && !parser_->is_header_done(); }
+  /// What is there of the head of the request at hand, for the answer to one that is refused: of
+  /// lines that were not parsed Host and Origin only.
+  http_request::message::header_type head_so_far() const;
+
   /// After complete. The bytes behind it stay.
   http_request::message take_request();
   /// After refused.
@@ -46,6 +52,7 @@ class request_reader {
 
   beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;
+  http_request::message::header_type head_;  // of a body in chunks, without its trailers
   http_response refusal_;
   std::size_t head_bytes_ = 0;  // of the request at hand
   bool expects_continue_ = false;

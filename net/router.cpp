@@ -30,6 +30,8 @@ constexpr std::array table{
              "This description"},
     door_row{"/rpc", http::verb::post, open_to::known_callers, doors::rpc, false,
              "JSON-RPC 2.0: method is a command, params its input, result its CommandResult"},
+    door_row{"/", http::verb::post, open_to::known_callers, doors::rpc, false,
+             "The same as /rpc, for pages that were made for the public AFD example"},
     door_row{"/batch", http::verb::post, open_to::known_callers, doors::batch, false,
              "Up to 100 commands in one request"},
     door_row{"/stream/", http::verb::get, open_to::known_callers, doors::stream, false,
@@ -115,21 +117,6 @@ http_response preflight(const http_request& request, const std::string& methods)
   return answer;
 }
 
-// Pages of an allowed origin may read the answer.
-responder with_cors(const http_request& request, responder respond) {
-  if (!request.has(http::field::origin)) return respond;
-  return [respond = std::move(respond), origin = std::string(request.origin())](http_response r) {
-    r.headers.emplace_back("Access-Control-Allow-Origin", origin);
-    r.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, Retry-After");
-    const auto vary = std::ranges::find(r.headers, "Vary", &decltype(r.headers)::value_type::first);
-    if (vary == r.headers.end())
-      r.headers.emplace_back("Vary", "Origin");
-    else
-      vary->second += ", Origin";
-    respond(std::move(r));
-  };
-}
-
 // What browsers may do with a page: nothing, unless its door says otherwise. Once seen over TLS,
 // its host is not asked without again; loopback names are shared by everything one develops.
 responder as_page(const http_request& request, responder respond) {
@@ -183,7 +170,6 @@ http_response nothing_at(std::string_view path) {
 }
 
 void route(http_request request, const door_context& context, seat& from, responder respond) {
-  respond = with_cors(request, std::move(respond));
   const auto path = percent_decode(request.path());
   if (!path || !percent_decode(request.query()))
     return respond(
@@ -203,7 +189,7 @@ void route(http_request request, const door_context& context, seat& from, respon
       add(context.config.counters.credentials_refused);
       return respond(who_are_you(who.error(), !shown.empty()));
     }
-    from.make_known();
+    from.make_known(who->user_id);
     request.set_caller(std::move(*who));
   }
   if (door->method == http::verb::post && !is_json(request.header(http::field::content_type)))

@@ -70,7 +70,7 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   void resume_reading();
 
   /// The peer has shown who it is.
-  void make_known() { socket_->place().make_known(); }
+  void make_known(std::string_view user_id) { socket_->place().make_known(user_id); }
   bool is_over() const { return closing_ || finished_; }
   const std::string& peer() const { return peer_; }
   /// The newest message that the peer got, as far as one can know: while it answers, or has said

@@ -24,7 +24,7 @@ class echo_connection final : public ws_connection {
 
  private:
   void receipt(std::uint32_t) override {}
-  void attached(const caf::actor&) override {}
+  void attached(const caf::actor&, std::string_view) override {}
   void on_open() override {}
   void on_over(const close_reason*) override {}
   void on_message(bool is_text, std::string_view payload) override {

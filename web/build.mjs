@@ -66,7 +66,8 @@ function add(url, type, content) {
 function outputsOf(entry) {
   const outputs = Object.entries(bundle.metafile.outputs);
   const [script, about] = outputs.find(([, one]) => one.entryPoint === entry);
-  const url = (name) => `/assets/${path.basename(name)}`;
+  // Relative, as all addresses of the pages: a proxy may show them under a path of its own.
+  const url = (name) => `assets/${path.basename(name)}`;
   return {
     script: url(script),
     style: about.cssBundle && url(about.cssBundle),

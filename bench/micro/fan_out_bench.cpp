@@ -31,7 +31,7 @@ class sink final : public outbox {
     queue_.clear();
   }
   void receipt(std::uint32_t) override {}
-  void attached(const caf::actor&) override {}
+  void attached(const caf::actor&, std::string_view) override {}
   void close(const close_reason&) override {}
 
  private:

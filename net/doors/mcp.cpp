@@ -1,6 +1,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include "net/doors/doors.hpp"
+#include "net/http_list.hpp"
 #include "net/mcp/front.hpp"
 #include "net/mcp/sessions.hpp"
 #include "net/mcp/stateless.hpp"
@@ -20,11 +21,8 @@ bool accepts(const http_request& request, std::string_view type) {
   auto list = request.header(http::field::accept);
   if (list.empty()) return true;
   while (!list.empty()) {
-    const auto end = std::min(list.find(','), list.size());
-    auto range = list.substr(0, std::min(list.find(';'), end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-    while (range.starts_with(' ')) range.remove_prefix(1);
-    while (range.ends_with(' ')) range.remove_suffix(1);
+    auto weighed = take_element(list);
+    const auto range = take_element(weighed, ';');
     if (range == "*/*" || beast::iequals(range, type) ||
         (range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1))))
       return true;
@@ -146,7 +144,6 @@ void mcp_get(http_request& request, const door_context& context, responder respo
     return respond(refusal(503, make_failure(errc::overloaded, "There are too many event streams",
                                              "Go on without; POST /mcp works as before")));
   respond({.content_type = "text/event-stream",
-           .headers = {{"X-Accel-Buffering", "no"}},
            .stream = context.config.sessions->stream_of(std::move(*of), std::move(place))});
 }
 

@@ -62,6 +62,9 @@ constexpr door_shape door_shapes[] = {
     {.path = "/metrics", .answers = plain_text, .type = "text/plain"},
     {.path = "/llms.txt", .answers = plain_text, .type = "text/markdown"},
     {.path = "/openapi.json", .answers = plain_object},
+    {.path = "/",
+     .takes = R"({"$ref":"#/components/schemas/Call"})",
+     .answers = R"({"$ref":"#/components/schemas/CallAnswer"})"},
     {.path = "/rpc",
      .takes = R"({"$ref":"#/components/schemas/Call"})",
      .answers = R"({"$ref":"#/components/schemas/CallAnswer"})"},
@@ -119,7 +122,7 @@ void write_operation(json_writer& json, const door_row& door) {
   if (!is_open)
     write_response(json, "401", "Who sent this is not known", "application/json",
                    reference("Refusal"));
-  if (door.path == "/rpc" || door.path == "/batch")
+  if (door.path == "/rpc" || door.path == "/" || door.path == "/batch")
     write_response(json, "429", "Too fast; Retry-After says when to go on", "application/json",
                    shape.answers);
   write_response(json, "default", "Refused", "application/json", reference("Refusal"));
@@ -137,7 +140,7 @@ void write_paths(json_writer& json) {
     done.push_back(first.path);
     json.key(openapi_path(first)).begin_object();
     for (const auto& door : door_table())
-      if (door.path == first.path) write_operation(json, door);
+      if (door.path == first.path && !door.is_page) write_operation(json, door);
     json.end_object();
   }
   json.raw(R"("/rooms/{roomId}":{"get":{"operationId":"getRoomsRoomId",)"

@@ -7,6 +7,7 @@
 
 #include "net/asio.hpp"
 #include "net/doors/doors.hpp"
+#include "net/http_list.hpp"
 #include "net/page_files.hpp"
 #include "net/router.hpp"
 
@@ -26,24 +27,14 @@ struct form {
   std::string_view bytes;
 };
 
-// Takes what stands before the next separator, without the blanks around it.
-std::string_view take(std::string_view& list, char separator) {
-  const auto end = std::min(list.find(separator), list.size());
-  auto one = list.substr(0, end);
-  list.remove_prefix(std::min(end + 1, list.size()));
-  while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
-  while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
-  return one;
-}
-
 // What an Accept-Encoding says of a coding: its weight in thousandths, or nothing (RFC 9110,
 // 12.5.3).
 std::optional<int> weight_of(std::string_view accepted, std::string_view coding) {
   while (!accepted.empty()) {
-    auto one = take(accepted, ',');
-    if (!beast::iequals(take(one, ';'), coding)) continue;
+    auto one = take_element(accepted);
+    if (!beast::iequals(take_element(one, ';'), coding)) continue;
     while (!one.empty()) {
-      const auto parameter = take(one, ';');
+      const auto parameter = take_element(one, ';');
       if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
       const auto weight = std::strtod(std::string(parameter.substr(2)).c_str(), nullptr);
       return weight > 0 ? static_cast<int>(std::min(weight, 1.0) * 1000) : 0;
@@ -79,16 +70,31 @@ std::string etag_of(const page_file& file, const form& chosen) {
 // Whether an If-None-Match names this tag, weakly compared (RFC 9110, 13.1.2).
 bool names_tag(std::string_view list, std::string_view tag) {
   while (!list.empty()) {
-    auto one = take(list, ',');
+    auto one = take_element(list);
     if (one.starts_with("W/")) one.remove_prefix(2);
     if (one == "*" || one == tag) return true;
   }
   return false;
 }
 
+// A page names what belongs to it relative to itself, so that it works under any path: it is at one
+// address only, with a slash at its end or without.
+std::optional<http_response> canonical(const http_request& request) {
+  auto sent = request.sent_path();
+  const bool has_slash = sent.ends_with('/');
+  if ((request.path() == "/") == has_slash) return std::nullopt;
+  if (has_slash) sent.remove_suffix(1);
+  const std::string name(sent.substr(sent.rfind('/') + 1));
+  const auto question = request.query().empty() ? "" : '?' + std::string(request.query());
+  http_response answer{.status = 308};
+  answer.headers = {{"Location", (has_slash ? "../" + name : name + '/') + question}};
+  return answer;
+}
+
 }  // namespace
 
 void page(http_request& request, const door_context&, responder respond) {
+  if (auto elsewhere = canonical(request)) return respond(std::move(*elsewhere));
   const auto path = percent_decode(request.path()).value_or("");
   const auto files = page_files();
   const auto file = std::ranges::find(files, path, &page_file::path);

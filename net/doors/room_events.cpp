@@ -72,7 +72,6 @@ void room_events(http_request& request, const door_context& context, responder r
                             "Send the id of the last event you got, such as m0000000000000001")));
   }
   http_response head{.content_type = "text/event-stream"};
-  head.headers = {{"X-Accel-Buffering", "no"}};  // nginx would hold events back
   if (request.method() == http::verb::head) return respond(std::move(head));  // and opens nothing
   head.taker = [&config = context.config, claim = std::move(claim)](socket_ptr socket,
                                                                     http_response answer) {

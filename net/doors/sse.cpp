@@ -12,7 +12,8 @@ void sse(http_request& request, const door_context& context, responder respond) 
     return respond(refusal(503, make_failure(errc::overloaded, "There are too many event streams",
                                              "Try again later, or POST /message without /sse")));
   // Where to send calls: a plain path, as MCP clients of 2024-11-05 want it.
-  auto begin = encode_event("endpoint", "/message?sessionId=" + of->id);
+  auto begin = encode_event(
+      "endpoint", url_of_node(request, context.config).path + "/message?sessionId=" + of->id);
   respond({.content_type = "text/event-stream",
            .body = std::move(begin),
            .stream = all.stream_of(std::move(of), std::move(place))});

@@ -42,7 +42,6 @@ void http_outlet::open(std::string first) {
   open_ = true;
   std::exchange(respond_, nullptr)({.content_type = "text/event-stream",
                                     .body = std::move(first),
-                                    .headers = {{"X-Accel-Buffering", "no"}},
                                     .stream = std::make_shared<body>(shared_from_this())});
 }
 

@@ -74,7 +74,7 @@ class fake_outbox final : public outbox {
     while (!rest.empty()) frames.emplace_back(take_ws_payload(rest));
   }
   void receipt(std::uint32_t posts) override { receipts += posts; }
-  void attached(const caf::actor& s) override {
+  void attached(const caf::actor& s, std::string_view) override {
     session = s;
     // As the real one: gone before it heard of its session, it says so now.
     if (gone) caf::anon_send(s, connection_lost{outbox_ptr(this)});

@@ -24,7 +24,9 @@ SETTINGS = {
     "room": ('["from-file"]', '["from-env", "also:Also:5"]', '["from-flag"]'),
     "allow-origin": ('["http://f.example"]', '["http://e.example", "https://e.example:1"]',
                      '["http://g.example"]'),
-    "public-url": ('"ws://file.example"', '"ws://env.example"', '"ws://flag.example"'),
+    "public-url": ('["ws://file.example"]', '["https://env.example/chat", "ws://b.example"]',
+                   '["http://flag.example:8080"]'),
+    "trusted-proxy": ('["10.0.0.0/8"]', '["192.0.2.1", "fd00::/8"]', '["127.0.0.1"]'),
     "durability": ('"power"', '"process"', '"power"'),
     "log-level": ('"error"', '"warning"', '"debug"'),
     "log-format": ('"json"', '"text"', '"json"'),
@@ -38,7 +40,8 @@ SETTINGS = {
                     "jwt-secret-file", "jwt-keys-file", "jwt-issuer", "jwt-audience")},
     **{number: (str(3000 + i), str(4000 + i), str(5000 + i)) for i, number in enumerate((
         "session-lifetime", "drain-rate", "handoff-rate", "command-rate", "message-rate",
-        "pending-sessions", "connections-per-address", "idle-timeout", "reconnect-timeout"))},
+        "pending-sessions", "connections-per-address", "idle-timeout", "reconnect-timeout",
+        "keep-alive-timeout"))},
     "handoff-timeout": ("31", "41", "51"),
     "threads": ("3", "4", "5"),
 }
@@ -58,9 +61,11 @@ REFUSED_FLAGS = [
     *([f"--listen={v}"] for v in ("0.0.0.0:0", "[::]:0", "192.0.2.1:3100", "[2001:db8::1]:3100")),
     *([f"--durability={v}"] for v in ("", "fsync", "none", "process,power")),
     *([f"--public-url={v}"] for v in (
-        "http://chat.example", "https://chat.example", "chat.example", "ws://", "wss://",
-        "ws://chat.example/path", "ws://chat.example/", "wss://chat.example?x=1", "ws://a b",
+        "ftp://chat.example", "chat.example", "ws://", "wss://", "https://chat.example//path",
+        "ws://chat.example/a/../b", "https://chat.example/p?x=1", "wss://chat.example?x=1", "ws://a b",
         "ws://user@chat.example", "ws://chat.example:port", "ws://chat.example:70000", "ws://:80")),
+    *([f"--trusted-proxy={v}"] for v in ("", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1:80")),
+    ["--keep-alive-timeout=0"],
     *([f"--threads={v}"] for v in ("", "-1", "x", "1.5", "257", "99999999999999999999")),
     *([f"--log-level={v}"] for v in ("", "loud", "debug,info")),
     *([f"--log-format={v}"] for v in ("", "xml")),
@@ -75,13 +80,13 @@ REFUSED_FLAGS = [
 REFUSED_ENVIRONMENT = [
     {"CHATD_LISTEN": "nonsense"}, {"CHATD_LISTEN": "0.0.0.0:3100"}, {"CHATD_THREADS": "x"},
     {"CHATD_DURABILITY": "maybe"}, {"CHATD_LOG_LEVEL": "loud"}, {"CHATD_LOG_FORMAT": "xml"},
-    {"CHATD_PUBLIC_URL": "http://x"}, {"CHATD_ROOM": "fine,bad id"},
+    {"CHATD_PUBLIC_URL": "ftp://x"}, {"CHATD_ROOM": "fine,bad id"},
     {"CHATD_CONFIG": "/nonexistent/chatd.toml"},
 ]
 REFUSED_FILES = [
     'nonsense = 1', 'listen = "nonsense"', 'listen = ["127.0.0.1:1", "0.0.0.0:2"]', 'threads = "x"',
     'threads = -1', 'durability = "maybe"', 'log-level = "loud"', 'log-format = "xml"',
-    'public-url = "http://x"', 'room = ["bad id"]', '[section]\nthreads = 1', 'threads 1',
+    'public-url = "x"', 'room = ["bad id"]', '[section]\nthreads = 1', 'threads 1',
     'log_level = "info"', 'config = "other.toml"', 'version = true', 'check-config = true',
 ]
 
@@ -277,7 +282,7 @@ class Start(unittest.TestCase):
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
             "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
             "bind-ip": "false", "webhook-allow-private": "false", "pending-sessions": "0", "connections-per-address": "1000",
-            "mcp-tools": '"individual"'})
+            "mcp-tools": '"individual"', "keep-alive-timeout": "75"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""

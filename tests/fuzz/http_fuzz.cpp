@@ -78,7 +78,16 @@ void check_refusal(const http_response& answer, bool head_only) {
 
 // As http_connection goes on with a request.
 void check_request(http_request request) {
-  static const origin_policy policy("wss://chat.example:8443", {"127.0.0.1", "::"});
+  static const origin_policy policy({"wss://chat.example:8443/chat"}, {"127.0.0.1", "::"});
+  static node_counters counters;
+  static const http_config config = [] {
+    http_config c{.counters = counters};
+    c.public_urls.push_back(*parse_public_url("wss://chat.example:8443/chat"));
+    c.proxies.add("127.0.0.1");
+    return c;
+  }();
+  look_behind_proxies(request, config);
+  promise(is_utf8(url_of_node(request, config).path), "the node's path is plain");
   check_framing(request.raw());
   check_authority(request.host());
   check_authority(request.origin());

@@ -7,6 +7,79 @@
 
 namespace chat::test {
 
+TEST_CASE("a door has a slash at its end or none", "[net][socket]") {
+  http_node node;
+  const std::string call = R"({"jsonrpc":"2.0","id":1,"method":"chat-rooms"})";
+  const std::string initialize =
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",)"
+      R"("capabilities":{},"clientInfo":{"name":"x","version":"1"}}})";
+  const std::pair<std::string, std::string> posts[] = {
+      {"/rpc", call},       {"/batch", R"({"commands":[]})"}, {"/stream/chat-rooms", "{}"},
+      {"/mcp", initialize}, {"/message", initialize},         {"/rpc?x=1", call},
+  };
+  for (const auto& [path, body] : posts) {
+    CAPTURE(path);
+    auto with_slash = path;
+    with_slash.insert(std::min(path.find('?'), path.size()), "/");
+    const auto answer = node.ask(post(with_slash, body));
+    CHECK(answer.status == 200);
+    CHECK(answer.headers.at("content-type") ==
+          node.ask(post(path, body)).headers.at("content-type"));
+  }
+  for (const std::string path :
+       {"/health", "/ready", "/metrics", "/llms.txt", "/openapi.json", "/sse", "/mcp",
+        "/rooms/general", "/ws/general", "/rooms/general/events", "/stream/chat-rooms"}) {
+    CAPTURE(path);
+    auto one = node.connect();
+    auto other = node.connect();
+    one.send(get(path));
+    other.send(get(path + "/"));
+    const bool is_stream = path == "/sse";
+    CHECK(one.read_answer(is_stream).status == other.read_answer(is_stream).status);
+  }
+  CHECK(node.ask("OPTIONS /rpc/ HTTP/1.1\r\nHost: localhost\r\n\r\n").headers.at("allow") ==
+        "POST, OPTIONS");
+}
+
+TEST_CASE("JSON-RPC at / is JSON-RPC at /rpc", "[net][socket]") {
+  http_node node;
+  const std::string call = R"({"jsonrpc":"2.0","id":7,"method":"chat-rooms"})";
+  const auto page =
+      std::string("Origin: http://localhost:5500\r\nContent-Type: application/json\r\n");
+  const auto answer = node.ask(post("/", call, page));
+  CHECK(answer.status == 200);
+  CHECK(at(answer.body, "/id") == "7");
+  CHECK(answer.headers.at("access-control-allow-origin") == "http://localhost:5500");
+  CHECK(node.ask(get("/")).headers.at("content-type") == "text/html; charset=utf-8");
+  // A page from a file is of no origin, as sandboxed pages of any site are: it has to be allowed.
+  const std::string file = "Origin: null\r\nContent-Type: application/json\r\n";
+  CHECK(node.ask(post("/", call, file)).status == 403);
+  http_node open([](http_config& c) { c.origins->set(origin_policy({}, {}, {"null"})); });
+  const auto allowed = open.ask(post("/", call, file));
+  CHECK(allowed.status == 200);
+  CHECK(allowed.headers.at("access-control-allow-origin") == "null");
+  CHECK(open.ask(post("/", call, "Origin: https://evil.example\r\n")).status == 403);
+}
+
+TEST_CASE("every event stream asks proxies not to hold it back", "[net][socket]") {
+  http_node node;
+  const std::string listen =
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",)"
+      R"("capabilities":{},"clientInfo":{"name":"x","version":"1"}}})";
+  const auto session = node.ask(post("/mcp", listen)).headers.at("mcp-session-id");
+  for (const auto& request :
+       {get("/sse"), get("/stream/chat-rooms"), post("/stream/chat-rooms", "{}"),
+        post("/stream/chat-stream", R"({"roomId":"general"})"),
+        get("/mcp", "Accept: text/event-stream\r\nMcp-Session-Id: " + session + "\r\n")}) {
+    CAPTURE(request);
+    auto client = node.connect();
+    client.send(request);
+    const auto head = client.read_answer(true);
+    CHECK(head.headers.at("content-type") == "text/event-stream");
+    CHECK(head.headers.at("x-accel-buffering") == "no");
+  }
+}
+
 TEST_CASE("paths, methods and content types nobody serves are refused as JSON", "[net][socket]") {
   http_node node;
   struct row {
@@ -21,7 +94,7 @@ TEST_CASE("paths, methods and content types nobody serves are refused as JSON", 
   const std::string json = "Content-Type: application/json\r\n";
   const row rows[] = {
       {get("/nowhere"), 404, "NOT_FOUND"},
-      {get("/health/"), 404, "NOT_FOUND"},
+      {get("/health//"), 404, "NOT_FOUND"},
       {get("/rooms/general"), 426, "INVALID_REQUEST"},
       {get("/ws/general"), 426, "INVALID_REQUEST"},
       {get("//health"), 404, "NOT_FOUND"},
@@ -201,7 +274,7 @@ TEST_CASE("handoffs name the public URL, or where the client found the node", "[
   };
   CHECK(base(here, "POST /rpc HTTP/1.1\r\nHost: 127.0.0.1:3199\r\n") == "ws://127.0.0.1:3199");
   CHECK(base(here, "POST /rpc HTTP/1.0\r\n") == "ws://127.0.0.1:3100");
-  http_node there([](http_config& c) { c.websocket_base = "wss://chat.example"; });
+  http_node there([](http_config& c) { c.public_urls = {{true, "chat.example", ""}}; });
   CHECK(base(there, "POST /rpc HTTP/1.1\r\nHost: localhost\r\n") == "wss://chat.example");
 }
 

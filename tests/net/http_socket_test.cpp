@@ -181,7 +181,7 @@ TEST_CASE("a request that does not come to its end is given up with 408", "[net]
 }
 
 TEST_CASE("an idle connection is closed without a word", "[net][socket]") {
-  http_node node([](http_config& c) { c.idle_timeout = 100ms; });
+  http_node node([](http_config& c) { c.keep_alive_timeout = 100ms; });
   auto silent = node.connect();
   auto used = node.connect();
   CHECK(used.ask(get("/health")).status == 200);
@@ -191,7 +191,7 @@ TEST_CASE("an idle connection is closed without a word", "[net][socket]") {
 }
 
 TEST_CASE("a client that pipelines and never reads costs a bounded queue", "[net][socket]") {
-  http_node node([](http_config& c) { c.idle_timeout = 100ms; }, 1);
+  http_node node([](http_config& c) { c.stall_timeout = 100ms; }, 1);
   node.sink.set(mode::keep);
   auto client = node.connect(4096);
   std::string all;

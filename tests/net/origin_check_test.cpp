@@ -27,7 +27,7 @@ std::string check(const origin_policy& policy, const row& r, unsigned version = 
 }
 
 TEST_CASE("by default only this machine may call, by its loopback names", "[net]") {
-  const origin_policy policy("", {"127.0.0.1"});
+  const origin_policy policy({}, {"127.0.0.1"});
   const row rows[] = {
       {"localhost", "", "", "ok"},
       {"LocalHost:3100", "", "", "ok"},
@@ -105,7 +105,7 @@ TEST_CASE("a link on another site leads here, and that is all", "[net]") {
 }
 
 TEST_CASE("the public URL is a name of the node, and its pages may call", "[net]") {
-  const origin_policy policy("wss://Chat.example", {"10.0.0.5"});
+  const origin_policy policy({"wss://Chat.example"}, {"10.0.0.5"});
   const row rows[] = {
       {"chat.example", "", "", "ok"},
       {"chat.example:443", "https://chat.example", "", "ok"},
@@ -126,11 +126,27 @@ TEST_CASE("the public URL is a name of the node, and its pages may call", "[net]
 }
 
 TEST_CASE("a node on all addresses is known by each address, but by no name", "[net]") {
-  const origin_policy policy("", {"0.0.0.0"});
+  const origin_policy policy({}, {"0.0.0.0"});
   CHECK(check(policy, {"192.168.1.2:3100", "", "", ""}) == "ok");
   CHECK(check(policy, {"[fe80::1]:3100", "", "", ""}) == "ok");
   CHECK(check(policy, {"192.168.1.2", "http://192.168.1.3", "", ""}) == "ORIGIN_REFUSED");
   CHECK(check(policy, {"evil.example", "", "", ""}) == "HOST_REFUSED");
+}
+
+TEST_CASE("all public URLs are names of the node, whatever their paths", "[net]") {
+  const origin_policy policy({"https://a.example/chat", "ws://b.example:8080"}, {"10.0.0.5"});
+  CHECK(check(policy, {"a.example", "https://a.example", "", ""}) == "ok");
+  CHECK(check(policy, {"b.example", "http://b.example:8080", "", ""}) == "ok");
+  CHECK(check(policy, {"localhost", "https://b.example:8080", "", ""}) == "ORIGIN_REFUSED");
+  CHECK(check(policy, {"c.example", "", "", ""}) == "HOST_REFUSED");
+}
+
+TEST_CASE("pages without an origin may call only where that is said", "[net]") {
+  const row from_file{"localhost", "null", "cross-site", ""};
+  CHECK(check({{}, {"127.0.0.1"}}, from_file) == "ORIGIN_REFUSED");
+  CHECK(check({{}, {"127.0.0.1"}, {"https://a.example"}}, from_file) == "ORIGIN_REFUSED");
+  CHECK(check({{}, {"127.0.0.1"}, {"null"}}, from_file) == "ok");
+  CHECK(check({{}, {"127.0.0.1"}, {"null"}}, {"evil.example", "null", "", ""}) == "HOST_REFUSED");
 }
 
 }  // namespace chat

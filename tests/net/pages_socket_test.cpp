@@ -32,11 +32,11 @@ TEST_CASE("the binary holds a page and what it consists of", "[net]") {
     CHECK(file.gzip.starts_with("\x1f\x8b"));
     const bool is_asset = file.path.starts_with("/assets/");
     CHECK(is_asset != (file.path == "/" || file.path == "/status"));
-    // What is there, some page names.
+    // What is there, some page names, relative to itself.
     if (is_asset)
       CHECK(std::ranges::any_of(files, [&](const page_file& page) {
         return !page.path.starts_with("/assets/") &&
-               page.plain.find(file.path) != std::string_view::npos;
+               page.plain.find('"' + std::string(file.path.substr(1))) != std::string_view::npos;
       }));
   }
 }
@@ -151,15 +151,34 @@ TEST_CASE("HEAD is GET without the body; there is nothing else in /assets", "[ne
   CHECK(head.headers["content-encoding"] == "gzip");
   for (const std::string path :
        {"/assets/", "/assets", "/assets/chat.js", "/assets/../net/asio.hpp", "/assets/%2e%2e/x",
-        "/index.html", "/status/", "/favicon.ico"}) {
+        "/index.html", "/status//", "/favicon.ico"}) {
     CAPTURE(path);
     auto answer = client.ask(get(path));
     CHECK(answer.status == 404);
     CHECK(answer.headers["content-type"] == "application/json");
     CHECK(text_at(answer.body, "/error/code") == "NOT_FOUND");
   }
-  CHECK(client.ask(post("/", "{}")).status == 405);
+  CHECK(client.ask(post("/status", "{}")).status == 405);
   CHECK(client.ask(get("/?from=a-link")).status == 200);
+}
+
+// What a page names is relative to it.
+TEST_CASE("a page has one address, to which others lead", "[net][socket]") {
+  http_node node([](http_config& c) { c.public_urls = {{true, "example.org", "/chat"}}; });
+  const std::pair<std::string, std::string> rows[] = {
+      {"/status/", "../status"},
+      {"/status/?a=b", "../status?a=b"},
+      {"/chat", "chat/"},
+      {"/chat/status/", "../status"},
+  };
+  for (const auto& [path, location] : rows) {
+    CAPTURE(path);
+    const auto answer = node.ask(get(path));
+    CHECK(answer.status == 308);
+    CHECK(answer.headers.at("location") == location);
+  }
+  for (const auto* path : {"/", "/chat/", "/status", "/chat/status", "/?a=b"})
+    CHECK(node.ask(get(path)).status == 200);
 }
 
 TEST_CASE("an answer that depends on two headers names both", "[net][socket]") {

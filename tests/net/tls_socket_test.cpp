@@ -55,7 +55,7 @@ class flooder final : public ws_connection {
 
  private:
   void receipt(std::uint32_t) override {}
-  void attached(const caf::actor&) override {}
+  void attached(const caf::actor&, std::string_view) override {}
   void on_open() override {}
   void on_over(const close_reason*) override {}
   void on_message(bool, std::string_view payload) override {
@@ -241,7 +241,7 @@ TEST_CASE("plain HTTP at a TLS address is told so", "[net][socket]") {
 }
 
 TEST_CASE("over TLS a page that came without is of another origin", "[net][socket]") {
-  tls_node node([](http_config& c) { c.origins->set(origin_policy("wss://chat.example", {})); });
+  tls_node node([](http_config& c) { c.origins->set(origin_policy({"wss://chat.example"}, {})); });
   secure_client client(node);
   const auto status = [&](const std::string& origin) {
     return client
@@ -253,7 +253,7 @@ TEST_CASE("over TLS a page that came without is of another origin", "[net][socke
 }
 
 TEST_CASE("a page over TLS is to be asked for over TLS ever after", "[net][socket]") {
-  tls_node node([](http_config& c) { c.origins->set(origin_policy("wss://chat.example", {})); });
+  tls_node node([](http_config& c) { c.origins->set(origin_policy({"wss://chat.example"}, {})); });
   secure_client client(node);
   const auto answer = client.ask("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n");
   CHECK(answer.headers.at("strict-transport-security") == "max-age=31536000");

@@ -15,7 +15,7 @@ CHATD = os.environ.get("CHATD_BIN", "build/release/bin/chatd")
 START_TIMEOUT_S = 60  # a sanitized build on a busy machine
 STOP_TIMEOUT_S = 5  # the promise of SIGTERM
 CALL_TIMEOUT_S = 30
-KEPT_ALIVE_S = 30  # the node keeps connections for 60
+KEPT_ALIVE_S = 30  # the node keeps connections for 75
 LISTENING = re.compile(r"^chatd is listening on (https?://(\S+):(\d+))$")
 
 

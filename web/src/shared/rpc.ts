@@ -70,7 +70,7 @@ export class Rpc {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), patienceMs);
     try {
-      return await fetch('/rpc', {
+      return await fetch('rpc', {
         method: 'POST',
         headers,
         body: JSON.stringify({ jsonrpc: '2.0', id: ++this.#lastId, method, params }),

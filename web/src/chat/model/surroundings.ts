@@ -32,11 +32,13 @@ export function browser(call: Call, kept: Kept, machineKept: Kept): Surroundings
     call,
     kept,
     machineKept,
-    // The socket is at the page's own origin: every listener serves everything.
-    open: (url) => {
-      const { pathname, search } = new URL(url);
-      const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-      return new WebSocket(`${scheme}//${location.host}${pathname}${search}`) as unknown as Socket;
+    // The socket is beside the page: every listener serves everything, under whatever path.
+    open: (endpoint) => {
+      const { pathname, search } = new URL(endpoint);
+      const room = pathname.slice(pathname.lastIndexOf('/rooms/') + 1);
+      const url = new URL(room + search, document.baseURI);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      return new WebSocket(url) as unknown as Socket;
     },
     now: () => Date.now(),
     after: (ms, what) => {

@@ -21,7 +21,7 @@ export function Head({ status, isLost, isLocked, kept }: {
         <h1>chatd <span className="version">{status?.version}</span></h1>
         <span className="pill" data-state={state} role="status">{words[state]}</span>
         {status && <span className="since">for {duration(status.uptimeSeconds)}</span>}
-        <nav className="head-links"><a href="/">Chat</a></nav>
+        <nav className="head-links"><a href="./">Chat</a></nav>
         <ThemeButton kept={kept} />
       </div>
       {status && (
