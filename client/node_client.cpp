@@ -23,9 +23,11 @@ class event_reader {
       : on_message_(std::move(on_message)) {}
 
   void take(std::string_view bytes) {
+    const auto known = text_.size();  // which has no end of a line
     text_.append(bytes);
     std::size_t begin = 0;
-    for (auto end = text_.find('\n'); end != std::string::npos; end = text_.find('\n', begin)) {
+    for (auto end = text_.find('\n', known); end != std::string::npos;
+         end = text_.find('\n', begin)) {
       take_line(std::string_view(text_).substr(begin, end - begin));
       begin = end + 1;
     }

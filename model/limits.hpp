@@ -213,9 +213,10 @@ inline constexpr double unknown_requests_burst = 60;
 /// Lines of refusals in the audit log, in all: whoever floods it must not push out what happened.
 inline constexpr double audit_refusals_per_second = 1;
 inline constexpr double audit_refusals_burst = 500;
-/// Pings of one connection, besides what its session may say.
-inline constexpr double pings_per_second = 2;
-inline constexpr double pings_burst = 60;
+/// Frames of one connection that cost no credit: pings and pongs of both kinds, ignored and broken
+/// frames, short pieces of messages. Clients send one in some seconds; past it: 1008.
+inline constexpr double free_frames_per_second = 2;
+inline constexpr double free_frames_burst = 60;
 /// Users and addresses whose calls are counted; the idle ones are forgotten first. 5 MB at most.
 inline constexpr std::size_t rate_callers_max = 20'000;
 

@@ -69,7 +69,7 @@ void chat_connection::on_message(bool is_text, std::string_view payload) {
   auto event = decode_client_event(payload);
   if (!session_) {
     using kind = client_event::kind;
-    if (event && event->what == kind::auth_headers) return;
+    if (event && event->what == kind::auth_headers) return void(count_free_frame());
     if (event && event->what == kind::auth && !event->token.empty())
       return redeem_token(std::move(event->token));
     return close(close::missing_token);
@@ -93,8 +93,7 @@ void chat_connection::on_event(client_event event) {
       return forward(react{std::move(event.message_id), std::move(event.emoji), me});
     case client_event::kind::ping: {
       const auto now = std::chrono::steady_clock::now();
-      if (!may_ping())
-        return on_noise(make_rate_limited("You ping more than this node allows", 500));
+      if (!count_free_frame()) return;
       std::string bytes;
       append_pong(bytes);
       send(frame(std::move(bytes)));
@@ -107,6 +106,7 @@ void chat_connection::on_event(client_event event) {
     }
     case client_event::kind::auth:          // a token came with the URL, or this is a second one
     case client_event::kind::auth_headers:  // nothing here needs headers
+      count_free_frame();
       return;
   }
 }
@@ -123,27 +123,22 @@ void chat_connection::receipt(std::uint32_t posts) {
   if (session_ && inflight_ < options_.inflight_max) resume_reading();
 }
 
-bool chat_connection::is_counted() const { return options_.rates && options_.rates->get().on; }
-
-bool chat_connection::may_ping() {
-  if (!is_counted()) return true;
+// Everything that takes no credit comes out of one bucket; who sends more is closed.
+bool chat_connection::count_free_frame() {
+  if (!options_.rates || !options_.rates->get().on) return true;
   const auto now = steady_clock_ms();
-  constexpr rate allowed{limits::pings_per_second, limits::pings_burst};
-  if (pings_.wait_ms(allowed, now) > 0) return false;
-  pings_.take(allowed, now);
+  constexpr rate allowed{limits::free_frames_per_second, limits::free_frames_burst};
+  if (free_frames_.wait_ms(allowed, now) > 0) {
+    add(counters_.rate_limited);
+    close(close::too_fast);
+    return false;
+  }
+  free_frames_.take(allowed, now);
   return true;
 }
 
-// What is no event gets its error; who goes on all the same is closed.
 void chat_connection::on_noise(const failure& why) {
-  const auto now = steady_clock_ms();
-  constexpr rate allowed{limits::refusals_per_second, limits::refusals_burst};
-  if (is_counted() && noise_.wait_ms(allowed, now) > 0) {
-    add(counters_.rate_limited);
-    return close(close::too_fast);
-  }
-  noise_.take(allowed, now);
-  send_error(why);
+  if (count_free_frame()) send_error(why);
 }
 
 void chat_connection::send_error(const failure& why) {

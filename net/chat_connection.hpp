@@ -20,7 +20,7 @@ struct chat_options {
   std::chrono::milliseconds auth_timeout = limits::ws_auth_timeout;
   std::uint32_t inflight_max = limits::inflight_max;
   caf::actor hub = {};
-  /// Whether pings and bad frames are counted; null: they are not.
+  /// Whether frames that cost no credit are counted; null: they are not.
   const published<rate_limits>* rates = nullptr;
   audit_log* audit = nullptr;  ///< null: nobody writes refusals down
 };
@@ -47,8 +47,7 @@ class chat_connection final : public ws_connection {
   template <class Event>
   void forward(Event event);
   void send_error(const struct failure& why);
-  bool is_counted() const;
-  bool may_ping();
+  bool count_free_frame() override;
   void on_noise(const struct failure& why);
 
   const chat_options& options_;
@@ -60,9 +59,8 @@ class chat_connection final : public ws_connection {
   bool redeeming_ = false;      // a token is with the hub
   std::uint32_t inflight_ = 0;  // events whose receipt has not come
   steady_time opened_;
-  token_bucket pings_;
-  token_bucket noise_;     // frames that are none, and pings that are too many
-  steady_time touched_{};  // when the session last heard of a ping
+  token_bucket free_frames_;  // all that cost no credit
+  steady_time touched_{};     // when the session last heard of a ping
 };
 
 }  // namespace chat

@@ -18,7 +18,7 @@ namespace chat {
 
 /// Thread: its loop's. Everything enters the queue as whole WebSocket frames or HTTP messages, so
 /// that frames shared by a room and a connection's own never mix. It bounds nothing: its owner
-/// looks at queued_bytes().
+/// looks at held_bytes().
 class corked_socket final : private pollable {
  public:
   /// Who owns a socket and hears of it. Every call may end the owner, and the socket with it.
@@ -84,6 +84,10 @@ class corked_socket final : private pollable {
   std::size_t queued_bytes() const {
     return tls_ ? queued_bytes_ + tls_->output().size() : queued_bytes_;
   }
+  /// What the queue costs in memory: the smallest frame of two bytes is an allocation, too.
+  std::size_t held_bytes() const {
+    return queued_bytes() + (queue_.size() - first_) * frame_cost_bytes;
+  }
   /// Forgets everything queued but the frame already begun, which the peer needs to stay in step.
   void drop_queued();
   /// No more writes after what is queued; the peer sees the end of the stream.
@@ -94,6 +98,8 @@ class corked_socket final : private pollable {
  private:
   friend class loop;
   static constexpr std::size_t untouched = static_cast<std::size_t>(-1);
+  // A frame besides its bytes: its place in the queue, its counts and its string.
+  static constexpr std::size_t frame_cost_bytes = 96;
 
   void on_ready(std::uint32_t events) noexcept override;
   void end_turn();  // of the loop, which calls it when it was touched

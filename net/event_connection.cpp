@@ -118,7 +118,7 @@ void event_connection::send(const frame& bytes) {
 }
 
 void event_connection::push(std::string bytes) {
-  if (socket_->queued_bytes() + bytes.size() > options_.ws.outbox_bytes_max) {
+  if (socket_->held_bytes() + bytes.size() > options_.ws.outbox_bytes_max) {
     add(counters_.slow_consumers);
     socket_->drop_queued();  // the last event would wait for minutes behind them
     return close(close::slow);

@@ -203,7 +203,7 @@ void http_connection::on_answer(http_response response) {
   const bool last = !keep_alive_ || draining_;
   socket_->push(frame(to_wire(std::move(response), {!last, head_only_})));
   if (last) return linger();
-  if (socket_->queued_bytes() <= limits::http_answers_bytes_max) return next_request();
+  if (socket_->held_bytes() <= limits::http_answers_bytes_max) return next_request();
   when_flushed([this] { next_request(); });
 }
 
@@ -227,7 +227,7 @@ void http_connection::on_stream_bytes(std::string bytes) {
     stream_.reset();
     return linger();
   }
-  if (socket_->queued_bytes() + bytes.size() > limits::outbox_bytes_max) {
+  if (socket_->held_bytes() + bytes.size() > limits::outbox_bytes_max) {
     add(doors_.config.counters.slow_consumers);
     return end();
   }

@@ -30,7 +30,7 @@ struct tls_wire {
     auto& stream = of(bio);
     BIO_clear_retry_flags(bio);
     const auto count = static_cast<std::size_t>(size);
-    if (stream.output().size() + count > limits::tls_output_bytes_max) return -1;
+    if (stream.output_.size() + count > limits::tls_output_bytes_max) return -1;
     try {
       stream.output_.append(bytes, count);
     } catch (const std::exception&) {  // out of memory, which OpenSSL must not see fly by
@@ -137,11 +137,12 @@ void tls_stream::end() {
   ERR_clear_error();
 }
 
+// What is sent is freed at once: a peer that reads slowly may never have taken all of it.
 void tls_stream::consume_output(std::size_t bytes) {
-  sent_ += bytes;
-  if (sent_ < output_.size()) return;
-  output_ = {};
-  sent_ = 0;
+  if (bytes < output_.size())
+    output_.erase(0, bytes);
+  else
+    output_ = {};
 }
 
 }  // namespace chat

@@ -43,7 +43,7 @@ class tls_stream {
   void end();
 
   /// What has to be sent, oldest first.
-  std::string_view output() const { return std::string_view(output_).substr(sent_); }
+  std::string_view output() const { return output_; }
   void consume_output(std::size_t bytes);
 
   /// A full record (RFC 8446, 5.1).
@@ -55,8 +55,7 @@ class tls_stream {
   int outcome_of(int returned);
 
   tls_session session_;
-  std::string output_;
-  std::size_t sent_ = 0;     // of output_
+  std::string output_;       // only what has to be sent yet
   unsigned long error_ = 0;  // OpenSSL's, when it failed
   int fd_;
   bool may_read_ = false;  // the descriptor, in this call

@@ -89,6 +89,7 @@ void ws_connection::on_event(const ws_event& event) {
     case ws_event::kind::binary:
       return on_message(event.what == ws_event::kind::text, event.payload);
     case ws_event::kind::ping: {
+      if (!count_free_frame()) return;
       std::string bytes;
       append_ws_frame(bytes, ws_opcode::pong, event.payload);
       return send(frame(std::move(bytes)));
@@ -100,6 +101,9 @@ void ws_connection::on_event(const ws_event& event) {
     case ws_event::kind::violation:
       return close(*event.why);
     case ws_event::kind::pong:
+    case ws_event::kind::piece:
+      count_free_frame();
+      return;
     case ws_event::kind::none:
       return;
   }
@@ -123,7 +127,7 @@ void ws_connection::resume_reading() {
 
 void ws_connection::send(const frame& bytes) {
   if (is_over()) return;
-  if (socket_->queued_bytes() + bytes.size() > options_.outbox_bytes_max) {
+  if (socket_->held_bytes() + bytes.size() > options_.outbox_bytes_max) {
     add(counters_.slow_consumers);
     socket_->drop_queued();  // it would wait for minutes behind them
     return close(close::slow);

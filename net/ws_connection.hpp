@@ -63,6 +63,9 @@ class ws_connection : public outbox, public watched, private corked_socket::owne
   virtual void on_over(const close_reason* why) = 0;
   /// Once a second while the connection is open.
   virtual void on_second(steady_time) {}
+  /// Counts a frame that costs its sender no credit: a ping, a pong, a short piece of a message.
+  /// False: there were too many, and the connection is closed.
+  virtual bool count_free_frame() { return true; }
 
   /// Stops asking the socket for more: what comes stays with the peer's TCP. Takes effect after
   /// the message at hand.

@@ -23,6 +23,8 @@ enum opcode : std::uint8_t {
 };
 constexpr std::size_t header_bytes_max = 14;
 constexpr std::uint64_t control_bytes_max = 125;
+// Clients that cut messages up cut them into pieces of some kilobytes.
+constexpr std::uint64_t short_piece_bytes = 1024;
 
 bool is_control(std::uint8_t op) { return op >= close_; }
 
@@ -214,7 +216,10 @@ ws_event ws_reader::end_of_frame() {
     r.over = true;
     return event_of(r.frame.op, r.control);
   }
-  if (!r.frame.fin) return {};
+  if (!r.frame.fin) {
+    const bool is_short = r.frame.op == continuation && r.frame.size < short_piece_bytes;
+    return {.what = is_short ? kind::piece : kind::none};
+  }
   if (r.op == text && r.checked < r.message.size()) return violation(close::bad_utf8);
   r.over = true;
   const auto what = r.op == text ? kind::text : kind::binary;

@@ -10,9 +10,10 @@
 
 namespace chat {
 
-/// What came: a whole message or control frame, or what was wrong.
+/// What came: a whole message or control frame, or what was wrong; `piece` is a short fragment
+/// that neither begins nor ends a message, of which a client can send any number.
 struct ws_event {
-  enum class kind : std::uint8_t { none, text, binary, ping, pong, close, violation };
+  enum class kind : std::uint8_t { none, text, binary, ping, pong, close, violation, piece };
   kind what = kind::none;
   /// Of messages (text is valid UTF-8), pings and pongs; of close the reason. Valid until the
   /// next call, and as long as the input it may lie in.

@@ -26,8 +26,12 @@ void session::send(std::string json) {
   const std::lock_guard lock(mutex_);
   if (over_) return;
   if (stream_) return stream_(message_event(json));
-  if (held_.size() >= limits::mcp_held_messages_max) held_.pop_front();
+  held_bytes_ += json.size();
   held_.push_back(std::move(json));
+  while (held_.size() > limits::mcp_held_messages_max || held_bytes_ > limits::outbox_bytes_max) {
+    held_bytes_ -= held_.front().size();
+    held_.pop_front();
+  }
 }
 
 std::uint64_t session::attach(stream_sender stream) {
@@ -35,6 +39,7 @@ std::uint64_t session::attach(stream_sender stream) {
   if (stream_) stream_("");
   stream_ = std::move(stream);
   for (const auto& json : std::exchange(held_, {})) stream_(message_event(json));
+  held_bytes_ = 0;
   if (over_) stream_("");
   return ++streams_;
 }
@@ -100,6 +105,7 @@ void session::end() {
     watches.swap(watches_);
     waiting.swap(waiting_);
     held_.clear();
+    held_bytes_ = 0;
     if (stream_) std::exchange(stream_, nullptr)("");
   }
   for (const auto& [id, then] : waiting) then(std::nullopt);

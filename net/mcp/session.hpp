@@ -43,7 +43,8 @@ class session : public std::enable_shared_from_this<session> {
   terms agreed() const;
 
   /// A message that belongs to no request: to the stream or, until there is one, held back; the
-  /// oldest held goes first when there are too many (limits::mcp_held_messages_max).
+  /// oldest held goes first when there are too many (limits::mcp_held_messages_max) or they are
+  /// too long together (limits::outbox_bytes_max).
   void send(std::string json);
   /// From now on messages go there; the stream before is ended. The number says which one it is.
   std::uint64_t attach(stream_sender stream);
@@ -70,6 +71,7 @@ class session : public std::enable_shared_from_this<session> {
   stream_sender stream_;
   std::uint64_t streams_ = 0;  // so many there were
   std::deque<std::string> held_;
+  std::size_t held_bytes_ = 0;
   std::uint64_t asked_ = 0;
   std::unordered_map<std::string, reply_handler> waiting_;
   std::unordered_map<std::string, std::shared_ptr<void>> watches_;

@@ -32,7 +32,8 @@ void check_event(const ws_event& event, std::size_t message_bytes_max) {
 // Everything that comes of these bytes, which come in pieces of such sizes.
 template <class Size>
 std::string story_of(std::string bytes, std::size_t message_bytes_max, Size piece_size) {
-  static const char* const names[] = {"none", "text", "binary", "ping", "pong", "close", "bad"};
+  static const char* const names[] = {"none", "text",  "binary", "ping",
+                                      "pong", "close", "bad",    "piece"};
   ws_reader reader(message_bytes_max);
   std::string story;
   for (std::size_t at = 0; at < bytes.size();) {

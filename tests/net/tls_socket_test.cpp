@@ -288,7 +288,7 @@ TEST_CASE("a member that never reads over TLS is closed as slow", "[net][socket]
   secure_client client(node, {.receive_bytes = 4096});
   client.send(upgrade_request);
   client.read_until("\r\n\r\n");
-  for (int i = 0; i < 20; ++i) client.send(text_frame("999"));
+  for (int i = 0; i < 20; ++i) client.send(text_frame("900"));
   CHECK(node.http.becomes([&] { return read(node.http.counters.slow_consumers) == 1; }));
   // What it reads then is whole frames to the last, and why it was closed.
   int frames = 0;
