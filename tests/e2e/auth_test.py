@@ -17,7 +17,7 @@ import websockets
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib.jwt import jwt as signed  # noqa: E402
-from lib.node import Node, StartFailed, run_chatd  # noqa: E402
+from lib.node import NOBODY, Node, StartFailed, become_nobody, cannot, run_chatd  # noqa: E402
 
 TIMEOUT_S = 60
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -245,21 +245,17 @@ class Auth(unittest.TestCase):
         last = json.loads(got["stream"].strip().split(b"data: ")[-1])
         self.assertEqual((last["type"], last["error"]["code"]), ("error", "UNAUTHORIZED"))
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root writes files of others")
     def test_keys_that_root_changes_stay_the_nodes(self):
         """As with the unit, where the node is another user's."""
-        def become_nobody():
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-
+        if os.geteuid() != 0:
+            cannot("only root writes files of others")
         node = self.node("--auth", "keys", before=become_nobody)
-        os.chown(node.data, 65534, 65534)
+        os.chown(node.data, NOBODY, NOBODY)
         key = self.add(node, "ada")
         try:
             node.start()
         except (PermissionError, subprocess.SubprocessError):
-            self.skipTest("another user may not run this chatd")
+            cannot("another user may not run this chatd")
         ada = Client(node, key)
         self.assertEqual(ada.code("chat-rooms"), "OK")
         self.key(node, "revoke", key.split("_")[1])

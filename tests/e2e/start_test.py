@@ -10,7 +10,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib.node import Node, StartFailed, clean_environment, run_chatd  # noqa: E402
+from lib.node import (NOBODY, Node, StartFailed, become_nobody, cannot,  # noqa: E402
+                      clean_environment, run_chatd)
 from lib.raw_ws import TEXT, Peer, close_frame, frame  # noqa: E402
 
 OPTIONS = ("--listen", "--data", "--durability", "--public-url", "--threads", "--log-level",
@@ -217,10 +218,15 @@ class Start(unittest.TestCase):
         with open(self.path("file"), encoding="utf-8") as file:
             self.assertEqual(file.read(), "not a directory")
 
-    @unittest.skipIf(os.geteuid() == 0, "root writes everywhere")
     def test_data_without_permission(self):
+        """Root may write everywhere: it starts the node as another user."""
         os.mkdir(self.path("locked"), 0o500)
-        self.start_refused(self.node(data=self.path("locked")))
+        before = None
+        if os.geteuid() == 0:
+            os.chmod(self.path(""), 0o711)
+            os.chown(self.path("locked"), NOBODY, NOBODY)
+            before = become_nobody
+        self.start_refused(self.node(data=self.path("locked"), before=before))
 
     def test_data_is_somebody_elses(self):
         """A directory with other things in it is either left alone or used without harm to them."""
@@ -377,8 +383,9 @@ class Start(unittest.TestCase):
                 self.assertTrue(sock.makefile("rb").read().startswith(b"HTTP/1.1 200 "))
         node.stop()
 
-    @unittest.skipUnless(ipv6(), "no IPv6 here")
     def test_ipv6(self):
+        if not ipv6():
+            cannot("there is no IPv6")
         node = self.node(listen=["[::1]:0", "127.0.0.1:0"]).start()
         self.assertRegex(node.urls[0], r"^http://\[::1\]:\d+$")
         port = int(node.urls[0].rsplit(":", 1)[1])

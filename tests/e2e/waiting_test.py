@@ -12,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib.node import Node, is_sanitized  # noqa: E402
+from lib.node import Node, cannot, is_sanitized  # noqa: E402
 
 WAITERS = 1_000 if is_sanitized() else 10_000
 RSS_MAX_KB = 100 * 1024
@@ -38,7 +38,7 @@ class Waiting(unittest.TestCase):
     def test_ten_thousand_wait_for_one_message(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard < WAITERS + 200:
-            self.skipTest("this machine allows too few descriptors")
+            cannot("this machine allows too few descriptors")
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         with Node() as node:

@@ -13,7 +13,7 @@ import unittest
 
 from fault import Progress, rounds  # first, as it finds lib
 from lib.chat import TIMEOUT_S, Rpc, join, next_of, say
-from lib.node import Node, StartFailed
+from lib.node import Node, StartFailed, cannot
 
 ROUNDS = rounds(short=1, long=20)
 # RocksDB keeps 17 MiB in hand for its log and needs as much again to start a new one.
@@ -36,7 +36,7 @@ class Disk:
         done = mount(self.path)
         if done.returncode != 0:
             os.rmdir(self.path)
-            raise unittest.SkipTest(f"no tmpfs of our own: {done.stderr.strip()}")
+            cannot(f"no tmpfs of our own: {done.stderr.strip()}")
         self.data = os.path.join(self.path, "data")
         self.ballast = os.path.join(self.path, "ballast")
 

@@ -154,6 +154,8 @@ void check_recovery(const fs::path& directory, std::function<void()> relieve) {
 TEST_CASE("after a full disk has room again the store goes on", "[storage]") {
   const scratch_directory dir;
   if (mount("tmpfs", dir.path.c_str(), "tmpfs", 0, "size=16m") != 0) {
+    // A skip is not a pass: .ci/run sets CHATD_NO_SKIPS.
+    if (std::getenv("CHATD_NO_SKIPS")) FAIL("a small tmpfs cannot be mounted here");
     WARN("skipped: mounting a small tmpfs needs root (" << std::strerror(errno) << ')');
     return;
   }
