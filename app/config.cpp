@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <thread>
 
+#include "app/processors.hpp"
 #include "app/setting_values.hpp"
 #include "app/settings_check.hpp"
 #include "app/settings_errors.hpp"
@@ -256,8 +256,7 @@ invocation read_config(int argc, const char* const* argv) {
   }
   result.output = unknown_variables(app);
   if (result.settings.threads == 0)
-    result.settings.threads =
-        std::clamp(std::thread::hardware_concurrency(), 1u, limits::threads_max);
+    result.settings.threads = std::min(usable_processors(), limits::threads_max);
   return result;
 }
 

@@ -53,7 +53,7 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
                  "PEM file, own certificate first: listeners speak TLS, but those that --listen "
                  "gives as http://");
   app.add_option("--tls-key", c.tls_key, "PEM file with its key; SIGHUP has both read again");
-  app.add_option("--threads", c.threads, "I/O loops; 0: one a core")
+  app.add_option("--threads", c.threads, "I/O loops; 0: one for each processor that it may use")
       ->check(whole(0, limits::threads_max))
       ->capture_default_str();
   app.add_option("--log-level", c.log_level, "debug, info, warning or error")
