@@ -23,16 +23,37 @@ void known_posts::remember(const message& m, sequence seq) {
   post->second = {seq, m.timestamp_ms, {}};
   if (m.changed_by == 0) post->second.text_hash = hash(m.text);
   if (!is_new) return;
-  order_.push_back(post->first);
-  if (order_.size() <= limits::room_client_ids_max) return;
-  posts_.erase(order_.front());
-  order_.pop_front();
+  keys_.push_back(&post->first);
+  if (total_) add(*total_);
+  const bool is_node_full = total_ && read(*total_) > limits::node_client_ids_max;
+  forget_oldest(is_node_full ? limits::room_client_ids_min : limits::room_client_ids_max);
 }
+
+void known_posts::forget_oldest(std::size_t count_max) {
+  while (keys_.size() > count_max) {
+    const auto oldest = posts_.find(*keys_.front());  // not by its key, which goes with it
+    keys_.pop_front();
+    posts_.erase(oldest);
+    if (total_) subtract(*total_);
+  }
+}
+
+void known_posts::shrink() {
+  if (keys_.size() <= limits::room_client_ids_min) return;
+  forget_oldest(limits::room_client_ids_min);
+  keys_.shrink_to_fit();
+  posts_.rehash(0);
+}
+
+void known_posts::clear() { forget_oldest(0); }
 
 void known_posts::forget(const message& m) {
   if (m.client_id.empty()) return;
-  const auto key = key_of(m);
-  if (posts_.erase(key) > 0) std::erase(order_, key);
+  const auto found = posts_.find(key_of(m));
+  if (found == posts_.end()) return;
+  std::erase(keys_, &found->first);
+  posts_.erase(found);
+  if (total_) subtract(*total_);
 }
 
 }  // namespace chat

@@ -270,8 +270,10 @@ void on_reaction(room_state& st, const room_reaction& r) {
 // Idle rooms give their tail back; the look is due again only while there is something to drop.
 void on_tick(room_actor* self) {
   auto& st = self->state;
-  if (!std::exchange(st.touched, false) && st.in_flight.empty() && st.gathering.empty())
+  if (!std::exchange(st.touched, false) && st.in_flight.empty() && st.gathering.empty()) {
     st.tail.drop(st.committed_seq);
+    st.known.shrink();
+  }
   self->delayed_send(self, limits::room_idle_timeout, tick{});
 }
 
@@ -280,6 +282,7 @@ caf::behavior running(room_actor* self) {
       [self](join& j) { on_join(self, j); },
       [self](leave& l) { on_leave(self, l); },
       [self](presence_due) {
+        self->state.untold.is_due = false;
         tell_presence(self->state);
         hand_over(self->state);
       },
@@ -372,11 +375,13 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
   st.node = node;
   st.storage = std::move(storage);
   st.gauge = std::move(gauge);
+  st.known.count_in(st.node->counters.client_ids);
   self->set_exit_handler([self](const caf::exit_msg& m) {
     // What is in flight is with the storage actor, which commits it before it ends. The rest goes
     // there directly: the loop might come too late.
     auto& st = self->state;
     answer_all_readers(self);
+    st.known.clear();
     constexpr auto all = std::numeric_limits<std::size_t>::max();
     if (!st.gathering.empty())
       self->send(st.storage, writes{{take_batch(self, all)}, {}, &home_of(st)});

@@ -50,6 +50,7 @@ struct room_state {
     std::string block;
     /// Members that came meanwhile, and what of the block lies behind their welcome.
     std::vector<std::pair<outbox_ptr, std::uint32_t>> newcomers;
+    bool is_due = false;  ///< a presence_due is on its way
   };
   room_definition definition;
   const node_context* node = nullptr;

@@ -69,9 +69,13 @@ void send_error(room_state& st, const outbox_ptr& to, const failure& why,
 namespace {
 
 void tell_soon(room_actor* self) {
-  auto& block = self->state.untold.block;
-  if (block.size() > limits::publish_bytes_max) tell_presence(self->state);
-  if (block.empty()) self->send(self, presence_due{});
+  auto& st = self->state;
+  if (st.untold.block.size() > limits::publish_bytes_max) tell_presence(st);
+  if (!st.untold.block.empty() || std::exchange(st.untold.is_due, true)) return;
+  if (st.members.size() <= limits::presence_members_max)
+    self->send(self, presence_due{});
+  else
+    self->delayed_send(self, limits::presence_interval, presence_due{});
 }
 
 frame welcome_frame(const room_state& st, const std::string& session_id) {

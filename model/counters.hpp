@@ -64,6 +64,7 @@ struct node_counters {
   counter commands{0};
   counter commands_failed{0};
   counter rooms{0};                   ///< gauge
+  counter client_ids{0};              ///< gauge: clientMessageIds that rooms remember
   counter rooms_active{0};            ///< gauge: of them, those in memory
   std::array<counter, 5> sessions{};  ///< gauge: by session_state, a second old at most
 };

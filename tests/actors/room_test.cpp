@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "model/ids.hpp"
+#include "model/limits.hpp"
 #include "tests/actors/test_node.hpp"
 
 using namespace chat;
@@ -107,6 +108,40 @@ TEST_CASE("whoever comes while others come and go hears only of those after it",
         strings{R"({"type":"user_joined","nickname":"Cy","timestamp":T})"});
   CHECK(at(cy->frames.at(0), "/participants") == R"(["Ada","Bob","Cy"])");
   CHECK(cy->frames.size() == 1);
+}
+
+TEST_CASE("in a large room joins and leaves gather, and the one who joined is welcomed at once",
+          "[actors]") {
+  test_node node({.rooms = {{"hall", "Hall", "", 1'000, 0}}});
+  auto ada = node.join("hall", "Ada");
+  std::vector<fake_outbox_ptr> others;
+  while (others.size() < limits::presence_members_max)
+    others.push_back(node.join("hall", "guest-" + std::to_string(others.size())));
+  node.advance(limits::presence_interval);
+  node.run();
+  const auto sends = ada->sends;
+  const auto told = [&] { return ada->of_type("user_joined").size(); };
+  const auto before = told();
+  auto bob = node.join("hall", "Bob");
+  auto cy = node.join("hall", "Cy");
+  node.lose(bob);
+  CHECK(bob->of_type("welcome").size() == 1);
+  CHECK(cy->of_type("welcome").size() == 1);
+  CHECK(ada->sends == sends);
+  node.advance(limits::presence_interval);
+  node.run();
+  CHECK(ada->sends == sends + 1);
+  CHECK(told() == before + 2);
+  CHECK(ada->of_type("user_left").size() == 1);
+  // The next one does not wait for the end of another interval than its own.
+  auto dan = node.join("hall", "Dan");
+  CHECK(ada->sends == sends + 1);
+  node.post(dan, "I am here");
+  node.run();
+  CHECK(told() == before + 3);  // who speaks has come before
+  const auto& frames = ada->frames;
+  CHECK(text_at(frames.at(frames.size() - 2), "/nickname") == "Dan");
+  CHECK(text_at(frames.back(), "/type") == "message");
 }
 
 TEST_CASE("who came is told before what happened after it", "[actors]") {
