@@ -38,8 +38,8 @@ inline constexpr std::uint32_t participants_default = 100;
 inline constexpr std::uint32_t participants_max = 1'000'000;
 /// Rooms on one node: a definition and a directory entry each; actors live on demand.
 inline constexpr std::size_t rooms_max = 100'000;
-/// In a room with more members than this, joins and leaves gather for presence_interval: each is told
-/// to everybody, which costs a write to every socket.
+/// In a room with more members than this, joins and leaves gather for presence_interval: each is
+/// told to everybody, which costs a write to every socket.
 inline constexpr std::size_t presence_members_max = 100;
 inline constexpr auto presence_interval = 100ms;
 /// Nicknames listed in a welcome; a room of a million would make it 50 MB. The count is exact.
@@ -52,8 +52,8 @@ inline constexpr std::size_t room_tail_messages_max = 1'000;
 inline constexpr auto room_idle_timeout = 5min;
 /// Client message ids a room remembers, so that a retried post is not a second message.
 inline constexpr std::size_t room_client_ids_max = 4'096;
-/// ... and once nobody has touched it for room_idle_timeout, or the node remembers node_client_ids_max:
-/// who retries does so within seconds.
+/// ... and once nobody has touched it for room_idle_timeout, or the node remembers
+/// node_client_ids_max: who retries does so within seconds.
 inline constexpr std::size_t room_client_ids_min = 64;
 /// Client message ids of all rooms together, about 250 bytes each: 64 MB.
 inline constexpr std::size_t node_client_ids_max = 256 * 1'024;
