@@ -172,30 +172,31 @@ caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
   auto definition = room->definition;
   apply(u.changes, definition);
   auto answer = self->make_response_promise<update_reply>();
-  ask_storage(self, store_room{definition},
-              [self, answer, definition](const stored_reply& stored) mutable {
-                auto& entry = self->state.rooms.at(definition.id);
-                entry.is = condition::open;
-                if (!stored) {
-                  answer.deliver(update_reply(tl::unexpected(stored.error())));
-                  return;
-                }
-                const auto before = std::exchange(entry.definition, definition);
-                self->send(entry.actor, room_changed{definition});
-                const update_reply reply = room_updated{found(entry), before};
-                if (!definition.is_private) {
-                  answer.deliver(reply);
-                  return;
-                }
-                // Those who may not be in it any more go before the answer says so.
-                const auto goes = [self, definition](const std::string&,
-                                                     const hub_state::session_entry& s) {
-                  return s.room_id == definition.id && !may_stay(self->state, s);
-                };
-                end_sessions(self, goes, [answer, reply](const revoke_reply& ended) mutable {
-                  answer.deliver(ended ? reply : update_reply(tl::unexpected(ended.error())));
-                });
-              });
+  ask_storage(
+      self, store_room{definition}, [self, answer, definition](const stored_reply& stored) mutable {
+        auto& entry = self->state.rooms.at(definition.id);
+        entry.is = condition::open;
+        if (!stored) {
+          answer.deliver(update_reply(tl::unexpected(stored.error())));
+          return;
+        }
+        const auto before = std::exchange(entry.definition, definition);
+        self->send(entry.actor, room_changed{definition});
+        const update_reply reply = room_updated{found(entry), before};
+        if (!definition.is_private) {
+          answer.deliver(reply);
+          return;
+        }
+        // Those who may not be in it any more go before the answer says so.
+        const auto goes = [self, definition](const std::string&,
+                                             const hub_state::session_entry& s) {
+          return s.room_id == definition.id && !may_stay(self->state, s);
+        };
+        end_sessions(self, close::not_welcome, goes,
+                     [answer, reply](const revoke_reply& ended) mutable {
+                       answer.deliver(ended ? reply : update_reply(tl::unexpected(ended.error())));
+                     });
+      });
   return answer;
 }
 
@@ -219,7 +220,7 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
     const auto goes = [id](const std::string&, const hub_state::session_entry& s) {
       return s.room_id == id;
     };
-    end_sessions(self, goes, [self, answer, id](const revoke_reply&) mutable {
+    end_sessions(self, close::room_deleted, goes, [self, answer, id](const revoke_reply&) mutable {
       auto& st = self->state;
       const auto at = st.rooms.find(id);
       const auto reply = room_reply(found(at->second));

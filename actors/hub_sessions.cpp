@@ -188,8 +188,8 @@ void on_present(hub_actor* self, present_token& p) {
   const auto session = found == st.sessions.end() ? nullptr : actor_of(self, found->second);
   if (!session) return refuse(close::invalid_token);
   if (!is_over(found->second.gauge->state) && !may_stay(st, found->second)) {
-    caf::anon_send(session, end_session{});
-    return refuse(close::ended);
+    caf::anon_send(session, end_session{.why = close::not_welcome});
+    return refuse(close::not_welcome);
   }
   self->send(session, redeem{std::move(*token), std::move(p)});
 }
@@ -243,7 +243,7 @@ void on_over(hub_actor* self, const session_over& over) {
 }
 
 void end_sessions(
-    hub_actor* self,
+    hub_actor* self, const close_reason& why,
     const std::function<bool(const std::string& id, const hub_state::session_entry&)>& which,
     std::function<void(const revoke_reply&)> then) {
   // Runs `then` when the last answer is in, or cannot come any more.
@@ -260,7 +260,7 @@ void end_sessions(
     if (is_over(s.gauge->state) || !which(id, s)) continue;
     const auto session = actor_of(self, s);
     if (!session) continue;  // of a room that is gone: nobody can connect to it
-    self->request(session, limits::ask_timeout, end_session{})
+    self->request(session, limits::ask_timeout, end_session{.why = why})
         .then(
             [all](const end_reply& ended) {
               if (ended) ++all->ended.sessions;
@@ -299,7 +299,8 @@ caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {
     return true;
   };
   auto answer = self->make_response_promise<revoke_reply>();
-  end_sessions(self, goes, [answer](const revoke_reply& ended) mutable { answer.deliver(ended); });
+  end_sessions(self, close::revoked, goes,
+               [answer](const revoke_reply& ended) mutable { answer.deliver(ended); });
   return answer;
 }
 
@@ -309,7 +310,7 @@ void end_unwanted(hub_actor* self) {
     audit_revoked(self->state, id, s, {}, "its user may not be here any more");
     return true;
   };
-  end_sessions(self, goes, [](const revoke_reply& ended) {
+  end_sessions(self, close::not_welcome, goes, [](const revoke_reply& ended) {
     if (!ended) spdlog::warn("sessions that had to end: {}", ended.error().message);
   });
 }

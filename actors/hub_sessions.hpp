@@ -25,9 +25,10 @@ void end_unwanted(hub_actor* self);
 /// Tells sessions whose deadline has passed, and drops those that ended long ago.
 void sweep(hub_actor* self);
 
-/// Ends those that are not over, closing their sockets. `then` runs with their number once that is
-/// stored, or with why it is not: they are over all the same, but a restart may find them alive.
-void end_sessions(hub_actor* self,
+/// Ends those that are not over, closing their sockets with `why`. `then` runs with their number
+/// once that is stored, or with why it is not: they are over all the same, but a restart may find
+/// them alive.
+void end_sessions(hub_actor* self, const close_reason& why,
                   const std::function<bool(const std::string& session_id,
                                            const hub_state::session_entry&)>& which,
                   std::function<void(const revoke_reply&)> then);

@@ -237,7 +237,8 @@ using refresh_reply = result<token_refreshed>;
 
 /// command -> session, answers end_reply.
 struct end_session {
-  bool dry_run = false;  ///< checks only
+  bool dry_run = false;             ///< checks only
+  close_reason why = close::ended;  ///< what its connection is told
 };
 struct session_ended {
   std::string session_id;

@@ -133,7 +133,7 @@ void give_way(room_state& st, const outbox_ptr& older) {
 void admit(room_actor* self, const caf::actor& session, const join& j, const history_page* missed) {
   auto& st = self->state;
   if (st.closing) {
-    self->send(session, join_refused{j.out, close::ended});
+    self->send(session, join_refused{j.out, close::room_deleted});
     return;
   }
   room_member one{j.nickname, j.user_id, j.kind, wall_clock_ms(), ++st.members_made};

@@ -110,7 +110,7 @@ void on_joined(session_actor* self, joined& j) {
   audit(st, st.out ? "takeover" : "connect", st.address, st.opened_by);
   if (is_over(st.record.state)) {  // while it was joining
     const bool expired = st.record.state == session_state::expired;
-    self->send(st.room, leave{j.out, expired ? close::expired : close::ended});
+    self->send(st.room, leave{j.out, expired ? close::expired : st.over_why});
     return;
   }
   const bool takes_over = st.out != nullptr;
@@ -244,7 +244,8 @@ caf::result<end_reply> on_end(session_actor* self, const end_session& e) {
   auto& st = self->state;
   if (is_over(st.record.state)) return end_reply(tl::unexpected(is_over_failure(st)));
   if (e.dry_run) return end_reply(session_ended{.session_id = st.record.session_id});
-  detach(self, close::ended);
+  st.over_why = e.why;
+  detach(self, e.why);
   enter(self, session_state::closed, ended_by::command);
   const auto began = st.record.connected_ms > 0 ? st.record.connected_ms : st.record.created_ms;
   session_ended ended{st.record.session_id, st.record.ended_ms, (st.record.ended_ms - began) / 1000,

@@ -31,14 +31,15 @@ struct session_data {
   std::shared_ptr<session_gauge> gauge;
   std::shared_ptr<const room_gauge> room_numbers;
 
-  outbox_ptr out;               ///< the connection, while there is one
-  outbox_ptr joining;           ///< the one whose token is being redeemed …
-  std::string joining_token;    ///< … the token's id …
-  std::string joining_address;  ///< … and where it comes from
-  std::string address;          ///< of the connection, where somebody wants to know it …
-  std::string opened_by;        ///< … and its token's id, where somebody writes it down
-  bool lost_meanwhile = false;  ///< the older connection, while that one was joining
-  std::string token_id;         ///< of the token given out last; empty after a restart
+  outbox_ptr out;                        ///< the connection, while there is one
+  outbox_ptr joining;                    ///< the one whose token is being redeemed …
+  std::string joining_token;             ///< … the token's id …
+  std::string joining_address;           ///< … and where it comes from
+  std::string address;                   ///< of the connection, where somebody wants to know it …
+  std::string opened_by;                 ///< … and its token's id, where somebody writes it down
+  close_reason over_why = close::ended;  ///< what a connection is told that comes after the end
+  bool lost_meanwhile = false;           ///< the older connection, while that one was joining
+  std::string token_id;                  ///< of the token given out last; empty after a restart
   std::int64_t token_expires_ms = 0;
   std::int64_t began_ms = 0;  ///< this connection, node time
   sequence heard = 0;         ///< the room's newest when the client last did something

@@ -44,7 +44,12 @@ inline constexpr close_reason taken_over{4004, "Taken over by a newer connection
 inline constexpr close_reason room_full{4005, "Room is full", ended_by::error};
 inline constexpr close_reason idle{4002, "Session expired after long silence: call chat-connect",
                                    ended_by::idle};
+// Four ways to end for good: people are told which one it was.
 inline constexpr close_reason ended{4006, "Session ended", ended_by::command};
+inline constexpr close_reason revoked{4006, "Session ended by an administrator", ended_by::command};
+inline constexpr close_reason room_deleted{4006, "The room was deleted", ended_by::command};
+inline constexpr close_reason not_welcome{4006, "You may not be in this room any more",
+                                          ended_by::command};
 inline constexpr close_reason slow{4008, "Too slow to read", ended_by::slow};
 }  // namespace close
 

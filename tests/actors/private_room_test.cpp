@@ -96,6 +96,7 @@ TEST_CASE("a member who is one no more is out of the room at once", "[actors]") 
   auto bob = node.present(node.open("den", "Bob", user("bob")).token, "den");
   CHECK(node.outcome("chat-room-update", R"({"roomId":"den","members":["bob"]})", root) == "OK");
   CHECK(out->closed == 4006);
+  CHECK(out->closed_why == "You may not be in this room any more");
   CHECK(bob->closed == 0);
   CHECK(bob->of_type("user_left").size() == 1);
   CHECK(node.present(pending.token, "den")->closed == 4006);

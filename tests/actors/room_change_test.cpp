@@ -72,6 +72,7 @@ TEST_CASE("a room that is deleted is gone, with those who were in it", "[actors]
   node.post(out, "last words");
   CHECK(node.outcome("chat-room-delete", R"({"roomId":"general"})") == "OK");
   CHECK(out->closed == 4006);
+  CHECK(out->closed_why == "The room was deleted");
   CHECK(node.present(pending.token, "general")->closed == 4006);
   CHECK(node.state_of(opened.session_id) == "closed");
   for (const auto* command : {"chat-connect", "chat-poll", "chat-send", "chat-room-delete"})

@@ -81,6 +81,7 @@ class fake_outbox final : public outbox {
   }
   void close(const close_reason& why) override {
     closed = why.code;
+    closed_why = why.text;
     if (session) caf::anon_send(session, connection_lost{outbox_ptr(this), why.end, given()});
   }
 
@@ -97,6 +98,7 @@ class fake_outbox final : public outbox {
   int sends = 0;
   std::size_t largest = 0;  ///< of what was sent at once
   int closed = 0;
+  std::string_view closed_why;
   bool gone = false;
   caf::actor session;
 };

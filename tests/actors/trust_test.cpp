@@ -61,6 +61,7 @@ TEST_CASE("a session that is revoked is over, its socket and its tokens with it"
   const auto done = node.call("chat-revoke", by(live.session_id));
   CHECK(at(done, "/data/sessionsEnded") == "1");
   CHECK(out->closed == 4006);
+  CHECK(out->closed_why == "Session ended by an administrator");
   CHECK(bob->of_type("user_left").size() == 1);
   CHECK(text_at(node.call("chat-status", by(live.session_id), ada), "/data/endedBy") == "command");
   CHECK(node.present(pending.token, "general")->closed == 0);
