@@ -60,7 +60,7 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await ada.shot('reconnecting');
     await ada.isAccessible();
     await tryNow(ada); // in vain
-    await ada.page.getByText('Node not reachable').waitFor();
+    await ada.page.locator('.banner').getByText('The node cannot be reached').waitFor();
     await wire.mend();
     await tryNow(ada);
     await ada.connected();
@@ -89,8 +89,7 @@ describe('the chat page', { timeout: 240_000 }, () => {
     assert.deepEqual(await isWhole(ada, cellar), ['did you hear me?', 'and this?']);
 
     // The same, but the session is over when it comes back: nothing knows its ids any more.
-    const session = await ada.page.evaluate(
-      (id) => JSON.parse(sessionStorage.getItem(`chatd.session.${id}`)).sessionId, cellar);
+    const session = JSON.parse(await ada.kept(`chatd.session.${cellar}`)).sessionId;
     wire.deafen();
     await ada.say('once more');
     await until(async () => (await node.pollAll(cellar)).length === 3, 'the message to arrive');
@@ -162,22 +161,57 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await wire.cut();
   });
 
-  it('goes on where it is opened last', async () => {
+  it('comes back as soon as its own look at the rooms finds the node', async () => {
+    const [ada, wire] = await wired(await room('hut'), 'Ada');
+    await ada.page.clock.install();
+    await wire.cut();
+    await ada.state('waiting');
+    // As after 37 s: the next try is a long while off.
+    const left = async () => Number(/in (\d+) s/.exec(
+      await ada.page.locator('.banner').textContent())?.[1] ?? 0);
+    await until(async () => {
+      await ada.page.clock.runFor(1_000);
+      return (await left()) > 24;
+    }, 'a long wait');
+    await wire.mend();
+    await ada.page.clock.runFor(4_000); // its next look at the rooms
+    assert.ok((await left()) > 18 || (await left()) === 0);
+    await until(async () => (await ada.page.locator('.pill[data-state="connected"]').count()) === 1,
+      'the connection, long before the next try', 15_000);
+    await ada.leave();
+    await wire.cut();
+  });
+
+  it('says one thing of what waits for the disk: that it goes by itself', async () => {
+    const pantry = await room('pantry');
     const ada = await browser.visitor(node.url);
-    await ada.join('general', 'Ada');
-    // What duplicating a tab does: the other one starts with a copy of this one's storage.
-    const kept = await ada.page.evaluate(() => ({ ...sessionStorage }));
-    const second = await ada.context.newPage();
-    await second.addInitScript((copy) => {
-      for (const [key, value] of Object.entries(copy)) sessionStorage.setItem(key, value);
-    }, kept);
-    await second.goto(`${node.url}/#/general`);
-    await second.waitForSelector('.pill[data-state="connected"]');
-    await ada.state('ended');
-    await ada.page.getByText('Open somewhere else').waitFor();
-    await ada.page.getByRole('button', { name: 'Join again' }).click();
-    await ada.connected();
-    await second.waitForSelector('.pill[data-state="ended"]');
+    // The node's words when its disk is full (tests/faults/disk_full_test.py has a real one).
+    let isFull = true;
+    await ada.page.routeWebSocket(/rooms/, (page) => {
+      const server = page.connectToServer();
+      page.onMessage((text) => {
+        const { type, clientMessageId } = JSON.parse(text);
+        if (type !== 'message' || !isFull) return server.send(text);
+        page.send(JSON.stringify({
+          type: 'error', code: 'STORAGE_UNAVAILABLE', message: 'The message was not stored',
+          suggestion: 'The message was not sent. Send it again in a few seconds', retryable: true,
+          clientMessageId,
+        }));
+      });
+    });
+    await ada.join(pantry, 'Ada');
+    await ada.say('one');
+    await ada.say('two');
+    const row = ada.page.locator('.message-unsent', { hasText: 'one' });
+    await row.getByText('cannot store anything just now').waitFor();
+    await row.getByText('It is sent by itself').waitFor();
+    assert.equal(await ada.page.locator('.notice').count(), 0);
+    assert.equal(await ada.page.getByText(/again in|Send again/).count(), 0);
+    await ada.shot('disk-full');
+    await ada.isAccessible();
+    isFull = false;
+    await ada.waits([]);
+    assert.deepEqual(await isWhole(ada, pantry), ['one', 'two']);
     await ada.leave();
   });
 });

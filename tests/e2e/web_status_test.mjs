@@ -103,6 +103,34 @@ describe("the operator's page", { timeout: 240_000 }, () => {
     await node.stop();
   });
 
+  it('shows sessions as soon as its figures do, and never that there are none', async () => {
+    const node = await start();
+    const operator = await visit(node);
+    await isUp(operator);
+    await operator.page.getByText('There are no sessions yet').waitFor();
+    // The figures and the list come by different calls: at no moment do they contradict each other.
+    await operator.page.evaluate(() => {
+      window.contradictions = [];
+      new MutationObserver(() => {
+        const text = document.body.textContent;
+        const [, connected] = /sessions connected(\d+)/.exec(text) ?? [];
+        if (Number(connected) > 0 && /There are no/.test(text)) window.contradictions.push(connected);
+      }).observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+    for (let i = 0; i < 30; ++i) await node.openSocket('general', `guest ${i}`);
+    const rows = operator.page.locator('[data-session]');
+    await until(async () => await rows.count() === 20, 'the sessions, by themselves');
+    await operator.page.getByLabel('in state').selectOption('connected');
+    await until(async () => await rows.count() === 20, 'those that are connected');
+    assert.deepEqual(await operator.page.evaluate(() => window.contradictions), []);
+    await operator.page.getByLabel('in state').selectOption('expired');
+    await operator.page.getByText('There are no such sessions').waitFor();
+    await operator.page.getByLabel('in state').selectOption('');
+    await until(async () => await rows.count() === 20, 'all of them');
+    await operator.leave();
+    await node.stop();
+  });
+
   it('asks for a key of an admin, and takes no other', async () => {
     const data = mkdtempSync(path.join(os.tmpdir(), 'chatd-web-'));
     const key = (user, scope) => execFileSync(chatd,
@@ -117,7 +145,7 @@ describe("the operator's page", { timeout: 240_000 }, () => {
       await operator.page.getByRole('button', { name: 'Continue' }).click();
     };
     await give('nonsense');
-    await operator.page.getByText('This is no API key of this node').waitFor();
+    await operator.page.getByText('The node does not know this key').waitFor();
     await give(ada);
     await operator.page.getByText(/admin/).first().waitFor();
     await give(root);

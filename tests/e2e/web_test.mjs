@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { Browser } from './lib/browser.mjs';
+import { Front } from './lib/front.mjs';
 import { ChatNode, chatd } from './lib/node.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -45,7 +47,7 @@ describe('the chat page', { timeout: 240_000 }, () => {
 
   it('is the same however it is compressed', async () => {
     const { text: html } = await node.request();
-    const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, url]) => url);
+    const assets = [...html.matchAll(/"(assets\/[^"]+)"/g)].map(([, url]) => `/${url}`);
     assert.ok(assets.length >= 2);
     for (const url of ['/', ...assets]) {
       const get = async (coding) => {
@@ -144,12 +146,12 @@ describe('the chat page', { timeout: 240_000 }, () => {
     assert.equal(await ada.page.getByLabel('ID').inputValue(), 'bohm-sohne');
     await ada.page.getByLabel('ID').fill('no spaces!');
     await ada.page.getByRole('button', { name: 'Create room' }).click();
-    await ada.page.getByText('must be 1 to 64 of the characters').waitFor();
+    await ada.page.getByText('An ID has 1 to 64 letters').waitFor();
     await ada.shot('bad-room');
     await ada.isAccessible();
     await ada.page.getByLabel('ID').fill('general');
     await ada.page.keyboard.press('Enter');
-    await ada.page.getByRole('alert').getByText('exists').waitFor();
+    await ada.page.getByRole('alert').getByText('exists already').waitFor();
     await ada.page.getByLabel('ID').fill('boehm');
     await ada.page.keyboard.press('Enter');
     await ada.page.getByRole('heading', { name: 'Böhm & Söhne is quiet' }).waitFor();
@@ -157,7 +159,7 @@ describe('the chat page', { timeout: 240_000 }, () => {
 
     await ada.page.getByLabel('Your nickname').fill('x'.repeat(51));
     await ada.page.keyboard.press('Enter');
-    await ada.page.getByRole('alert').getByText('nickname').waitFor();
+    await ada.page.getByRole('alert').getByText('A nickname has at most 50 characters').waitFor();
     await ada.page.getByLabel('Your nickname').fill('Ada');
     await ada.page.keyboard.press('Enter');
     await ada.connected();
@@ -168,6 +170,165 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await ada.page.keyboard.press('Enter');
     await ada.sees('yyy');
     assert.equal((await node.pollAll('boehm')).length, 1);
+    await ada.leave();
+  });
+
+  it('lists rooms by the name shown, and those one is in wherever they are', async () => {
+    const many = await ChatNode.start();
+    const names = Array.from({ length: 130 }, (_, i) => `Hall ${i}`);
+    for (const [i, name] of names.entries())
+      await many.must('chat-room-create', { roomId: `r${String(900 - i)}`, name });
+    await many.must('chat-room-create', { roomId: 'zz-last', name: 'A quiet corner' });
+    const ada = await browser.visitor(many.url);
+    const { page } = ada;
+    await ada.join('zz-last', 'Ada');
+    const shown = (title) => page.locator('section', { has: page.getByRole('heading', { name: title }) })
+      .locator('.room-name').allTextContents();
+    await page.getByRole('heading', { name: 'A quiet corner', level: 1 }).waitFor();
+    await until(async () => isDeepStrictEqual(await shown('Your rooms'), ['A quiet corner']), 'its name');
+    const others = await shown('Other rooms');
+    assert.equal(others.length, 100);
+    assert.deepEqual(others, [...others].sort((a, b) => a.localeCompare(b, undefined, { numeric: true })));
+    // A search names no room anew.
+    await page.getByLabel('Find a room').fill('hall 7');
+    await until(async () => (await page.locator('.room-name').count()) === 11, 'what was found');
+    assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'A quiet corner');
+    assert.match(await page.title(), /A quiet corner/);
+    assert.match(await ada.box.getAttribute('placeholder'), /A quiet corner/);
+    await page.reload(); // it is on no page of the list now, either
+    await ada.connected();
+    await until(async () => isDeepStrictEqual(await shown('Your rooms'), ['A quiet corner']), 'its name');
+    await ada.leave();
+    await many.stop();
+  });
+
+  it('says so when a room is left for another one', async () => {
+    const many = await ChatNode.start();
+    const ids = Array.from({ length: 31 }, (_, i) => `room${String(i).padStart(2, '0')}`);
+    for (const roomId of ids) await many.must('chat-room-create', { roomId, name: `Room ${roomId.slice(4)}` });
+    const ada = await browser.visitor(many.url);
+    await ada.join(ids[0], 'Ada');
+    for (const roomId of ids.slice(1)) {
+      assert.equal(await ada.page.locator('.toast').count(), 0);
+      await ada.page.evaluate((id) => (location.hash = `#/${id}`), roomId);
+      await ada.page.locator('.room-head h1', { hasText: roomId.slice(4) }).waitFor();
+      await ada.connected();
+    }
+    await ada.page.getByRole('status').getByText('You left Room 00').waitFor();
+    await ada.shot('left');
+    await ada.isAccessible();
+    await ada.page.locator('.toast').getByRole('button', { name: 'Close' }).click();
+    await ada.page.locator('.toast').waitFor({ state: 'detached' });
+    await ada.leave();
+    await many.stop();
+  });
+
+  it('makes a room whatever letters its name has', async () => {
+    const ada = await browser.visitor(node.url);
+    await ada.open();
+    for (const name of ['中文讨论', '🎉', 'Мастерская']) {
+      await ada.page.getByRole('button', { name: 'New room' }).click();
+      await ada.page.getByRole('dialog').getByLabel('Name').fill(name);
+      await ada.page.getByText('This one is made up').waitFor();
+      if (name === '中文讨论') await ada.shot('made-up-id');
+      await ada.page.keyboard.press('Enter');
+      await ada.page.getByRole('heading', { name: `${name} is quiet` }).waitFor();
+    }
+    await ada.leave();
+  });
+
+  it('shows each text and name in its own direction', async () => {
+    const hebrew = await room('mixed', { name: 'חדר (כללי)', description: 'OK: שלום!' });
+    const bob = await node.openSocket(hebrew, 'בוב (1)');
+    bob.say('שלום, OK!\nand on');
+    await bob.nextMessage('שלום, OK!\nand on');
+    const ada = await browser.visitor(node.url);
+    await ada.join(hebrew, 'عادة');
+    await ada.sees('שלום');
+    bob.send({ type: 'typing' });
+    await ada.page.locator('.typing bdi').waitFor();
+    await ada.box.fill('שלום!');
+    // Every element that shows what people wrote has a direction of its own, or is in one that has.
+    const bare = await ada.page.evaluate(() => {
+      const found = [];
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let at = walk.nextNode(); at; at = walk.nextNode())
+        if (/[\u0590-\u06ff]/.test(at.data) && !at.parentElement.closest('bdi, [dir]'))
+          found.push(at.parentElement.outerHTML.slice(0, 120));
+      return found;
+    });
+    assert.deepEqual(bare, []);
+    const direction = (locator) => locator.evaluate((element) => getComputedStyle(element).direction);
+    assert.equal(await direction(ada.row('שלום').locator('.text')), 'rtl');
+    assert.equal(await direction(ada.box), 'rtl');
+    await ada.shot('directions');
+    await ada.isAccessible();
+    await ada.leave();
+  });
+
+  it('takes new lines on a phone', async () => {
+    const lines = await room('lines');
+    const ada = await browser.visitor(node.url, { phone: true });
+    await ada.join(lines, 'Ada');
+    await ada.box.pressSequentially('one');
+    await ada.page.keyboard.press('Enter');
+    await ada.box.pressSequentially('two');
+    assert.equal(await ada.box.inputValue(), 'one\ntwo');
+    await ada.page.getByRole('button', { name: 'Send' }).tap();
+    await until(async () => (await node.pollAll(lines))[0]?.text === 'one\ntwo', 'both lines');
+    await ada.leave();
+    const bob = await browser.visitor(node.url);
+    await bob.join(lines, 'Bob');
+    await bob.box.pressSequentially('three');
+    await bob.page.keyboard.press('Shift+Enter');
+    await bob.box.pressSequentially('four');
+    await bob.page.keyboard.press('Enter');
+    await until(async () => (await node.pollAll(lines))[1]?.text === 'three\nfour', 'both lines');
+    await bob.leave();
+  });
+
+  it('is the same under a path', async () => {
+    const front = await Front.of(node.port);
+    const lane = await room('lane', { name: 'Lane' });
+    const ada = await browser.visitor(front.url);
+    ada.page.on('websocket', (socket) => assert.ok(!/token/.test(socket.url()), socket.url()));
+    await ada.join(lane, 'Ada');
+    await ada.say('Under a path');
+    await ada.sees('Under a path');
+    await ada.page.goto(`${front.url}/status`);
+    await ada.page.waitForSelector('.pill[data-state="up"]');
+    await ada.page.getByRole('link', { name: 'Chat' }).click();
+    await ada.page.waitForURL(`${front.url}/`);
+    await ada.page.getByRole('link', { name: /Lane/ }).first().waitFor();
+    await ada.leave();
+    await front.stop();
+  });
+
+  it('tells apart why one is not in a room any more', async () => {
+    const ada = await browser.visitor(node.url);
+    const sessionOf = async (roomId) => JSON.parse(await ada.kept(`chatd.session.${roomId}`)).sessionId;
+    const seen = new Set();
+    for (const [roomId, end] of [
+      ['kicked', async () => node.must('chat-revoke', { sessionId: await sessionOf('kicked') })],
+      ['deleted', () => node.must('chat-room-delete', { roomId: 'deleted' })],
+      ['ended', async () => node.must('chat-disconnect', { sessionId: await sessionOf('ended') })],
+    ]) {
+      await room(roomId, { name: roomId });
+      if (seen.size === 0) await ada.join(roomId, 'Ada');
+      else await ada.open(`#/${roomId}`);
+      await ada.connected();
+      await ada.box.fill('half a sent');
+      await end();
+      await ada.state('ended');
+      const banner = ada.page.locator('.banner');
+      seen.add(await banner.locator('strong').textContent());
+      assert.equal(await ada.box.inputValue(), 'half a sent');
+      assert.equal(await banner.getByRole('button', { name: 'Join again' }).count(), roomId === 'deleted' ? 0 : 1);
+      await ada.shot(`over-${roomId}`);
+      await ada.isAccessible();
+    }
+    assert.deepEqual([...seen],
+      ['You were removed from the room.', 'The room was deleted.', 'You left the room.']);
     await ada.leave();
   });
 
@@ -199,10 +360,33 @@ describe('the chat page', { timeout: 240_000 }, () => {
     await ada.page.getByRole('button', { name: 'Newest' }).click();
     await ada.sees('entry 399');
     // The other way: the link of a message that somebody points at.
-    await ada.row('entry 399').hover();
-    await ada.row('entry 399').getByRole('button', { name: 'Copy link' }).click();
-    const link = `#/${archive}/${bob.messages()[399].id}`;
-    await until(() => new URL(ada.page.url()).hash === link, 'the link in the address');
+    const before = ada.page.url();
+    const link = `${node.url}/#/${archive}/${bob.messages()[399].id}`;
+    const copy = async () => {
+      await ada.row('entry 399').hover();
+      await ada.row('entry 399').getByRole('button', { name: 'Copy link' }).click();
+    };
+    // Where no page may copy, it says so, and shows the link to be copied by hand.
+    await ada.page.evaluate(() => Object.defineProperty(navigator, 'clipboard',
+      { configurable: true, value: undefined }));
+    await copy();
+    const field = ada.page.getByRole('dialog').getByLabel('Link', { exact: true });
+    await field.waitFor();
+    assert.equal(await field.evaluate((input) => {
+      const { selectionStart: from, selectionEnd: to, value } = input;
+      return value.slice(from, to);
+    }), link);
+    await ada.shot('link');
+    await ada.isAccessible();
+    assert.equal(await ada.page.getByRole('button', { name: 'Link copied' }).count(), 0);
+    await ada.page.keyboard.press('Escape');
+    // Where it may, it does, and the address stays what it was.
+    await ada.page.evaluate(() => Object.defineProperty(navigator, 'clipboard',
+      { value: { writeText: async (text) => (window.copied = text) } }));
+    await copy();
+    await ada.page.getByRole('button', { name: 'Link copied' }).waitFor();
+    assert.equal(await ada.page.evaluate(() => window.copied), link);
+    assert.equal(ada.page.url(), before.replace(/(#\/\w+)\/.*/, '$1'));
     await ada.leave();
   });
 

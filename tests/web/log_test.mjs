@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { load } from './lib/load.mjs';
-import { id, no, ok } from './lib/world.mjs';
+import { id, memory, no, ok } from './lib/world.mjs';
 
-const { RoomLog, rowsOf, partsOf, isEmojiOnly, hueOf, initialsOf, parseRoute, hrefOf, keptIn } =
-  await load('chat/model/log', 'chat/model/rows', 'chat/model/rich_text', 'chat/model/looks',
-    'chat/model/route', 'shared/kept');
+const {
+  RoomLog, OwnMessages, rowsOf, partsOf, isEmojiOnly, hueOf, initialsOf, parseRoute, hrefOf, keptIn,
+  proposeId, wordsOf, wordsOfField,
+} = await load('chat/model/log', 'chat/model/own', 'chat/model/room_id', 'shared/words', 'chat/model/rows',
+  'chat/model/rich_text', 'chat/model/looks', 'chat/model/route', 'shared/kept');
 
 /** A room with this many messages, as chat-history shows it. */
 function roomOf(count) {
@@ -31,7 +33,7 @@ function roomOf(count) {
     if (around) return page(at(around) - limit / 2 + 1, at(around) + limit / 2 + 1);
     return page(all.length - limit, all.length);
   };
-  const log = new RoomLog('general', call);
+  const log = new RoomLog('general', call, new OwnMessages(memory(), 'general', () => ''));
   return { log, all, asked, ids: () => log.messages.map((one) => one.id) };
 }
 const message = (n, more = {}) => ({ id: id(n), sender: 'Bob', text: `${n}`, at: n * 1000, ...more });
@@ -128,10 +130,36 @@ describe('text', () => {
     assert.deepEqual(parts('see https://a.example/x?y=1#z.'),
       [['text', 'see '], ['link', 'https://a.example/x?y=1#z'], ['text', '.']]);
     assert.deepEqual(parts('javascript:alert(1) http://'), [['text', 'javascript:alert(1) http://']]);
+    assert.deepEqual(parts('javascript:www.a.example'), [
+      ['text', 'javascript:'], ['link', 'www.a.example']]);
     assert.deepEqual(parts('a `b` ```c\nd```\ne'),
       [['text', 'a '], ['code', 'b'], ['text', ' '], ['block', 'd'], ['text', 'e']]);
     assert.deepEqual(parts('@Ada @eve mail@ada'), [['mention', '@Ada'], ['text', ' @eve mail@ada']]);
     assert.deepEqual(parts('`http://a.example`'), [['code', 'http://a.example']]);
+  });
+  it('has links with all that belongs to them, and nothing of the sentence around', () => {
+    const links = (text) => partsOf(text, new Set()).filter(({ kind }) => kind === 'link')
+      .map(({ text: shown, href }) => (href === shown ? shown : [shown, href]));
+    const wiki = 'https://en.wikipedia.org/wiki/Emoji_(disambiguation)';
+    for (const around of [wiki, `(${wiki})`, `see ${wiki}.`, `(see ${wiki}), or`, `“${wiki}”`, `${wiki}。好`, `[${wiki}](`])
+      assert.deepEqual(links(around), [wiki], around);
+    assert.deepEqual(links('https://a.example/[1]/{x}]'), ['https://a.example/[1]/{x}']);
+    assert.deepEqual(links("https://a.example/it's 'https://b.example'"),
+      ["https://a.example/it's", 'https://b.example']);
+    assert.deepEqual(links('a https://a.example/x）和'), ['https://a.example/x']);
+    assert.deepEqual(links('see www.example.org/a, WWW.B.EXAMPLE.'),
+      [['www.example.org/a', 'https://www.example.org/a'], ['WWW.B.EXAMPLE', 'https://WWW.B.EXAMPLE']]);
+    assert.deepEqual(links('awww.example www. www ada@www.example.org'),
+      [['ada@www.example.org', 'mailto:ada@www.example.org']]);
+    assert.deepEqual(links('Mail ada.l+x@mail.example.org, or (bob@b.example).'), [
+      ['ada.l+x@mail.example.org', 'mailto:ada.l+x@mail.example.org'],
+      ['bob@b.example', 'mailto:bob@b.example']]);
+    assert.deepEqual(links('https://u@a.example/ @ada mail@ada a@b@c `x@y.example`'), ['https://u@a.example/']);
+    for (const long of [')'.repeat(30_000), '('.repeat(30_000), 'a.'.repeat(15_000), 'a@'.repeat(15_000)])
+      for (const before of ['', 'https://a.example/', 'www.']) {
+        const text = before + long;
+        assert.equal(partsOf(text, new Set()).map((part) => part.text).join(''), text);
+      }
   });
   it('is large when it is a few emoji', () => {
     for (const yes of ['🎉', '❤️', '👍🏽👍', '👩‍👩‍👧 🎉']) assert.ok(isEmojiOnly(yes), yes);
@@ -139,7 +167,60 @@ describe('text', () => {
   });
 });
 
+describe("one's own messages", () => {
+  it('are known after a reload and in another tab, to the same user', async () => {
+    const machine = memory();
+    let who = '';
+    const open = () => new OwnMessages(machine, 'general', () => who);
+    const [here, there] = [open(), open()];
+    there.has(id(1));
+    here.add(id(1));
+    assert.ok(open().has(id(1)));
+    assert.deepEqual(there.changed('chatd.seen.general'), []);
+    assert.deepEqual(there.changed('chatd.own..general'), [id(1)]);
+    there.add(id(2));
+    here.add(id(3)); // does not forget what the other one said
+    for (const n of [1, 2, 3]) assert.ok(open().has(id(n)), `${n}`);
+    who = 'eve';
+    assert.ok(!here.has(id(1)) && !open().has(id(3)));
+    for (let n = 10; n < 1_000; ++n) here.add(id(n));
+    assert.ok(open().has(id(999)) && !open().has(id(10)), 'the newest, so many');
+  });
+});
+
 describe('small things', () => {
+  it('each name gets an id that the node takes', () => {
+    const of = (name, taken = []) => proposeId(name, 'ab12cd', (one) => taken.includes(one)).id;
+    assert.equal(of(''), '');
+    assert.equal(of('Böhm & Söhne'), 'bohm-sohne');
+    assert.equal(of('Straße'), 'strasse');
+    assert.equal(of('Garden', ['garden']), 'garden-ab12cd');
+    for (const name of ['中文讨论', 'Чат', '🎉', '...', 'चर्चा', 'чат 2', '-'])
+      assert.equal(of(name), 'room-ab12cd', name);
+    assert.ok(proposeId('中文讨论', 'x', () => false).isMadeUp);
+    for (const name of ['a'.repeat(100), 'ab '.repeat(60), '中'.repeat(100), 'a-'.repeat(50)])
+      for (const taken of [[], [of(name)]])
+        assert.match(of(name, taken), /^[A-Za-z0-9._-]{1,64}$/, name);
+  });
+  it('people read words and no commands, fields or schemas', async () => {
+    const { readFileSync } = await import('node:fs');
+    const table = readFileSync(new URL('../../model/failure.cpp', import.meta.url), 'utf8');
+    const codes = [...table.matchAll(/row\{errc::\w+, "([A-Z_]+)", (true|false)/g)];
+    assert.ok(codes.length > 30);
+    const technical = /chat-|afd-|node-|expected|string|[a-z][A-Z]|JSON|HTTP|<=|>=|\bcall\b/;
+    const problems = ['too_big', 'too_small', 'invalid_format', 'invalid_type', 'custom'].flatMap((code) =>
+      ['nickname', 'roomId', 'name', 'description', 'text', 'maxParticipants'].map((path) => ({ path, code, message: 'Too big: expected string' })));
+    for (const [, code, retryable] of codes)
+      for (const errors of [undefined, [], problems]) {
+        const error = { code, message: 'Call chat-rooms', suggestion: 'Use chat-x', retryable: retryable === 'true', details: { errors } };
+        const { title, text } = wordsOf(error);
+        assert.ok(title.length > 5 && !technical.test(`${title}. ${text.replace(code, '')}`), `${title}. ${text}`);
+        for (const { path } of problems) assert.ok(!technical.test(wordsOfField(error, path) ?? ''));
+      }
+    const long = { code: 'VALIDATION_ERROR', message: 'x', details: { errors: [{ path: 'nickname', code: 'too_big', message: 'Too big' }] } };
+    assert.match(wordsOfField(long, 'nickname'), /at most 50 characters/);
+    assert.match(wordsOf(long).text, /at most 50 characters/);
+  });
   it('names look the same each time', () => {
     assert.equal(hueOf('Ada'), hueOf('ada'));
     assert.ok(new Set(['Ada', 'Bob', 'Eve', 'Grace', 'Alan', 'Edsger'].map(hueOf)).size >= 4);

@@ -5,7 +5,8 @@ import { beforeEach, describe, it } from 'node:test';
 import { load } from './lib/load.mjs';
 import { World, id, no, ok, said } from './lib/world.mjs';
 
-const { RoomSession, RoomLog } = await load('chat/model/session', 'chat/model/log');
+const { RoomSession, RoomLog, OwnMessages } =
+  await load('chat/model/session', 'chat/model/log', 'chat/model/own');
 
 describe('a session', () => {
   let world;
@@ -14,7 +15,10 @@ describe('a session', () => {
     world = new World();
     session = fresh();
   });
-  const fresh = () => new RoomSession(world, new RoomLog('general', world.call), 'Ada');
+  const fresh = () => {
+    const own = new OwnMessages(world.machineKept, 'general', () => '');
+    return new RoomSession(world, new RoomLog('general', world.call, own), 'Ada');
+  };
   const texts = () => session.log.messages.map((message) => message.text);
   const say = (text) => session.sender.say(text);
   const unsent = () => session.sender.outbox.items.map((item) => item.text);
@@ -141,10 +145,37 @@ describe('a session', () => {
     });
     await world.pass(600);
     assert.equal(world.socket.messages().length, 1);
-    assert.equal(session.sender.notice.message, 'Too fast');
+    // One word on it: it waits and goes by itself. Nobody is asked to send it again.
+    assert.match(session.sender.trouble.title, /too fast/);
+    assert.equal(session.sender.notice, undefined);
+    assert.equal(session.sender.outbox.next.refusal, undefined);
     await world.pass(200);
     assert.deepEqual(world.socket.messages().map((frame) => frame.text), ['one', 'one']);
-    assert.equal(session.sender.notice, undefined);
+    world.socket.say(said(1, 'one', { sender: 'Ada', clientMessageId }));
+    assert.equal(session.sender.trouble, undefined);
+    assert.deepEqual(world.socket.messages().map((frame) => frame.text), ['one', 'one', 'two']);
+  });
+
+  it('asks a full disk less and less often', async () => {
+    await connect();
+    say('one');
+    const [{ clientMessageId }] = world.socket.messages();
+    const waits = [];
+    for (let i = 0; i < 7; ++i) {
+      const sent = world.socket.messages().length;
+      world.socket.say({
+        type: 'error', code: 'STORAGE_UNAVAILABLE', message: 'The message was not stored',
+        suggestion: 'The message was not sent. Send it again', retryable: true, clientMessageId,
+      });
+      assert.equal(session.sender.notice, undefined);
+      let waited = 0;
+      for (; world.socket.messages().length === sent; waited += 500) {
+        await world.pass(500);
+        if (waited % 5_000 === 0) world.socket.say({ type: 'pong' });
+      }
+      waits.push(waited);
+    }
+    assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
   });
 
   it('puts aside what the node will never take, and goes on', async () => {
@@ -154,12 +185,12 @@ describe('a session', () => {
     world.socket.say({ type: 'error', code: 'INVALID_MESSAGE', message: 'No', suggestion: 'Yes' });
     assert.deepEqual(world.socket.messages().map((frame) => frame.text), ['bad', 'good']);
     const [refused] = session.sender.outbox.items;
-    assert.deepEqual(refused.refusal, { message: 'No', suggestion: 'Yes' });
+    assert.match(refused.refusal.title, /cannot read/);
     session.sender.discard(refused.clientId);
     assert.deepEqual(unsent(), ['good']);
     // What is about nothing that was written is only said.
     world.socket.say({ type: 'error', code: 'MESSAGE_NOT_FOUND', message: 'No such message' });
-    assert.equal(session.sender.notice.message, 'No such message');
+    assert.equal(session.sender.notice.title, 'There is no such message');
   });
 
   it('waits longer from try to try, and not long when it lasted', async () => {
@@ -196,8 +227,8 @@ describe('a session', () => {
 
   for (const [code, kind] of [
     [1000, 'waiting'], [1001, 'waiting'], [1006, 'waiting'], [1008, 'waiting'], [1011, 'waiting'],
-    [4001, 'waiting'], [4002, 'waiting'], [4003, 'waiting'], [4008, 'waiting'],
-    [4000, 'ended'], [4004, 'ended'], [4005, 'ended'], [4006, 'ended'],
+    [4001, 'waiting'], [4002, 'waiting'], [4003, 'waiting'], [4004, 'waiting'],
+    [4008, 'waiting'], [4000, 'ended'], [4005, 'ended'], [4006, 'ended'],
   ])
     it(`is ${kind} after ${code}, and says why`, async () => {
       await connect();
@@ -207,15 +238,107 @@ describe('a session', () => {
       if (code === 1008) assert.ok(session.connection.until - world.time >= 10_000);
       await world.pass(60_000);
       const next = world.calls.find((call) => /connect$/.test(call.command));
-      const isFresh = [4002, 4003].includes(code);
+      const isFresh = [4002, 4003, 4004].includes(code);
       const wanted = kind === 'ended' ? undefined : isFresh ? 'chat-connect' : 'chat-reconnect';
       assert.equal(next?.command, wanted);
       if (kind === 'ended') {
         session.rejoin();
-        const again = code === 4004 || code === 4005 ? 'chat-reconnect' : 'chat-connect';
+        const again = code === 4005 ? 'chat-reconnect' : 'chat-connect';
         assert.equal((await world.take(again)).command, again);
       }
     });
+
+  it('tells apart who was removed, whose room was deleted, and who left', async () => {
+    const { readFileSync } = await import('node:fs');
+    const table = readFileSync(new URL('../../model/close_reason.hpp', import.meta.url), 'utf8');
+    const reasons = [...table.matchAll(/\{4006,\s*"([^"]+)"/g)].map(([, reason]) => reason);
+    assert.equal(reasons.length, 4);
+    const titles = new Set();
+    for (const reason of reasons) {
+      world = new World();
+      session = fresh();
+      await connect();
+      world.socket.end(4006, reason);
+      assert.equal(session.connection.kind, 'ended');
+      titles.add(session.connection.why.title);
+      assert.equal(session.connection.why.isRoomGone === true, /deleted/.test(reason), reason);
+    }
+    assert.equal(titles.size, reasons.length, 'each reads differently');
+    // Deleted while nobody looked: the node only says that the session is over.
+    world = new World();
+    session = fresh();
+    await connect();
+    world.socket.end(1006);
+    world.history = () => no('ROOM_NOT_FOUND');
+    await world.pass(2_000);
+    (await world.take('chat-reconnect')).answer(no('SESSION_CLOSED'));
+    await world.settle();
+    assert.equal(session.connection.why.isRoomGone, true);
+  });
+
+  it('comes back as soon as the node answers anything, but not before the node wants it', async () => {
+    await connect();
+    world.socket.end(1006);
+    for (let i = 0; i < 6; ++i) {
+      await world.pass(session.connection.until - world.time);
+      (await world.take('chat-reconnect')).answer(no('UNREACHABLE', { retryable: true }));
+      await world.settle();
+    }
+    assert.ok(session.connection.until - world.time > 20_000);
+    session.nodeIsBack();
+    await world.handOff('chat-reconnect', 's', null);
+    await world.welcome();
+    world.socket.say({ type: 'caught_up', lastMessageId: null });
+    assert.equal(session.connection.kind, 'connected');
+    world.socket.end(1008); // the node asked for a pause
+    session.nodeIsBack();
+    await world.settle();
+    assert.equal(session.connection.kind, 'waiting');
+    // An attempt that hangs does not hold it up.
+    await world.pass(60_000);
+    await world.take('chat-reconnect'); // no answer
+    await world.pass(5_000);
+    session.nodeIsBack();
+    await world.handOff('chat-reconnect', 's', null);
+  });
+
+  it('says once what a closed tab left, whatever became of it there', async () => {
+    const left = [
+      { clientId: 'c-1', text: 'got through', at: 1, triedIn: 'other', after: id(3) },
+      { clientId: 'c-2', text: 'did not', at: 2, triedIn: 'other', after: id(3) },
+      { clientId: 'c-3', text: 'never went', at: 3, after: null },
+    ];
+    await connect(id(9));
+    session.sender.takeOver(left);
+    session.sender.takeOver(left); // once
+    assert.deepEqual(world.socket.messages(), []);
+    const poll = await world.take('chat-poll');
+    assert.equal(poll.params.since, id(3));
+    poll.answer(ok({
+      messages: [{ id: id(5), sender: 'Ada', text: 'got through' }], hasMore: false, lastMessageId: id(5),
+    }));
+    await world.settle();
+    for (const n of [10, 11]) {
+      const { clientMessageId, text } = world.socket.messages().at(-1);
+      world.socket.say(said(n, text, { sender: 'Ada', clientMessageId }));
+    }
+    assert.deepEqual(world.socket.messages().map(({ text }) => text), ['did not', 'never went']);
+    assert.deepEqual(unsent(), []);
+  });
+
+  it('does not stick where the room never had what it waits for', async () => {
+    await connect(id(3));
+    say('maybe');
+    world.socket.end(1006);
+    await world.pass(2_000);
+    (await world.take('chat-reconnect')).answer(no('VALIDATION_ERROR'));
+    await world.pass(5_000);
+    await world.handOff('chat-connect', 't');
+    await world.welcome(null);
+    (await world.take('chat-poll')).answer(no('VALIDATION_ERROR'));
+    await world.settle();
+    assert.deepEqual(world.socket.messages().map((frame) => frame.text), ['maybe']);
+  });
 
   it('says why it cannot begin', async () => {
     session.start();

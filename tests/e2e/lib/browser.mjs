@@ -33,9 +33,9 @@ export class Browser {
   }
 
   /** Somebody with a browser of their own: storage and all. */
-  async visitor(url, { phone = false, dark = false } = {}) {
+  async visitor(url, { phone = false, dark = false, size } = {}) {
     const context = await this.#browser.newContext({
-      viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
+      viewport: size ?? (phone ? { width: 390, height: 844 } : { width: 1280, height: 800 }),
       deviceScaleFactor: phone ? 2 : 1,
       hasTouch: phone,
       colorScheme: dark ? 'dark' : 'light',
@@ -43,7 +43,7 @@ export class Browser {
       timezoneId: 'Europe/Berlin',
     });
     context.setDefaultTimeout(patience);
-    return new Visitor(context, await context.newPage(), url);
+    return new Visitor(context, await context.newPage(), url, phone);
   }
 }
 
@@ -51,10 +51,11 @@ export class Visitor {
   #problems = [];
   #mayLoseNetwork = false;
 
-  constructor(context, page, url) {
+  constructor(context, page, url, phone = false) {
     this.context = context;
     this.page = page;
     this.url = url;
+    this.phone = phone;
     const { origin } = new URL(url);
     const ws = origin.replace('http', 'ws');
     page.on('pageerror', (error) => this.#problems.push(`error: ${error.stack}`));
@@ -115,7 +116,34 @@ export class Visitor {
 
   async say(text) {
     await this.box.fill(text);
-    await this.page.keyboard.press('Enter');
+    if (this.phone) await this.page.getByRole('button', { name: 'Send' }).tap();
+    else await this.page.keyboard.press('Enter');
+  }
+
+  /** Another tab of the same browser. `isCopy`: what duplicating this one makes. */
+  async tab(hash = '', isCopy = false) {
+    const page = await this.context.newPage();
+    if (isCopy) {
+      const kept = await this.page.evaluate(() => ({ ...sessionStorage }));
+      await page.addInitScript((copy) => {
+        if (sessionStorage.length > 0) return; // reloaded
+        for (const [key, value] of Object.entries(copy)) sessionStorage.setItem(key, value);
+      }, kept);
+    }
+    const other = new Visitor(this.context, page, this.url, this.phone);
+    if (this.#mayLoseNetwork) other.mayLoseNetwork();
+    await other.open(hash);
+    return other;
+  }
+  /** Closes this tab alone, as people do: the page is told. */
+  closeTab() {
+    return this.page.close({ runBeforeUnload: true });
+  }
+
+  /** What this tab keeps under a name. */
+  kept(name) {
+    return this.page.evaluate((key) =>
+      localStorage.getItem(`chatd.tab.${sessionStorage.getItem('chatd.tab')}.${key}`), name);
   }
 
   /** The row of a message that says this, once it is there. */

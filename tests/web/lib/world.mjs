@@ -1,5 +1,6 @@
 // A node, a network and a clock for the page's sessions: nothing waits, everything is told.
 
+import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 
 export class World {
@@ -88,6 +89,10 @@ export class World {
       metadata: catchUp === undefined ? {} : { catchUp: { fromMessageId: catchUp } },
     }));
     await this.settle();
+    this.socket.onopen();
+    const [auth] = this.socket.sent.splice(0);
+    assert.deepEqual([auth, this.socket.url],
+      [{ type: 'auth', token: `token-${this.#tokens}` }, 'ws://node/rooms/general']);
     return call.params;
   }
 
@@ -100,12 +105,14 @@ export class World {
   }
 }
 
-function memory() {
+export function memory() {
   const map = new Map();
   return {
     get: (key) => map.get(key) ?? null,
     set: (key, value) => void map.set(key, value),
     remove: (key) => void map.delete(key),
+    keys: () => [...map.keys()],
+    isLasting: () => true,
   };
 }
 

@@ -5,6 +5,10 @@ export interface Kept {
   get(key: string): string | null;
   set(key: string, value: string): void;
   remove(key: string): void;
+  /** The names of all that is kept. */
+  keys(): string[];
+  /** False: some of it goes with the page. */
+  isLasting(): boolean;
 }
 
 /** `area` is asked for each time: browsers throw where storage is switched off. */
@@ -28,6 +32,20 @@ export function keptIn(area: () => Storage): Kept {
       here.delete(key);
       attempt(() => area().removeItem(key), undefined);
     },
+    keys: () => [...new Set([...here.keys(), ...attempt(() => Object.keys(area()), [])])],
+    isLasting: () => here.size === 0,
+  };
+}
+
+/** The part of another one whose names begin so; here they are without that. */
+export function partOf(whole: Kept, prefix: string): Kept {
+  return {
+    get: (key) => whole.get(prefix + key),
+    set: (key, value) => whole.set(prefix + key, value),
+    remove: (key) => whole.remove(prefix + key),
+    keys: () =>
+      whole.keys().filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
+    isLasting: () => whole.isLasting(),
   };
 }
 

@@ -26,14 +26,14 @@ const failed = (code: string, message: string, suggestion: string): Answer<never
   error: { code, message, suggestion, retryable: code === 'UNREACHABLE' },
 });
 
-const unreachable = (): Answer<never> =>
-  failed('UNREACHABLE', 'The node cannot be reached', 'Check the connection; it is tried again');
-
 export class Rpc {
   #lastId = 0;
   #kept: Kept;
   /** The node wants to know who calls. */
   onUnauthorized: (why: CommandError) => void = () => {};
+  /** It answers again after it could not be reached. */
+  onReachedAgain: () => void = () => {};
+  #isAway = false;
 
   constructor(kept: Kept) {
     this.#kept = kept;
@@ -51,18 +51,28 @@ export class Rpc {
   /** Never throws: what went wrong on the way is an answer, too. */
   call: Call = async <T>(command: string, params: object = {}): Promise<Answer<T>> => {
     const answer = await this.#ask(command, params);
-    if (!answer) return unreachable();
+    if (!answer) return this.#unreachable();
     const body = (await answer.json().catch(() => undefined)) as
       | { result?: Answer<T>; error?: CommandError }
       | undefined;
+    if (!body?.result && !body?.error && answer.status >= 500)
+      return this.#unreachable(); // something in front of the node
+    if (this.#isAway) {
+      this.#isAway = false;
+      this.onReachedAgain();
+    }
     if (body?.result) return body.result;
     if (!body?.error) {
-      if (answer.status >= 500) return unreachable(); // something in front of the node
       return failed('BAD_ANSWER', `The node answered ${answer.status}`, 'Reload the page');
     }
     if (answer.status === 401) this.onUnauthorized(body.error);
     return { success: false, error: body.error };
   };
+
+  #unreachable(): Answer<never> {
+    this.#isAway = true;
+    return failed('UNREACHABLE', 'The node cannot be reached', 'Check the connection; it is tried again');
+  }
 
   async #ask(method: string, params: object): Promise<Response | undefined> {
     const headers: Record<string, string> = { 'Content-Type': 'application/json' };

@@ -1,39 +1,59 @@
 // All of the chat page: who one is, which rooms there are, and those one is in.
 
 import { Changes } from '../../shared/changes';
-import { machineKept, readJson, tabKept } from '../../shared/kept';
+import { machineKept, readJson, tabKept, type Kept } from '../../shared/kept';
 import { Rpc, type Answer, type CommandError } from '../../shared/rpc';
 import { RoomLog } from './log';
+import { Outbox, readUnsent } from './outbox';
+import { OwnMessages } from './own';
 import { parseRoute, type Route } from './route';
 import { Rooms, type Room } from './rooms';
 import { RoomSession } from './session';
-import { browser, type Surroundings } from './surroundings';
+import { browser, newId, type Surroundings } from './surroundings';
+import { Tab, beatMs, whoOf } from './tab';
 
 const joinedKey = 'chatd.joined';
 const nicknameKey = 'chatd.nickname';
 const previewMs = 4_000;
-/** Rooms one is in at a time; the one not looked at for longest gives way. */
-const joinedMax = 12;
+/** Rooms one is in at a time; the one not looked at for longest gives way, and that is said. */
+export const joinedMax = 30;
 
 export class Chat extends Changes {
-  readonly kept = tabKept();
   readonly machineKept = machineKept();
-  readonly rpc = new Rpc(this.kept);
+  readonly #tabKept = tabKept();
+  readonly rpc = new Rpc(this.#tabKept);
   readonly rooms = new Rooms(this.rpc);
+  #who = whoOf(this.rpc.key);
+  readonly #tab: Tab;
   readonly #world: Surroundings;
   #sessions = new Map<string, RoomSession>(); // the one looked at last comes last
   #logs = new Map<string, RoomLog>();
   route: Route = {};
   /** The node wants a key, and why. */
   keyWanted: CommandError | undefined;
+  /** The room that was left to make room for another one. */
+  gaveWay: string | undefined;
 
   constructor() {
     super();
-    this.#world = browser(this.rpc.call, this.kept, this.machineKept);
+    this.#tab = new Tab(
+      { tab: this.#tabKept, machine: this.machineKept, now: () => Date.now(), newId },
+      this.#who,
+    );
+    this.#world = browser(this.rpc.call, this.#tab.kept, this.machineKept);
     this.rpc.onUnauthorized = (why) => {
       this.keyWanted = why;
       this.changed();
     };
+    this.rpc.onReachedAgain = () => {
+      for (const session of this.sessions) session.nodeIsBack();
+    };
+    this.rooms.wanted = () => [...new Set([...this.#sessions.keys(), ...(this.roomId ? [this.roomId] : [])])];
+  }
+
+  /** What this tab keeps. */
+  get kept(): Kept {
+    return this.#tab.kept;
   }
 
   start(): void {
@@ -42,14 +62,66 @@ export class Chat extends Changes {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#check();
     });
+    window.addEventListener('storage', ({ key }) => {
+      for (const log of this.#logs.values()) log.ownChanged(key);
+    });
+    window.addEventListener('pagehide', () => this.#tab.close());
+    window.addEventListener('pageshow', () => this.#beat());
+    window.addEventListener('beforeunload', (event) => {
+      if (this.#wouldLose()) event.preventDefault();
+    });
     const before = readJson<string[]>(this.kept, joinedKey) ?? [];
+    const adopted = this.#takeOver(true);
     this.#follow();
     void this.rooms.refresh();
     this.rooms.subscribe(() => this.changed());
     for (const roomId of before)
       if (RoomSession.isKept(this.#world, roomId)) this.join(roomId, this.nickname);
+    if (this.nickname !== '') for (const roomId of adopted) this.join(roomId, this.nickname);
     setInterval(() => this.#refreshPreview(), previewMs);
+    setInterval(() => this.#beat(), beatMs);
   }
+
+  // --- Tabs --------------------------------------------------------------------------------------
+
+  // Another tab took this one for closed, and goes on with what it had.
+  #beat(): void {
+    if (!this.#tab.beat()) return location.reload();
+    if (this.nickname === '') return;
+    for (const roomId of this.#takeOver(false)) this.join(roomId, this.nickname);
+  }
+
+  // What closed tabs left: unsent messages, and drafts. Answers the rooms that have something to
+  // send.
+  #takeOver(isStart: boolean): string[] {
+    const rooms = new Set<string>();
+    for (const left of this.#tab.closedOnes())
+      for (const key of left.keys()) {
+        const [, kind, roomId] = /^chatd\.(unsent|draft)\.(.+)$/.exec(key) ?? [];
+        if (roomId === undefined) continue;
+        if (kind === 'unsent') {
+          const sender = this.#sessions.get(roomId)?.sender;
+          const items = readUnsent(left, roomId);
+          if (sender) sender.takeOver(items);
+          else new Outbox(this.kept, roomId).takeOver(items);
+          rooms.add(roomId);
+        } else {
+          const own = this.kept.get(key);
+          if (!isStart && (own !== null || roomId === this.roomId)) continue; // it is being written
+          const draft = left.get(key) ?? '';
+          this.kept.set(key, own === null || own === draft ? draft : `${own}\n${draft}`);
+        }
+        left.remove(key);
+      }
+    return [...rooms];
+  }
+
+  #wouldLose(): boolean {
+    if (this.machineKept.isLasting()) return false;
+    return this.kept.keys().some((key) => /^chatd\.(unsent|draft)\./.test(key));
+  }
+
+  // -----------------------------------------------------------------------------------------------
 
   get nickname(): string {
     return this.machineKept.get(nicknameKey) ?? '';
@@ -75,7 +147,8 @@ export class Chat extends Changes {
   logOf(roomId: string): RoomLog {
     let log = this.#logs.get(roomId);
     if (!log) {
-      log = new RoomLog(roomId, this.rpc.call);
+      const own = new OwnMessages(this.machineKept, roomId, () => this.#who);
+      log = new RoomLog(roomId, this.rpc.call, own);
       this.#logs.set(roomId, log);
     }
     return log;
@@ -92,6 +165,7 @@ export class Chat extends Changes {
     this.#makeRoom();
     this.#keepJoined();
     session.start();
+    this.rooms.lookUp();
     this.changed();
     return session;
   }
@@ -120,6 +194,10 @@ export class Chat extends Changes {
     await this.rooms.refresh();
     if (this.rooms.error?.code === 'UNAUTHORIZED') return;
     this.keyWanted = undefined;
+    this.#who = whoOf(key);
+    this.#tab.become(this.#who);
+    for (const roomId of this.#takeOver(false))
+      if (this.nickname !== '') this.join(roomId, this.nickname);
     this.changed();
     if (this.roomId !== undefined) void this.logOf(this.roomId).loadNewest();
     for (const session of this.sessions) session.rejoin();
@@ -160,7 +238,13 @@ export class Chat extends Changes {
       if (this.#sessions.size <= joinedMax) return;
       if (roomId === this.roomId || session.sender.outbox.items.length > 0) continue;
       void this.leave(roomId);
+      this.gaveWay = roomId;
     }
+  }
+
+  closeNotice(): void {
+    this.gaveWay = undefined;
+    this.changed();
   }
 
   #keepJoined(): void {

@@ -3,6 +3,7 @@
 
 import { Changes } from '../../shared/changes';
 import type { Answer, Call, CommandError } from '../../shared/rpc';
+import type { OwnMessages } from './own';
 import { Timeline, Told, type Change, type Message } from './timeline';
 
 const pageSize = 100; // the most that the node gives
@@ -38,7 +39,8 @@ function fromHistory(one: HistoryMessage): Message {
 export class RoomLog extends Changes {
   readonly roomId: string;
   #call: Call;
-  #told = new Told();
+  #told: Told;
+  #own: OwnMessages;
   #live: Timeline;
   #around: { timeline: Timeline; hasNewer: boolean } | undefined;
   #loading = new Set<'newest' | 'older' | 'newer' | 'around'>();
@@ -50,10 +52,12 @@ export class RoomLog extends Changes {
   /** Why there is nothing, or no more. */
   error: CommandError | undefined;
 
-  constructor(roomId: string, call: Call) {
+  constructor(roomId: string, call: Call, own: OwnMessages) {
     super();
     this.roomId = roomId;
     this.#call = call;
+    this.#own = own;
+    this.#told = new Told((id) => own.has(id));
     this.#live = new Timeline(this.#told);
   }
 
@@ -86,7 +90,7 @@ export class RoomLog extends Changes {
 
   /** A message of the room's own, in order. */
   receive(message: Message): void {
-    if (message.isMine) this.#told.own(message.id);
+    if (message.isMine) this.#own.add(message.id);
     // What lies before a page that was read meanwhile is read when it is wanted, without a gap.
     const { oldest, hasOlder } = this.#live;
     if (oldest && hasOlder && message.id < oldest.id) return;
@@ -103,10 +107,14 @@ export class RoomLog extends Changes {
     this.#refresh(id);
   }
 
-  /** One that was known already turns out to be this session's own. */
+  /** One that was known already turns out to be the reader's own. */
   own(id: string): void {
-    this.#told.own(id);
+    this.#own.add(id);
     this.#refresh(id);
+  }
+  /** Another tab said something: this storage key changed. */
+  ownChanged(key: string | null): void {
+    for (const id of this.#own.changed(key)) this.#refresh(id);
   }
 
   #refresh(id: string): void {

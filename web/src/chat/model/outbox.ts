@@ -2,17 +2,26 @@
 // so that the node stores it once however often it is sent.
 
 import { readJson, type Kept } from '../../shared/kept';
+import type { Words } from '../../shared/words';
 
 export interface Unsent {
   readonly clientId: string;
   readonly text: string;
   readonly at: number;
-  /** It went out in a session that may have ended since: the room may have it. */
-  readonly wasTried: boolean;
+  /** The session in which it went out: the room may have it. Only that session can send it again. */
+  readonly triedIn?: string;
   /** What the room had when it first went out. */
   readonly after: string | null;
   /** The node does not want it as it is. */
-  readonly refusal?: { message: string; suggestion?: string };
+  readonly refusal?: Words;
+}
+
+export const unsentKey = (roomId: string): string => `chatd.unsent.${roomId}`;
+
+/** What an outbox left; nothing where that cannot be read. */
+export function readUnsent(kept: Kept, roomId: string): readonly Unsent[] {
+  const items = readJson<Unsent[]>(kept, unsentKey(roomId));
+  return Array.isArray(items) ? items : [];
 }
 
 export class Outbox {
@@ -22,9 +31,8 @@ export class Outbox {
 
   constructor(kept: Kept, roomId: string) {
     this.#kept = kept;
-    this.#key = `chatd.unsent.${roomId}`;
-    const before = readJson<Unsent[]>(kept, this.#key);
-    this.#items = Array.isArray(before) ? before : [];
+    this.#key = unsentKey(roomId);
+    this.#items = readUnsent(kept, roomId);
   }
 
   get items(): readonly Unsent[] {
@@ -39,13 +47,22 @@ export class Outbox {
   }
 
   add(clientId: string, text: string, at: number): void {
-    this.#set([...this.#items, { clientId, text, at, wasTried: false, after: null }]);
+    this.#set([...this.#items, { clientId, text, at, after: null }]);
+  }
+  /** What another outbox of this room left. */
+  takeOver(items: readonly Unsent[]): void {
+    this.#set([...items.filter((item) => !this.find(item.clientId)), ...this.#items]);
   }
   /** It is being sent. */
-  tried(clientId: string, after: string | null): void {
-    this.#change(clientId, (item) => (item.wasTried ? item : { ...item, wasTried: true, after }));
+  tried(clientId: string, sessionId: string, after: string | null): void {
+    this.#change(clientId, (item) =>
+      item.triedIn === undefined ? { ...item, triedIn: sessionId, after } : item);
   }
-  refuse(clientId: string, refusal: { message: string; suggestion?: string }): void {
+  /** The room surely does not have it. */
+  untried(clientId: string): void {
+    this.#change(clientId, ({ triedIn: _, ...item }) => item);
+  }
+  refuse(clientId: string, refusal: Words): void {
     this.#change(clientId, (item) => ({ ...item, refusal }));
   }
   /** A refused one is to be sent after all. */

@@ -30,8 +30,9 @@ export function rowsOf(
     const startsDay = !before || dayOf(before.at) !== dayOf(message.at);
     const isFirstUnseen =
       seenId !== null && message.id > seenId && before !== undefined && before.id <= seenId;
-    const isClose =
-      before?.sender === message.sender && message.at - before.at < togetherMs;
+    // Somebody else may have the reader's name.
+    const isSame = before?.sender === message.sender && before.isMine === message.isMine;
+    const isClose = isSame && message.at - before.at < togetherMs;
     const isGrouped = isClose && !startsDay && !isFirstUnseen && !before?.isDeleted;
     rows.push({ message, isGrouped, startsDay, isFirstUnseen });
   }

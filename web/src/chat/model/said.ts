@@ -13,7 +13,7 @@ interface Page {
 const pagesMax = 20;
 
 /**
- * The client ids of those that were said, under this nickname and after what the room had when they
+ * Those that were said, with the ids the room gave them, under this nickname and after what the room had when they
  * went out, each counted once. Nothing when the room cannot be asked.
  */
 export async function wereSaid(
@@ -21,8 +21,8 @@ export async function wereSaid(
   roomId: string,
   nickname: string,
   tried: readonly Unsent[],
-): Promise<string[] | undefined> {
-  const said: string[] = [];
+): Promise<[clientId: string, id: string][] | undefined> {
+  const said: [clientId: string, id: string][] = [];
   const open = [...tried];
   // The earliest; null is before any message.
   let since = tried.reduce<string | null>(
@@ -35,12 +35,13 @@ export async function wereSaid(
       limit: 100,
       ...(since !== null && { since }),
     });
-    if (!answer.success) return undefined;
+    // A room that never had that place has nothing of it.
+    if (!answer.success) return answer.error.code === 'VALIDATION_ERROR' ? said : undefined;
     for (const { id, sender, text } of answer.data.messages) {
       const at = open.findIndex(
         (item) => sender === nickname && text === item.text && id > (item.after ?? ''),
       );
-      if (at >= 0) said.push(open.splice(at, 1)[0]!.clientId);
+      if (at >= 0) said.push([open.splice(at, 1)[0]!.clientId, id]);
     }
     since = answer.data.lastMessageId ?? since;
     more = answer.data.hasMore && open.length > 0;

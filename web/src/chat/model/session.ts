@@ -5,6 +5,7 @@
 import { Changes } from '../../shared/changes';
 import { readJson } from '../../shared/kept';
 import type { Answer, CommandError } from '../../shared/rpc';
+import { wordsOf } from '../../shared/words';
 import { backoffMs, endingOf, endingOfError, type Ending } from './endings';
 import { parseFrame, type Frame, type MessageFrame } from './frames';
 import type { RoomLog } from './log';
@@ -34,6 +35,7 @@ interface KeptSession {
 
 type TimerName = 'open' | 'retry' | 'ping' | 'pong' | 'steady' | 'sweep';
 
+const hangsMs = 3_000; // an attempt takes a moment
 const openMs = 10_000; // for a socket to open and tell all that was missed
 const pingMs = 20_000; // so the node knows that somebody is here, and we that it is
 const pongMs = 8_000;
@@ -59,8 +61,10 @@ export class RoomSession extends Changes {
   #socket: Socket | undefined;
   #isCatchingUp = false;
   #attempt = 0;
+  #triedAt = 0;
   #timers: Timers<TimerName>;
   #typedAt = -Infinity;
+  #findsOutIn: number | undefined; // the life in which it is being found out
   #life = 0; // another one for each attempt: what belongs to older ones is ignored
 
   constructor(world: Surroundings, log: RoomLog, nickname: string) {
@@ -71,6 +75,8 @@ export class RoomSession extends Changes {
     this.log = log;
     this.sender = new Sender(world, log.roomId, {
       isConnected: () => this.connection.kind === 'connected',
+      sessionId: () => this.#sessionId,
+      findOut: () => void this.#findOut(),
       position: () => this.#position,
       send: (frame) => this.#send(frame),
       changed: () => this.changed(),
@@ -98,6 +104,14 @@ export class RoomSession extends Changes {
     void this.#handOff();
   }
 
+  /** The node answers again: the wait was for that. Not where the node itself said how long. */
+  nodeIsBack(): void {
+    const { connection } = this;
+    if (connection.kind === 'waiting' && connection.why.waitMs === undefined) this.retryNow();
+    // An attempt from before may hang for as long as it has patience.
+    const hangs = this.#world.now() - this.#triedAt > hangsMs;
+    if (connection.kind === 'connecting' && hangs) void this.#handOff();
+  }
   /** Now instead of later: the network is back, or somebody pressed the button. */
   retryNow(): void {
     if (this.connection.kind === 'waiting') void this.#handOff();
@@ -126,6 +140,7 @@ export class RoomSession extends Changes {
   async #handOff(): Promise<void> {
     this.#drop();
     const life = this.#life;
+    this.#triedAt = this.#world.now();
     const isReturn = this.#sessionId !== undefined;
     this.#become({ kind: 'connecting', isReturn: isReturn || this.#attempt > 0 });
     const answer = await (isReturn
@@ -141,12 +156,16 @@ export class RoomSession extends Changes {
     if (answer.success) return this.#open(answer.data);
     // The room never gave out what we have: it is another one of the same name.
     const isStranger = isReturn && answer.error.code === 'VALIDATION_ERROR';
-    this.#end(
-      isStranger
-        ? { next: 'fresh', title: 'The room is another one', text: '' }
-        : endingOfError(answer.error),
-      answer.error,
-    );
+    if (isStranger)
+      return this.#end({ next: 'fresh', title: 'The room is another one', text: '' }, answer.error);
+    // Where a session is no more, its room may be the reason.
+    if (answer.error.code === 'SESSION_CLOSED') {
+      const room = await this.#world.call('chat-history', { roomId: this.roomId, limit: 1 });
+      if (life !== this.#life) return;
+      if (!room.success && room.error.code === 'ROOM_NOT_FOUND')
+        return this.#end(endingOfError(room.error), room.error);
+    }
+    this.#end(endingOfError(answer.error), answer.error);
   }
 
   #open(handoff: Handoff): void {
@@ -157,8 +176,10 @@ export class RoomSession extends Changes {
     this.#keep();
     this.#isCatchingUp = handoff.metadata.catchUp !== undefined;
     const life = this.#life;
-    const socket = this.#world.open(`${handoff.endpoint}?token=${encodeURIComponent(token)}`);
+    const socket = this.#world.open(handoff.endpoint);
     this.#socket = socket;
+    // Not in the address: those end up in logs.
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', token }));
     this.#timers.set('open', openMs, () => this.#lost(1006, ''));
     socket.onmessage = ({ data }) => {
       const frame = parseFrame(data);
@@ -291,18 +312,29 @@ export class RoomSession extends Changes {
     this.#keep();
   }
 
-  // A new session has to find out what became of what the last one sent.
   async #begin(newest: string | null): Promise<void> {
     const life = this.#life;
     this.#reached(newest);
     await this.log.loadNewest();
+    if (life === this.#life) this.#connected();
+  }
+
+  // What became of what other sessions sent: one before this one, or that of a tab that was closed.
+  async #findOut(): Promise<void> {
+    if (this.#findsOutIn === this.#life) return;
+    const life = (this.#findsOutIn = this.#life);
+    const { outbox } = this.sender;
+    const unclear = this.sender.unclear();
+    const said = await wereSaid(this.#world.call, this.roomId, this.nickname, unclear);
     if (life !== this.#life) return;
-    const tried = this.sender.outbox.items.filter((item) => item.wasTried);
-    const said = await wereSaid(this.#world.call, this.roomId, this.nickname, tried);
-    if (life !== this.#life) return;
+    this.#findsOutIn = undefined;
     if (!said) return this.#lost(1006, '');
-    for (const clientId of said) this.sender.outbox.remove(clientId);
-    this.#connected();
+    for (const { clientId } of unclear)
+      if (said.some(([of]) => of === clientId)) outbox.remove(clientId);
+      else outbox.untried(clientId);
+    for (const [, id] of said) this.log.own(id);
+    this.sender.flush();
+    this.changed();
   }
 
   #connected(): void {
@@ -350,8 +382,7 @@ export class RoomSession extends Changes {
   }
   async remove(messageId: string): Promise<void> {
     const answer = await this.#world.call('chat-delete', { roomId: this.roomId, messageId });
-    this.sender.notice = answer.success ? undefined : answer.error;
-    this.changed();
+    this.sender.tell(answer.success ? undefined : wordsOf(answer.error));
   }
 
   #send(frame: object): void {
@@ -370,9 +401,9 @@ export class RoomSession extends Changes {
   }
   // What an earlier visit did not see.
   #countUnseen(): void {
-    const { seenId, log, nickname } = this;
+    const { seenId, log } = this;
     if (seenId === null) return;
-    const unseen = log.live.messages.filter((one) => one.id > seenId && one.sender !== nickname);
+    const unseen = log.live.messages.filter((one) => one.id > seenId && !one.isMine);
     this.unread = unseen.length;
     this.changed();
   }

@@ -26,6 +26,12 @@ export interface Surroundings {
   machineKept: Kept;
 }
 
+/** Nobody guesses it, and it comes once. */
+export const newId = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+
 /** The browser. */
 export function browser(call: Call, kept: Kept, machineKept: Kept): Surroundings {
   return {
@@ -46,8 +52,6 @@ export function browser(call: Call, kept: Kept, machineKept: Kept): Surroundings
       return () => clearTimeout(timer);
     },
     random: Math.random,
-    newId: () => [...crypto.getRandomValues(new Uint8Array(16))]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join(''),
+    newId,
   };
 }

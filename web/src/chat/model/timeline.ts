@@ -6,7 +6,7 @@ export interface Message {
   readonly sender: string;
   readonly text: string;
   readonly at: number; // ms since epoch
-  readonly isMine?: boolean; // said by this session
+  readonly isMine?: boolean; // said in this browser
   readonly editedAt?: number;
   readonly isDeleted?: boolean;
   readonly reactions?: ReadonlyMap<string, ReadonlySet<string>>; // emoji -> nicknames
@@ -25,7 +25,11 @@ export interface Change {
 export class Told {
   #changes = new Map<string, Change>();
   #reactions = new Map<string, Map<string, Set<string>>>();
-  #mine = new Set<string>();
+  #isOwn: (id: string) => boolean;
+
+  constructor(isOwn: (id: string) => boolean) {
+    this.#isOwn = isOwn;
+  }
 
   change(id: string, change: Change): void {
     const before = this.#changes.get(id);
@@ -37,10 +41,6 @@ export class Told {
     const after = new Map(before ?? []);
     after.set(emoji, new Set(after.get(emoji) ?? []).add(nickname));
     this.#reactions.set(id, after);
-  }
-
-  own(id: string): void {
-    this.#mine.add(id);
   }
 
   /** The message as it is now. */
@@ -55,7 +55,7 @@ export class Told {
           : { ...now, text: change.text, editedAt: change.at };
     }
     if (reactions && reactions !== message.reactions) now = { ...now, reactions };
-    if (this.#mine.has(message.id) && !message.isMine) now = { ...now, isMine: true };
+    if (!message.isMine && this.#isOwn(message.id)) now = { ...now, isMine: true };
     return now;
   }
 }

@@ -1,9 +1,12 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { isolated } from '../../shared/text';
+import { wordsOf, type Words } from '../../shared/words';
 import type { Chat } from '../model/chat';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { Icon } from '../../shared/view/Icon';
 import { TypingLine } from './TypingLine';
+import { useMedia } from './use_media';
 
 const textMax = 2000; // UTF-16 units, as the node counts
 const countFrom = 1800;
@@ -16,54 +19,52 @@ export function Composer({ chat, session, editing, onEdit }: {
   onEdit: (message: Message | undefined) => void;
 }) {
   const draftKey = `chatd.draft.${session.roomId}`;
-  const [text, setText] = useState(() => chat.kept.get(draftKey) ?? '');
-  const [problem, setProblem] = useState<{ message: string; suggestion?: string }>();
+  // The draft waits while something else is edited.
+  const [draft, setDraft] = useState(() => chat.kept.get(draftKey) ?? '');
+  const [correction, setCorrection] = useState('');
+  const text = editing ? correction : draft;
+  const [problem, setProblem] = useState<Words>();
   const area = useRef<HTMLTextAreaElement>(null);
   const room = chat.rooms.find(session.roomId);
   const tooMany = text.length - textMax;
   const action = editing ? 'Save' : 'Send';
   const notice = problem ?? session.sender.notice;
+  // Their keyboards have one key for a new line and none beside it to send.
+  const isTouched = useMedia('(hover: none) and (pointer: coarse)');
 
   useEffect(() => {
-    if (!editing) chat.kept.set(draftKey, text);
-  }, [text, editing]);
+    if (draft === '') chat.kept.remove(draftKey);
+    else chat.kept.set(draftKey, draft);
+  }, [draft]);
   useEffect(() => {
-    if (editing) setText(editing.text);
+    if (editing) setCorrection(editing.text);
+    setProblem(undefined);
     area.current?.focus();
   }, [editing]);
-  useLayoutEffect(() => {
-    const box = area.current!;
-    box.style.height = 'auto';
-    box.style.height = `${Math.min(box.scrollHeight, 200)}px`;
-  }, [text]);
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) area.current?.focus({ preventScroll: true });
   }, []);
 
-  const finishEdit = () => {
-    setText('');
-    setProblem(undefined);
-    onEdit(undefined);
-  };
   const send = async () => {
     const said = text.replace(/^\s*\n|\s+$/g, '');
     if (said === '' || tooMany > 0) return;
     if (!editing) {
       session.sender.say(said);
-      setText('');
+      setDraft('');
       return setProblem(undefined);
     }
     const answer = await session.edit(editing.id, said);
-    if (answer.success) finishEdit();
-    else setProblem(answer.error);
+    if (answer.success) onEdit(undefined);
+    else setProblem(wordsOf(answer.error));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+    const sends = event.ctrlKey || event.metaKey || (!event.shiftKey && !isTouched);
+    if (event.key === 'Enter' && sends && !event.nativeEvent.isComposing) {
       event.preventDefault();
       void send();
     } else if (event.key === 'Escape' && editing) {
-      finishEdit();
-    } else if (event.key === 'ArrowUp' && text === '') {
+      onEdit(undefined);
+    } else if (event.key === 'ArrowUp' && text === '' && !editing) {
       const mine = session.log.messages.filter((one) => one.isMine && !one.isDeleted);
       const last = mine[mine.length - 1];
       if (last && session.connection.kind === 'connected') {
@@ -80,10 +81,10 @@ export function Composer({ chat, session, editing, onEdit }: {
       {notice && (
         <div className="notice" role="alert">
           <Icon name="warning" size={16} />
-          <span><strong>{notice.message}.</strong> {notice.suggestion}</span>
+          <span><strong>{notice.title}.</strong> {notice.text}</span>
           <button type="button" aria-label="Close" onClick={() => {
             setProblem(undefined);
-            session.sender.closeNotice();
+            session.sender.tell(undefined);
           }}>
             <Icon name="close" size={14} />
           </button>
@@ -92,17 +93,22 @@ export function Composer({ chat, session, editing, onEdit }: {
       {editing && (
         <div className="editing">
           <Icon name="pencil" size={14} /> Editing your message
-          <button type="button" className="link-button" onClick={finishEdit}>Cancel</button>
+          <button type="button" className="link-button" onClick={() => onEdit(undefined)}>Cancel</button>
         </div>
       )}
       <div className="composer-box" data-over={tooMany > 0 || undefined}>
-        <textarea ref={area} rows={1} value={text} aria-label="Message" enterKeyHint="send"
-          placeholder={`Message ${room?.name ?? session.roomId}`} onKeyDown={onKeyDown}
-          aria-describedby={tooMany > 0 ? 'too-long' : undefined} aria-invalid={tooMany > 0}
-          onChange={(event) => {
-            setText(event.target.value);
-            if (event.target.value !== '' && !editing) session.typing();
-          }} />
+        {/* As high as its text: styles/composer.css sets the same text behind it. */}
+        <div className="composer-text" data-text={text}>
+          <textarea ref={area} rows={1} value={text} aria-label="Message" dir="auto"
+            enterKeyHint={isTouched ? 'enter' : 'send'}
+            placeholder={`Message ${isolated(room?.name ?? session.roomId)}`} onKeyDown={onKeyDown}
+            aria-describedby={tooMany > 0 ? 'too-long' : undefined} aria-invalid={tooMany > 0}
+            onChange={(event) => {
+              if (editing) return setCorrection(event.target.value);
+              setDraft(event.target.value);
+              if (event.target.value !== '') session.typing();
+            }} />
+        </div>
         <button className="send" aria-label={action} title={action}
           disabled={text.trim() === '' || tooMany > 0}>
           <Icon name={editing ? 'check' : 'send'} />

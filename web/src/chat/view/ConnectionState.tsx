@@ -38,13 +38,14 @@ export function ConnectionBanner({ chat, session }: { chat: Chat; session: RoomS
   const { connection } = session;
   if (connection.kind === 'waiting') return <Waiting session={session} connection={connection} />;
   if (connection.kind !== 'ended') return null;
-  const { title, text } = connection.why;
+  const { title, text, isRoomGone } = connection.why;
   const isStranger = connection.code === 'UNAUTHORIZED';
   return (
     <div className="banner banner-ended" role="alert">
       <Icon name="warning" size={18} />
       <p><strong>{title}.</strong> {text}</p>
-      {!isStranger && (
+      {isRoomGone && <a className="button button-small" href="#/">See the rooms</a>}
+      {!isStranger && !isRoomGone && (
         <button className="button button-small" onClick={() => session.rejoin(chat.nickname)}>
           Join again
         </button>

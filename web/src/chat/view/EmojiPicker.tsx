@@ -1,4 +1,4 @@
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { useLayoutEffect, useRef, type KeyboardEvent } from 'react';
 
 const emoji = [
   ...['👍', '❤️', '😂', '🎉', '🙏', '👀', '🔥', '✅'],
@@ -6,6 +6,18 @@ const emoji = [
   ...['👏', '🙌', '💪', '🚀', '💡', '⭐', '☕', '🍀'],
 ];
 const columns = 8;
+const gapPx = 6;
+
+/** Above or below what it belongs to, wherever the window has space: nothing else moves for it. */
+function place(box: HTMLElement): void {
+  const { top, bottom, right } = box.parentElement!.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const within = (value: number, max: number) => Math.max(gapPx, Math.min(value, max - gapPx));
+  const isBelow = bottom + gapPx + height <= innerHeight - gapPx || top < innerHeight - bottom;
+  const y = isBelow ? bottom + gapPx : top - gapPx - height;
+  box.style.top = `${within(y, innerHeight - height)}px`;
+  box.style.left = `${within(right - width, innerWidth - width)}px`;
+}
 
 /** A few to choose from, by mouse or arrow keys. */
 export function EmojiPicker({ onPick, onClose }: {
@@ -16,16 +28,23 @@ export function EmojiPicker({ onPick, onClose }: {
   const from = useRef<Element | null>(document.activeElement);
   const close = (givesBack: boolean) => {
     onClose();
-    if (givesBack && from.current instanceof HTMLElement) from.current.focus();
+    if (givesBack && from.current instanceof HTMLElement) from.current.focus({ preventScroll: true });
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const again = () => place(box.current!);
+    again();
     box.current!.querySelector('button')!.focus({ preventScroll: true });
-    box.current!.scrollIntoView({ block: 'nearest' });
     const outside = (event: PointerEvent) => {
       if (!box.current!.contains(event.target as Node)) close(false);
     };
     document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    window.addEventListener('scroll', again, true); // the conversation goes on meanwhile
+    window.addEventListener('resize', again);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      window.removeEventListener('scroll', again, true);
+      window.removeEventListener('resize', again);
+    };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = {
@@ -38,7 +57,8 @@ export function EmojiPicker({ onPick, onClose }: {
     } else if (step !== undefined) {
       event.preventDefault();
       const all = [...box.current!.querySelectorAll('button')];
-      all[all.indexOf(document.activeElement as HTMLButtonElement) + step]?.focus();
+      all[all.indexOf(document.activeElement as HTMLButtonElement) + step]
+        ?.focus({ preventScroll: true });
     }
     event.stopPropagation();
   };

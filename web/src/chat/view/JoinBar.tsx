@@ -19,16 +19,16 @@ export function JoinBar({ chat, roomId, refusal }: {
   return (
     <form className="join-bar" onSubmit={join}>
       {refusal?.kind === 'ended' && (
-        <Refusal error={{ message: refusal.why.title, suggestion: refusal.why.text }} />
+        <Refusal why={refusal.why} />
       )}
       <p>You are reading along. Choose a name to join in.</p>
       <div className="join-line">
         {nickname.trim() !== '' && <Avatar name={nickname} size="l" />}
         <input className="input" aria-label="Your nickname" placeholder="Your nickname"
-          value={nickname} autoComplete="nickname"
+          value={nickname} autoComplete="nickname" dir="auto"
           onChange={(event) => setNickname(event.target.value)} />
         <button className="button button-main" disabled={nickname.trim() === ''}>
-          Join {room?.name ?? roomId}
+          Join <bdi>{room?.name ?? roomId}</bdi>
         </button>
       </div>
     </form>

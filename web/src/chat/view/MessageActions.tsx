@@ -3,6 +3,7 @@ import { hrefOf } from '../model/route';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 import { EmojiPicker } from './EmojiPicker';
+import { LinkDialog } from './LinkDialog';
 import { Icon } from '../../shared/view/Icon';
 
 /** What can be done with a message: there when it is pointed at or has the focus. */
@@ -26,13 +27,16 @@ export function MessageActions({
   onEdit: (message: Message) => void;
 }) {
   const [isCopied, setCopied] = useState(false);
+  const [link, setLink] = useState<string>(); // to be copied by hand
   const [isSure, setSure] = useState(false);
   const tabIndex = isReachable ? 0 : -1;
   const copy = async () => {
     const url = new URL(hrefOf(roomId, message.id), location.href).href;
-    // Only secure pages have a clipboard; elsewhere the address bar shows the link.
-    await navigator.clipboard?.writeText(url).catch(() => {});
-    history.replaceState(null, '', hrefOf(roomId, message.id));
+    try {
+      await navigator.clipboard.writeText(url); // only secure pages have one, and it may be refused
+    } catch {
+      return setLink(url);
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 1_500);
   };
@@ -67,6 +71,7 @@ export function MessageActions({
           </button>
         </>
       )}
+      {link !== undefined && <LinkDialog url={link} onClose={() => setLink(undefined)} />}
       {isPicking && (
         <EmojiPicker onClose={() => onPicking(false)}
           onPick={(emoji) => session?.react(message.id, emoji)} />

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { wordsOf } from '../../shared/words';
 import type { Chat } from '../model/chat';
 import type { RoomLog } from '../model/log';
 import { hrefOf } from '../model/route';
@@ -63,6 +64,13 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
     chat.route = { roomId: log.roomId };
     view.toNewest();
   };
+  // Whoever says something wants to see it there.
+  const said = session?.sender.said ?? 0;
+  const saidBefore = useRef(said);
+  useLayoutEffect(() => {
+    if (said > saidBefore.current) toNewest();
+    saidBefore.current = said;
+  }, [said]);
   const now = Date.now();
   const isLive = session?.connection.kind === 'connected';
   const isAtEnd = view.to === messages.length && !log.hasNewer;
@@ -97,7 +105,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
             <ol className="unsent" aria-label="Not sent yet">
               {session.sender.outbox.items.map((item, index) => (
                 <UnsentRow key={item.clientId} item={item} session={session}
-                  isGrouped={index > 0 || goesOn(messages[messages.length - 1], item, session)} />
+                  isGrouped={index > 0 || goesOn(messages[messages.length - 1], item)} />
               ))}
             </ol>
           )}
@@ -115,8 +123,8 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
 }
 
 /** What is not sent yet will stand right below the last message. */
-function goesOn(last: Message | undefined, { at }: Unsent, { nickname }: RoomSession): boolean {
-  return last?.sender === nickname && !last.isDeleted && at - last.at < togetherMs;
+function goesOn(last: Message | undefined, { at }: Unsent): boolean {
+  return last?.isMine === true && !last.isDeleted && at - last.at < togetherMs;
 }
 
 /** What may stand behind an @ for this name. */
@@ -127,10 +135,11 @@ function mentionsOf(name: string): string[] {
 
 function LoadingState({ log }: { log: RoomLog }) {
   if (log.error && log.error.code !== 'UNAUTHORIZED') {
+    const why = wordsOf(log.error);
     return (
       <div className="log-error" role="status">
         <Icon name="warning" size={18} />
-        <span>{log.error.message}. {log.error.suggestion}</span>
+        <span>{why.title}. {why.text}</span>
         <button className="button button-small"
           onClick={() => void (log.isLoaded ? log.loadOlder() : log.loadNewest())}>
           Try again

@@ -51,18 +51,18 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         <div className="message-side">{isGrouped ? time : <Avatar name={sender} />}</div>
         <div className="message-body">
           {isGrouped ? (
-            <span className="unseen">{sender}: </span>
+            <span className="unseen"><bdi>{sender}</bdi>: </span>
           ) : (
             <div className="message-head">
-              <span className={`sender hue-text hue-${hueOf(sender)}`}>{sender}</span>
-              {session?.nickname === sender && <span className="you">you</span>}
+              <bdi className={`sender hue-text hue-${hueOf(sender)}`}>{sender}</bdi>
+              {message.isMine && <span className="you">you</span>}
               {time}
             </div>
           )}
           {isDeleted ? (
             <p className="deleted">This message was deleted.</p>
           ) : (
-            <div className="text" data-emoji={isEmojiOnly(text) || undefined}>
+            <div className="text" dir="auto" data-emoji={isEmojiOnly(text) || undefined}>
               <RichText text={text} names={props.names} />
               {editedAt !== undefined && (
                 <span className="edited" title={fullTime(editedAt)}> (edited)</span>

@@ -1,3 +1,4 @@
+import { isolated } from '../../shared/text';
 import type { RoomSession } from '../model/session';
 import type { Message } from '../model/timeline';
 
@@ -16,7 +17,7 @@ export function Reactions({ message, session, isLive }: {
         const who = list.format([...names].slice(0, 12));
         return (
           <li key={emoji}>
-            <button className="reaction" data-mine={isMine || undefined} title={who} tabIndex={-1}
+            <button className="reaction" data-mine={isMine || undefined} title={list.format([...names].slice(0, 12).map(isolated))} tabIndex={-1}
               disabled={!isLive || isMine} aria-label={`${emoji} by ${who}`}
               onClick={() => session?.react(message.id, emoji)}>
               <span aria-hidden="true">{emoji}</span> {names.size}

@@ -5,16 +5,16 @@ export function RichText({ text, names }: { text: string; names: ReadonlySet<str
     switch (part.kind) {
       case 'link':
         return (
-          <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+          <a key={index} dir="ltr" href={part.href} target="_blank" rel="noopener noreferrer nofollow">
             {part.text}
           </a>
         );
       case 'code':
-        return <code key={index}>{part.text}</code>;
+        return <code key={index} dir="ltr">{part.text}</code>;
       case 'block':
-        return <pre key={index} tabIndex={-1}><code>{part.text}</code></pre>;
+        return <pre key={index} dir="ltr" tabIndex={-1}><code>{part.text}</code></pre>;
       case 'mention':
-        return <span key={index} className="mention">{part.text}</span>;
+        return <bdi key={index} className="mention">{part.text}</bdi>;
       default:
         return part.text;
     }

@@ -12,12 +12,12 @@ export function RoomBeginning({ room, roomId, isEmpty, isMember }: {
   return (
     <header className="beginning" data-empty={isEmpty || undefined}>
       <RoomMark room={room ?? { id: roomId }} size="huge" />
-      <h2>{isEmpty ? `${name} is quiet` : name}</h2>
+      <h2>{isEmpty ? <><bdi>{name}</bdi> is quiet</> : <bdi>{name}</bdi>}</h2>
       <p>
         {isEmpty
           ? `Nothing has been said here yet. ${isMember ? 'Say' : 'Join and say'} the first word.`
-          : `This is where ${name} begins.`}
-        {room?.description !== undefined && !isEmpty && ` ${room.description}`}
+          : <>This is where <bdi>{name}</bdi> begins.</>}
+        {room?.description !== undefined && !isEmpty && <> <bdi>{room.description}</bdi></>}
       </p>
     </header>
   );

@@ -20,8 +20,8 @@ export function RoomHeader({ chat, roomId, isPeopleShown, onPeople }: {
     <header className="room-head">
       <a className="icon-button back" href="#/" aria-label="All rooms"><Icon name="back" /></a>
       <div className="room-head-text">
-        <h1>{room?.name ?? roomId}</h1>
-        {room?.description !== undefined && <p>{room.description}</p>}
+        <h1 dir="auto">{room?.name ?? roomId}</h1>
+        {room?.description !== undefined && <p dir="auto">{room.description}</p>}
       </div>
       {session && <ConnectionPill session={session} />}
       {session ? (

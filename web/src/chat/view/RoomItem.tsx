@@ -17,8 +17,8 @@ export function RoomItem({ chat, room }: { chat: Chat; room: Room }) {
         data-unread={unread > 0 || undefined}>
         <RoomMark room={room} />
         <span className="room-text">
-          <span className="room-name">{room.name}</span>
-          {room.description !== undefined && <span className="room-about">{room.description}</span>}
+          <span className="room-name" dir="auto">{room.name}</span>
+          {room.description !== undefined && <span className="room-about" dir="auto">{room.description}</span>}
         </span>
         {session && !isLive && (
           <span className="room-off" title="Not connected"><Icon name="clock" size={14} /></span>

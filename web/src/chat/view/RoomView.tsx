@@ -40,7 +40,7 @@ export function RoomView({ chat, roomId }: { chat: Chat; roomId: string }) {
         {session && <Announcer session={session} />}
       </main>
       {isPeopleShown && (
-        <PeoplePanel session={session} onClose={() => setShowsPeople(false)} />
+        <PeoplePanel session={session} isOver={!isWide} onClose={() => setShowsPeople(false)} />
       )}
     </div>
   );
@@ -50,7 +50,7 @@ function NoRoom({ roomId }: { roomId: string }) {
   return (
     <main className="main welcome">
       <div className="welcome-inner">
-        <h1>There is no room “{roomId}”</h1>
+        <h1>There is no room “<bdi>{roomId}</bdi>”</h1>
         <p className="welcome-lead">It was deleted, or is not open to you.</p>
         <p className="welcome-lead"><a href="#/">See the rooms there are</a></p>
       </div>

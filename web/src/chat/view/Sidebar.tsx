@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { useChanges } from '../../shared/use_changes';
 import type { Chat } from '../model/chat';
+import { inOrder, type Room } from '../model/rooms';
+import { wordsOf } from '../../shared/words';
 import { CreateRoom } from './CreateRoom';
 import { Icon } from '../../shared/view/Icon';
 import { RoomItem } from './RoomItem';
@@ -10,7 +12,10 @@ import { ThemeButton } from '../../shared/view/ThemeButton';
 export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
   const rooms = useChanges(chat.rooms);
   const [isCreating, setCreating] = useState(false);
-  const joined = rooms.list.filter((room) => chat.sessionOf(room.id));
+  // All that one is in, on whichever page they are; a search looks among those it found.
+  const joined = rooms.search === ''
+    ? inOrder(chat.sessions.map(({ roomId }) => rooms.find(roomId) ?? unknownRoom(roomId)))
+    : rooms.list.filter((room) => chat.sessionOf(room.id));
   const others = rooms.list.filter((room) => !chat.sessionOf(room.id));
   const section = (title: string, list: typeof joined) =>
     list.length > 0 && (
@@ -42,7 +47,7 @@ export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
       {(rooms.total > 7 || rooms.search !== '') && (
         <label className="search">
           <Icon name="search" size={16} />
-          <input type="search" placeholder="Find a room" aria-label="Find a room"
+          <input type="search" placeholder="Find a room" dir="auto" aria-label="Find a room"
             value={rooms.search} onChange={(event) => rooms.lookFor(event.target.value)} />
         </label>
       )}
@@ -50,11 +55,11 @@ export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
         {!rooms.isLoaded && !rooms.error && <div className="bones"><i /><i /><i /></div>}
         {section('Your rooms', joined)}
         {section(joined.length > 0 ? 'Other rooms' : 'Rooms', others)}
-        {rooms.isLoaded && rooms.list.length === 0 && (
+        {rooms.isLoaded && rooms.list.length === 0 && (rooms.search !== '' || joined.length === 0) && (
           <p className="rooms-empty">
             {rooms.search === ''
               ? 'There is no room yet.'
-              : `No room is called “${rooms.search}”.`}
+              : <>No room is called “<bdi>{rooms.search}</bdi>”.</>}
           </p>
         )}
         {rooms.hasMore && (
@@ -65,7 +70,7 @@ export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
       </div>
       {rooms.error && !chat.keyWanted && (
         <p className="rooms-error" role="status">
-          <Icon name="warning" size={16} /> {rooms.error.message}
+          <Icon name="warning" size={16} /> {wordsOf(rooms.error).title}
         </p>
       )}
       <footer className="sidebar-foot">
@@ -75,3 +80,7 @@ export function Sidebar({ chat, isAlone }: { chat: Chat; isAlone: boolean }) {
     </Frame>
   );
 }
+
+/** One that the list does not have yet, or not any more. */
+const unknownRoom = (id: string): Room =>
+  ({ id, name: id, participants: 0, maxParticipants: 0, available: false });

@@ -3,15 +3,18 @@ import type { RoomSession } from '../model/session';
 import { Avatar } from './Avatar';
 import { Icon } from '../../shared/view/Icon';
 
-/** What was written and is on its way, or did not get through. */
+/** What was written and is on its way, or did not get through. It says one thing at a time. */
 export function UnsentRow({ item, session, isGrouped }: {
   item: Unsent;
   session: RoomSession;
   isGrouped: boolean;
 }) {
   const { refusal, clientId, text } = item;
+  const { sender } = session;
   const isLive = session.connection.kind === 'connected';
-  const state = refusal ? 'Not sent' : isLive ? 'Sending' : 'Waiting';
+  const isNext = sender.outbox.next === item;
+  const trouble = isLive && isNext ? sender.trouble : undefined;
+  const state = refusal ? 'Not sent' : isLive && isNext && !trouble ? 'Sending' : 'Waiting';
   const icon = <Icon name={refusal ? 'warning' : 'clock'} size={14} />;
   return (
     <li className="message message-unsent" data-grouped={isGrouped || undefined}
@@ -28,18 +31,23 @@ export function UnsentRow({ item, session, isGrouped }: {
           <span className="unseen">{state}: </span>
         ) : (
           <div className="message-head">
-            <span className="sender">{session.nickname}</span>
+            <bdi className="sender">{session.nickname}</bdi>
             <span className="mark">{icon} {state}</span>
           </div>
         )}
-        <div className="text">{text}</div>
+        <div className="text" dir="auto">{text}</div>
+        {trouble && (
+          <p className="unsent-wait" role="status">
+            {trouble.title}. It is sent by itself as soon as that works.
+          </p>
+        )}
         {refusal && (
           <div className="unsent-why" role="alert">
-            <span>{refusal.message}. {refusal.suggestion}</span>
-            <button className="link-button" onClick={() => session.sender.sayAgain(clientId)}>
+            <span>{refusal.title}. {refusal.text}</span>
+            <button className="link-button" onClick={() => sender.sayAgain(clientId)}>
               Send again
             </button>
-            <button className="link-button" onClick={() => session.sender.discard(clientId)}>
+            <button className="link-button" onClick={() => sender.discard(clientId)}>
               Discard
             </button>
           </div>

@@ -18,7 +18,7 @@ export function Welcome({ chat }: { chat: Chat }) {
       <div className="welcome-inner">
         <h1>
           Good {time}
-          {chat.nickname !== '' && `, ${chat.nickname}`}
+          {chat.nickname !== '' && <>, <bdi>{chat.nickname}</bdi></>}
         </h1>
         <p className="welcome-lead">
           {!rooms.isLoaded
@@ -33,8 +33,8 @@ export function Welcome({ chat }: { chat: Chat }) {
               <a className="card" href={hrefOf(room.id)}>
                 <RoomMark room={room} size="big" />
                 <span className="card-text">
-                  <strong>{room.name}</strong>
-                  <span>{room.description ?? `Room ${room.id}`}</span>
+                  <strong dir="auto">{room.name}</strong>
+                  <span dir="auto">{room.description ?? `Room ${room.id}`}</span>
                 </span>
                 <span className="card-count">
                   <Icon name="people" size={16} /> {chat.countOf(room)}

@@ -12,6 +12,7 @@ export function Dialog({ title, onClose, children }: {
     const opened = dialog.current!;
     const before = document.activeElement;
     if (!opened.open) opened.showModal();
+    opened.querySelector('input')?.focus(); // it would be the button that closes
     return () => {
       opened.close();
       if (before instanceof HTMLElement) before.focus();
@@ -28,7 +29,7 @@ export function Dialog({ title, onClose, children }: {
       }}>
       <div className="dialog-body">
         <header className="dialog-head">
-          <h2 id="dialog-title">{title}</h2>
+          <h2 id="dialog-title" dir="auto">{title}</h2>
           {onClose && (
             <button className="icon-button" aria-label="Close" onClick={onClose}>
               <Icon name="close" />

@@ -11,7 +11,7 @@ export function Field({ label, hint, error, ...input }: {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} className="input" autoComplete="off" aria-invalid={error !== undefined}
+      <input id={id} className="input" dir="auto" autoComplete="off" aria-invalid={error !== undefined}
         aria-describedby={below === undefined ? undefined : `${id}-below`} {...input} />
       {below !== undefined && (
         <p id={`${id}-below`} className={error === undefined ? 'hint' : 'field-error'}>

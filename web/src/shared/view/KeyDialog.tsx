@@ -1,12 +1,12 @@
 import { useState, type FormEvent } from 'react';
-import type { CommandError } from '../rpc';
+import type { Words } from '../words';
 import { Dialog } from './Dialog';
 import { Field } from './Field';
 
 /** Where the node wants to know who calls. */
-export function KeyDialog({ wasRefused, why, onKey }: {
-  wasRefused: boolean;
-  why: CommandError;
+export function KeyDialog({ refusal, onKey }: {
+  /** Why the last key was not taken. */
+  refusal: Words | undefined;
   onKey: (key: string) => void;
 }) {
   const [key, setKey] = useState('');
@@ -22,7 +22,7 @@ export function KeyDialog({ wasRefused, why, onKey }: {
           it stays in this tab.
         </p>
         <Field label="Key" type="password" value={key} autoFocus
-          error={wasRefused ? why.message : undefined}
+          error={refusal && `${refusal.title}. ${refusal.text}`}
           onChange={(event) => setKey(event.target.value)} />
         <div className="form-foot">
           <button type="submit" className="button button-main">Continue</button>

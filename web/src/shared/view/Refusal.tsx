@@ -1,14 +1,14 @@
-import type { CommandError } from '../rpc';
+import type { Words } from '../words';
 import { Icon } from './Icon';
 
-/** What the node says when it does not do something, and what to do then. */
-export function Refusal({ error }: { error: Pick<CommandError, 'message' | 'suggestion'> }) {
+/** Why something was not done, and what to do then. */
+export function Refusal({ why }: { why: Words }) {
   return (
     <div className="refusal" role="alert">
       <Icon name="warning" size={18} />
       <div>
-        <strong>{error.message}</strong>
-        {error.suggestion !== undefined && error.suggestion !== '' && <p>{error.suggestion}</p>}
+        <strong>{why.title}</strong>
+        {why.text !== '' && <p>{why.text}</p>}
       </div>
     </div>
   );

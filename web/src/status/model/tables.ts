@@ -45,13 +45,35 @@ export const sessionStates = ['pending', 'connected', 'disconnected', 'closed', 
 export const loadRooms = (rpc: Rpc, sort: RoomOrder) =>
   rpc.call<{ rooms: Room[]; total: number }>('node-rooms', { sort, limit: 10 });
 
-export const loadSessions = (rpc: Rpc, query: string, state: string, cursor?: string) =>
-  rpc.call<{ sessions: Session[]; nextCursor?: string }>('node-sessions', {
-    limit: 20,
-    ...(query !== '' && { query }),
-    ...(state !== '' && { state }),
-    ...(cursor !== undefined && { cursor }),
-  });
+interface SessionPage {
+  sessions: Session[];
+  nextCursor?: string;
+}
+
+const pageMax = 100; // the most that the node gives at a time
+
+/** So many, the newest first, page after page. */
+export async function loadSessions(
+  rpc: Rpc,
+  query: string,
+  state: string,
+  wanted: number,
+): Promise<Answer<{ sessions: Session[]; hasMore: boolean }>> {
+  const sessions: Session[] = [];
+  let cursor: string | undefined;
+  do {
+    const answer = await rpc.call<SessionPage>('node-sessions', {
+      limit: Math.min(wanted - sessions.length, pageMax),
+      ...(query !== '' && { query }),
+      ...(state !== '' && { state }),
+      ...(cursor !== undefined && { cursor }),
+    });
+    if (!answer.success) return answer;
+    sessions.push(...answer.data.sessions);
+    cursor = answer.data.nextCursor;
+  } while (cursor !== undefined && sessions.length < wanted);
+  return { success: true, data: { sessions, hasMore: cursor !== undefined } };
+}
 
 export const endSession = (rpc: Rpc, sessionId: string): Promise<Answer<object>> =>
   rpc.call('chat-revoke', { sessionId });

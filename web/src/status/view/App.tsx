@@ -2,6 +2,8 @@ import type { Kept } from '../../shared/kept';
 import { useChanges } from '../../shared/use_changes';
 import { KeyDialog } from '../../shared/view/KeyDialog';
 import { Refusal } from '../../shared/view/Refusal';
+import type { CommandError } from '../../shared/rpc';
+import { wordsOf, type Words } from '../../shared/words';
 import type { Node } from '../model/node';
 import { plots } from '../model/series';
 import { Head } from './Head';
@@ -18,11 +20,11 @@ export function App({ node, kept }: { node: Node; kept: Kept }) {
       <Head status={status} isLost={error !== undefined} isLocked={keyWanted !== undefined}
         kept={kept} />
       <main className="page">
-        {error && !keyWanted && <Refusal error={error} />}
+        {error && !keyWanted && <Refusal why={wordsOf(error)} />}
         {status?.storage.failing && (
-          <Refusal error={{
-            message: 'The node cannot store messages',
-            suggestion: 'Free disk space, or see its log: it recovers by itself',
+          <Refusal why={{
+            title: 'The node cannot store messages',
+            text: 'Free disk space, or see its log: it recovers by itself.',
           }} />
         )}
         <h2 className="unseen">Plots</h2>
@@ -40,9 +42,14 @@ export function App({ node, kept }: { node: Node; kept: Kept }) {
         )}
       </main>
       {keyWanted && (
-        <KeyDialog wasRefused={node.rpc.key !== null} why={keyWanted}
+        <KeyDialog refusal={node.rpc.key !== null ? refusalOf(keyWanted) : undefined}
           onKey={(key) => node.giveKey(key)} />
       )}
     </>
   );
 }
+
+const refusalOf = (error: CommandError): Words =>
+  error.code === 'FORBIDDEN'
+    ? { title: 'This key is not enough', text: 'This page wants one with the scope admin.' }
+    : wordsOf(error);

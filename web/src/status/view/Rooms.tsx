@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { CommandError, Rpc } from '../../shared/rpc';
 import { Refusal } from '../../shared/view/Refusal';
+import { wordsOf } from '../../shared/words';
 import { loadRooms, roomOrders, type Room, type RoomOrder } from '../model/tables';
 import { count, figure } from '../model/texts';
 
@@ -41,7 +42,7 @@ export function Rooms({ rpc }: { rpc: Rpc }) {
           </select>
         </label>
       </header>
-      {error && <Refusal error={error} />}
+      {error && <Refusal why={wordsOf(error)} />}
       <div className="scroll" tabIndex={0} role="region" aria-label="Table of rooms">
         <table>
           <thead>
@@ -57,7 +58,7 @@ export function Rooms({ rpc }: { rpc: Rpc }) {
             {rooms?.map((room) => (
               <tr key={room.id} data-room={room.id}>
                 <th scope="row">
-                  {room.name} {room.name !== room.id && <code>{room.id}</code>}
+                  <bdi>{room.name}</bdi> {room.name !== room.id && <code>{room.id}</code>}
                   {room.visibility === 'private' && <span className="tag">private</span>}
                 </th>
                 <td className="number">{count(room.participants)} <small>of {count(room.maxParticipants)}</small></td>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { CommandError, Rpc } from '../../shared/rpc';
 import { Dialog } from '../../shared/view/Dialog';
 import { Refusal } from '../../shared/view/Refusal';
+import { wordsOf } from '../../shared/words';
 import { endSession, type Session } from '../model/tables';
 import { count, moment } from '../model/texts';
 
@@ -34,10 +35,10 @@ export function SessionDialog({ rpc, session, onClose, onEnded }: {
     <Dialog title={session.nickname} onClose={onClose}>
       <dl className="facts">
         {facts.filter(([, value]) => value).map(([name, value]) => (
-          <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+          <div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>
         ))}
       </dl>
-      {error && <Refusal error={error} />}
+      {error && <Refusal why={wordsOf(error)} />}
       {!isOver && (
         <div className="form-foot">
           {isSure && <p className="hint">Its connection is closed, and it cannot come back.</p>}
