@@ -323,7 +323,9 @@ describe('the chat page', { timeout: 240_000 }, () => {
       const banner = ada.page.locator('.banner');
       seen.add(await banner.locator('strong').textContent());
       assert.equal(await ada.box.inputValue(), 'half a sent');
-      assert.equal(await banner.getByRole('button', { name: 'Join again' }).count(), roomId === 'deleted' ? 0 : 1);
+      const isGone = roomId === 'deleted';
+      assert.equal(await banner.getByRole('button', { name: 'Join again' }).count(), isGone ? 0 : 1);
+      assert.equal(await ada.page.getByRole('button', { name: 'Send' }).isDisabled(), isGone);
       await ada.shot(`over-${roomId}`);
       await ada.isAccessible();
     }

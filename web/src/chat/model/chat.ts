@@ -31,6 +31,8 @@ export class Chat extends Changes {
   route: Route = {};
   /** The node wants a key, and why. */
   keyWanted: CommandError | undefined;
+  /** Another one when what is kept became another user's: drafts are read anew. */
+  generation = 0;
   /** The room that was left to make room for another one. */
   gaveWay: string | undefined;
 
@@ -93,9 +95,9 @@ export class Chat extends Changes {
 
   // What closed tabs left: unsent messages, and drafts. Answers the rooms that have something to
   // send.
-  #takeOver(isStart: boolean): string[] {
+  #takeOver(isStart: boolean, isSoon = false): string[] {
     const rooms = new Set<string>();
-    for (const left of this.#tab.closedOnes())
+    for (const left of this.#tab.closedOnes(isSoon))
       for (const key of left.keys()) {
         const [, kind, roomId] = /^chatd\.(unsent|draft)\.(.+)$/.exec(key) ?? [];
         if (roomId === undefined) continue;
@@ -196,8 +198,9 @@ export class Chat extends Changes {
     this.keyWanted = undefined;
     this.#who = whoOf(key);
     this.#tab.become(this.#who);
-    for (const roomId of this.#takeOver(false))
+    for (const roomId of this.#takeOver(true, true))
       if (this.nickname !== '') this.join(roomId, this.nickname);
+    ++this.generation;
     this.changed();
     if (this.roomId !== undefined) void this.logOf(this.roomId).loadNewest();
     for (const session of this.sessions) session.rejoin();

@@ -10,6 +10,7 @@ import { backoffMs, endingOf, endingOfError, type Ending } from './endings';
 import { parseFrame, type Frame, type MessageFrame } from './frames';
 import type { RoomLog } from './log';
 import { People } from './people';
+import { Reader } from './reader';
 import { wereSaid } from './said';
 import { Sender } from './sender';
 import type { Socket, Surroundings } from './surroundings';
@@ -49,10 +50,8 @@ export class RoomSession extends Changes {
   readonly people = new People();
   nickname: string;
   connection: Connection = { kind: 'connecting', isReturn: false };
-  /** Messages of others since the reader last looked. */
-  unread = 0;
-  /** The last one of them, for those who listen. */
-  latest: MessageFrame | undefined;
+  readonly reader: Reader;
+  /** Somebody else said something: for those who listen. */
   onMessage: (frame: MessageFrame) => void = () => {};
 
   #world: Surroundings;
@@ -73,6 +72,7 @@ export class RoomSession extends Changes {
     this.#timers = new Timers(world.after);
     this.roomId = log.roomId;
     this.log = log;
+    this.reader = new Reader(world.machineKept, log);
     this.sender = new Sender(world, log.roomId, {
       isConnected: () => this.connection.kind === 'connected',
       sessionId: () => this.#sessionId,
@@ -89,6 +89,10 @@ export class RoomSession extends Changes {
     }
   }
 
+  /** There is no such room any more: nothing can be said here. */
+  get isRoomGone(): boolean {
+    return this.connection.kind === 'ended' && this.connection.why.isRoomGone === true;
+  }
   /** Whether a reload left a session in this room. */
   static isKept(world: Surroundings, roomId: string): boolean {
     return readJson<KeptSession>(world.kept, `chatd.session.${roomId}`) !== undefined;
@@ -100,7 +104,11 @@ export class RoomSession extends Changes {
   // --- The life of the session -----------------------------------------------------------------
 
   start(): void {
-    if (!this.log.isLoaded) void this.log.loadNewest().then(() => this.#countUnseen());
+    if (!this.log.isLoaded)
+      void this.log.loadNewest().then(() => {
+        this.reader.countUnseen();
+        this.changed();
+      });
     void this.#handOff();
   }
 
@@ -301,8 +309,7 @@ export class RoomSession extends Changes {
     if (isMine) this.sender.settle(clientMessageId);
     this.people.stoppedTyping(sender);
     if (!isNew || isMine) return;
-    ++this.unread;
-    this.latest = frame;
+    ++this.reader.unread;
     this.onMessage(frame);
   }
 
@@ -391,24 +398,13 @@ export class RoomSession extends Changes {
 
   // --- The reader ------------------------------------------------------------------------------
 
+  get unread(): number {
+    return this.reader.unread;
+  }
   /** The newest message is in sight. */
   seen(): void {
-    const newest = this.log.newest?.id;
-    if (newest !== undefined) this.#world.machineKept.set(`chatd.seen.${this.roomId}`, newest);
-    if (this.unread === 0) return;
-    this.unread = 0;
-    this.changed();
-  }
-  // What an earlier visit did not see.
-  #countUnseen(): void {
-    const { seenId, log } = this;
-    if (seenId === null) return;
-    const unseen = log.live.messages.filter((one) => one.id > seenId && !one.isMine);
-    this.unread = unseen.length;
-    this.changed();
-  }
-  /** The last message that was in sight, also in an earlier visit. */
-  get seenId(): string | null {
-    return this.#world.machineKept.get(`chatd.seen.${this.roomId}`);
+    const before = this.unread;
+    this.reader.seen();
+    if (before > 0) this.changed();
   }
 }

@@ -78,9 +78,9 @@ export class Tab {
     this.beat();
   }
 
-  /** What the other closed tabs of this user have kept. */
-  closedOnes(): Kept[] {
-    const ids = this.#closed(reloadMs).filter((id) => id !== this.#id);
+  /** What the other closed tabs of this user have kept. `isSoon`: those as well that may come back. */
+  closedOnes(isSoon = false): Kept[] {
+    const ids = this.#closed(isSoon ? 0 : reloadMs).filter((id) => id !== this.#id);
     return ids.map((id) => this.#keptOf(id));
   }
 

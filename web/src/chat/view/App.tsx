@@ -25,7 +25,7 @@ export function App({ chat }: { chat: Chat }) {
     <>
       <div className="app">
         {(!isPhone || roomId === undefined) && <Sidebar chat={chat} isAlone={isPhone} />}
-        {roomId !== undefined && <RoomView key={roomId} chat={chat} roomId={roomId} />}
+        {roomId !== undefined && <RoomView key={`${roomId} ${chat.generation}`} chat={chat} roomId={roomId} />}
         {!isPhone && roomId === undefined && <Welcome chat={chat} />}
       </div>
       {chat.gaveWay !== undefined && (

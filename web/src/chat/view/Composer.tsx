@@ -36,18 +36,18 @@ export function Composer({ chat, session, editing, onEdit }: {
     if (draft === '') chat.kept.remove(draftKey);
     else chat.kept.set(draftKey, draft);
   }, [draft]);
+  // Where there is a touch keyboard it opens when somebody wants to write, not before.
+  const isNew = useRef(true);
   useEffect(() => {
     if (editing) setCorrection(editing.text);
     setProblem(undefined);
-    area.current?.focus();
+    if (!isNew.current || !isTouched) area.current?.focus({ preventScroll: true });
+    isNew.current = false;
   }, [editing]);
-  useEffect(() => {
-    if (matchMedia('(hover: hover)').matches) area.current?.focus({ preventScroll: true });
-  }, []);
 
   const send = async () => {
     const said = text.replace(/^\s*\n|\s+$/g, '');
-    if (said === '' || tooMany > 0) return;
+    if (said === '' || tooMany > 0 || session.isRoomGone) return;
     if (!editing) {
       session.sender.say(said);
       setDraft('');
@@ -109,8 +109,10 @@ export function Composer({ chat, session, editing, onEdit }: {
               if (event.target.value !== '') session.typing();
             }} />
         </div>
+        {/* A touch keyboard stays open where the focus stays. */}
         <button className="send" aria-label={action} title={action}
-          disabled={text.trim() === '' || tooMany > 0}>
+          onMouseDown={(event) => event.preventDefault()}
+          disabled={text.trim() === '' || tooMany > 0 || session.isRoomGone}>
           <Icon name={editing ? 'check' : 'send'} />
         </button>
       </div>

@@ -25,7 +25,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   // Where the line stands between what was seen and what is new: as it was when one came.
-  const [seenId, setSeenId] = useState(() => session?.seenId ?? null);
+  const [seenId, setSeenId] = useState(() => session?.reader.seenId ?? null);
   const [active, setActive] = useState<string>();
   const { messages } = log;
   const view = useWindow(scroller, log, () => {
@@ -81,7 +81,7 @@ export function MessageList({ chat, log, session, editingId, onEdit }: {
     <div className="messages-frame">
       <div className="messages" ref={scroller} onScroll={view.onScroll}>
         <div className="messages-inner">
-          {view.from === 0 && !log.hasOlder && log.isLoaded && (
+          {view.from === 0 && !log.hasOlder && log.isLoaded && !session?.isRoomGone && (
             <RoomBeginning room={chat.rooms.find(log.roomId)} roomId={log.roomId}
               isEmpty={messages.length === 0} isMember={session !== undefined} />
           )}

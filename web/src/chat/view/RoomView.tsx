@@ -20,8 +20,8 @@ export function RoomView({ chat, roomId }: { chat: Chat; roomId: string }) {
   const [editing, setEditing] = useState<Message>();
   const room = chat.rooms.find(roomId);
   // A name that the node does not take is asked for again.
-  const isNameless =
-    session?.connection.kind === 'ended' && session.connection.code === 'VALIDATION_ERROR';
+  const isNameless = session?.connection.kind === 'ended'
+    && /^(VALIDATION_ERROR|NICKNAME_TAKEN)$/.test(session.connection.code ?? '');
   if (log.error?.code === 'ROOM_NOT_FOUND' && !log.isLoaded) return <NoRoom roomId={roomId} />;
   const isPeopleShown = session !== undefined && (showsPeople ?? isWide);
   return (

@@ -14,11 +14,12 @@ export function UnsentRow({ item, session, isGrouped }: {
   const isLive = session.connection.kind === 'connected';
   const isNext = sender.outbox.next === item;
   const trouble = isLive && isNext ? sender.trouble : undefined;
-  const state = refusal ? 'Not sent' : isLive && isNext && !trouble ? 'Sending' : 'Waiting';
-  const icon = <Icon name={refusal ? 'warning' : 'clock'} size={14} />;
+  const isOver = session.isRoomGone && !refusal;
+  const state = refusal || isOver ? 'Not sent' : isLive && isNext && !trouble ? 'Sending' : 'Waiting';
+  const icon = <Icon name={refusal || isOver ? 'warning' : 'clock'} size={14} />;
   return (
     <li className="message message-unsent" data-grouped={isGrouped || undefined}
-      data-refused={refusal !== undefined || undefined}>
+      data-refused={refusal !== undefined || isOver || undefined}>
       <div className="message-side">
         {isGrouped ? (
           <span className="mark" title={state}>{icon}</span>
@@ -40,6 +41,14 @@ export function UnsentRow({ item, session, isGrouped }: {
           <p className="unsent-wait" role="status">
             {trouble.title}. It is sent by itself as soon as that works.
           </p>
+        )}
+        {isOver && (
+          <div className="unsent-why">
+            <span>The room is no more.</span>
+            <button className="link-button" onClick={() => sender.discard(clientId)}>
+              Discard
+            </button>
+          </div>
         )}
         {refusal && (
           <div className="unsent-why" role="alert">
