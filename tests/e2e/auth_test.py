@@ -103,7 +103,7 @@ class Auth(unittest.TestCase):
         node = self.node("--auth", "keys").start()
         rpc = {"id": 1, "method": "chat-rooms"}
         mcp = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        doors = [("POST", "/rpc", rpc), ("POST", "/message", mcp), ("GET", "/sse", None),
+        doors = [("POST", "/rpc", rpc), ("POST", "/", rpc), ("POST", "/message", mcp), ("GET", "/sse", None),
                  ("POST", "/batch", {"commands": [{"command": "chat-rooms"}]}),
                  ("GET", "/stream/chat-rooms", None), ("POST", "/stream/chat-rooms", {}),
                  ("GET", "/metrics", None), ("GET", "/llms.txt", None), ("GET", "/openapi.json", None)]
