@@ -200,6 +200,7 @@ void take_over(hub_actor* self, std::vector<session_record> records) {
   const auto& timeouts = st.node->timeouts;
   std::ranges::sort(records, {}, &session_record::ended_ms);  // those that are over, by their end
   st.sessions.reserve(records.size());
+  st.sessions_made = st.floor;
   for (auto& r : records) {
     auto gauge = std::make_shared<session_gauge>();
     if (r.state == session_state::connected) {  // when it was killed

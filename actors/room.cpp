@@ -359,7 +359,7 @@ void on_tail(room_actor* self, tail_loaded& loaded) {
     st.committed_seq = m->seq;
     st.known.remember(*m, m->seq);
   }
-  st.tail.load(std::move(loaded.tail->messages), !loaded.tail->has_more);
+  st.tail.load(std::move(loaded.tail->messages), !loaded.tail->has_more, loaded.removed);
   st.gauge->committed = st.committed_seq;
   st.next_seq = std::max(st.committed_seq, loaded.floor) + 1;
   self->delayed_send(self, limits::room_idle_timeout, tick{});

@@ -9,7 +9,7 @@ namespace chat {
 
 namespace {
 
-// Where the room begins, for those who asked for a position it never gave out.
+// Where the room begins, for those who asked for what is no position at all.
 caf::result<page_reply> refuse_position(room_actor* self) {
   auto answer = self->make_response_promise<page_reply>();
   self->request(self->state.storage, limits::ask_timeout, load_first{self->state.definition.id})
@@ -24,13 +24,29 @@ caf::result<page_reply> refuse_position(room_actor* self) {
   return answer;
 }
 
+// Whether it has a place in the order, and its receipt is still to come.
+bool is_under_way(const room_state& st, sequence seq) {
+  const auto has = [seq](const auto& batch) {
+    return std::ranges::any_of(batch, [seq](const auto& p) { return p.what->seq == seq; });
+  };
+  return has(st.in_flight) || has(st.gathering);
+}
+
+// Behind all that the room has there is nothing.
+history_page page_beyond(const room_state& st, sequence after) {
+  history_page page;
+  if (!is_under_way(st, after)) page.restart_at = st.committed_seq;
+  return page;
+}
+
 }  // namespace
 
 caf::result<page_reply> read_room(room_actor* self, const read_history& r) {
   auto& st = self->state;
   st.touched = true;
-  if (r.after > st.committed_seq) return refuse_position(self);
-  if (st.tail.covers(r.after)) return page_reply(st.tail.page(r.after, r.limit));
+  if (r.after == no_message) return refuse_position(self);
+  if (r.after > st.committed_seq) return page_reply(page_beyond(st, r.after));
+  if (st.tail.knows(r.after)) return page_reply(st.tail.page(r.after, r.limit));
   self->delegate(st.storage, load_page{st.definition.id, r.after, r.limit});
   return caf::delegated<page_reply>{};
 }
@@ -38,12 +54,19 @@ caf::result<page_reply> read_room(room_actor* self, const read_history& r) {
 caf::result<page_reply> read_room_back(room_actor* self, const read_back& r) {
   auto& st = self->state;
   st.touched = true;
-  if (r.before && *r.before > st.committed_seq + 1) return refuse_position(self);
+  if (r.before == no_message) return refuse_position(self);
   // What is committed, but not published, is not there yet.
-  const auto before = r.before.value_or(st.committed_seq + 1);
-  if (auto page = st.tail.back(before, r.limit)) return page_reply(std::move(*page));
-  self->delegate(st.storage, load_back{st.definition.id, before, r.limit});
-  return caf::delegated<page_reply>{};
+  const auto end = st.committed_seq + 1;
+  const auto before = std::min(r.before.value_or(end), end);
+  const bool is_position = r.is_position && !is_under_way(st, *r.before);
+  auto page = st.tail.back(before, r.limit);
+  if (!page || (is_position && !st.tail.newest_up_to(before))) {
+    self->delegate(st.storage, load_back{st.definition.id, before, r.limit, is_position});
+    return caf::delegated<page_reply>{};
+  }
+  if (is_position) st.tail.mark(*page, before);
+  page->is_truncated = false;  // which is said of what lies behind a position
+  return page_reply(std::move(*page));
 }
 
 namespace {
@@ -78,9 +101,11 @@ void complete(room_actor* self, sequence since, sequence known, history_page pag
   const auto last = messages.empty() ? std::max(since, known) : messages.back()->seq;
   if (!st.tail.covers(last)) {
     if (overtaken < overtaken_max) return load(self, since, then, overtaken + 1);
-    page = st.tail.newest(since);
-    page.has_more = true;
-    return then(std::move(page));
+    auto newest = st.tail.newest(since);
+    newest.has_more = true;
+    newest.is_truncated = page.is_truncated;
+    newest.restart_at = page.restart_at;
+    return then(std::move(newest));
   }
   auto rest = st.tail.newest(last);
   page.has_more = page.has_more || rest.has_more;
@@ -99,8 +124,8 @@ void complete(room_actor* self, sequence since, sequence known, history_page pag
 void find_missed(room_actor* self, sequence since, missed_handler then) {
   auto& st = self->state;
   st.touched = true;
-  since = std::min(since, st.committed_seq);
-  if (st.tail.covers(since)) return then(st.tail.newest(since));
+  if (since > st.committed_seq) return then(page_beyond(st, since));
+  if (st.tail.knows(since)) return then(st.tail.newest(since));
   load(self, since, std::move(then), 0);
 }
 

@@ -114,9 +114,10 @@ replay encode_missed(const history_page& missed, const join& j, sequence committ
   while (r.block.size() - begins[first] > limits::catch_up_bytes_max) ++first;
   r.skipped = begins[first];
   r.messages = missed.messages.size() - first;
-  if (missed.has_more || missed.is_truncated || first > 0)
-    append_history_gap(r.gap, *j.since,
-                       r.messages > 0 ? missed.messages[first]->seq : committed + 1);
+  const bool is_restored = missed.restart_at.has_value();
+  if (missed.has_more || missed.is_truncated || first > 0 || is_restored)
+    append_history_gap(r.gap, missed.restart_at.value_or(*j.since),
+                       r.messages > 0 ? missed.messages[first]->seq : committed + 1, is_restored);
   append_caught_up(r.block, committed);
   return r;
 }
@@ -159,7 +160,9 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
             .bytes = welcome_frame(st, j.session_id),
             .newest = st.committed_seq});
   std::uint64_t replayed = 0;
+  auto since = j.since;
   if (missed) {
+    if (missed->restart_at) since = missed->restart_at;
     auto r = encode_missed(*missed, j, st.committed_seq);
     replayed = r.messages;
     if (!r.gap.empty()) tell(st, {step::kind::send, j.out, frame(std::move(r.gap))});
@@ -172,7 +175,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
   attach.user_id = j.user_id;
   tell(st, std::move(attach));
   // The session must know before its connection can: events of the connection follow the attach.
-  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq, j.since});
+  self->send(session, joined{j.out, st.gauge->published, replayed, st.committed_seq, since});
   hand_over(st);
 }
 
@@ -181,11 +184,6 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
 void on_join(room_actor* self, join& j) {
   auto session = caf::actor_cast<caf::actor>(self->current_sender());
   if (!j.since) return admit(self, session, j, nullptr);
-  // From a position of another room on nothing would be missed: a gap that nobody sees.
-  if (j.must_know_since && *j.since > self->state.committed_seq) {
-    self->send(session, join_refused{j.out, close::bad_position});
-    return;
-  }
   find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
     if (missed) return admit(self, session, j, &*missed);
     self->send(session, join_refused{j.out, close::internal});

@@ -26,7 +26,6 @@ struct join {
   outbox_ptr out;
   std::optional<sequence> since = {};  ///< replay what came after it
   outbox_ptr replaces = {};            ///< the session's older connection, which gives way
-  bool must_know_since = false;        ///< the client named it: nobody has looked whether it exists
   std::string user_id = {};
   participant_kind kind = participant_kind::human;
 };
@@ -35,7 +34,7 @@ struct joined {
   std::uint64_t published = 0;         ///< messages before this member came …
   std::uint64_t replayed = 0;          ///< … of which it got so many
   sequence newest = 0;                 ///< the room's newest message then
-  std::optional<sequence> since = {};  ///< of the join
+  std::optional<sequence> since = {};  ///< of the join; or history_page::restart_at
 };
 struct join_refused {
   outbox_ptr out;
@@ -110,6 +109,7 @@ struct read_history {
 struct read_back {
   std::optional<sequence> before = {};
   std::size_t limit = 0;
+  bool is_position = false;  ///< a client named `before`: where the room has none such it is told
 };
 /// Who is connected to a room.
 struct room_member {

@@ -8,7 +8,8 @@
 
 namespace chat {
 
-void room_tail::load(std::vector<message_ptr> messages, bool complete) {
+void room_tail::load(std::vector<message_ptr> messages, bool complete, sequence removed) {
+  removed_ = removed;
   if (!complete && !messages.empty()) begin_ = messages.front()->seq;
   for (auto& m : messages) push(std::move(m));
 }
@@ -19,7 +20,8 @@ void room_tail::push(message_ptr m) {
   while (bytes_ > limits::room_tail_bytes_max ||
          messages_.size() > limits::room_tail_messages_max) {
     bytes_ -= messages_.front()->bytes();
-    begin_ = messages_.front()->seq + 1;
+    before_ = messages_.front()->seq;
+    begin_ = before_ + 1;
     messages_.pop_front();
   }
 }
@@ -38,14 +40,22 @@ void room_tail::replace(message_ptr changed) {
 }
 
 void room_tail::drop(sequence committed) {
+  before_ = committed;
   begin_ = committed + 1;
   bytes_ = 0;
   messages_ = {};
 }
 
-// Whether what came right after it is not held any more, here or in the store.
-bool room_tail::is_gap_behind(sequence after) const {
-  return after > 0 && begin_ == 1 && !messages_.empty() && after < messages_.front()->seq;
+std::optional<sequence> room_tail::newest_up_to(sequence seq) const {
+  const auto next = std::ranges::upper_bound(messages_, seq, {}, &message::seq);
+  if (next != messages_.begin()) return (*std::prev(next))->seq;
+  if (before_ > 0 && before_ <= seq) return before_;
+  if (begin_ == 1) return 0;
+  return std::nullopt;
+}
+
+void room_tail::mark(history_page& page, sequence at) const {
+  if (const auto known = newest_up_to(at)) mark_position(page, at, *known, removed_);
 }
 
 history_page room_tail::page(sequence after, std::size_t limit) const {
@@ -53,7 +63,7 @@ history_page room_tail::page(sequence after, std::size_t limit) const {
   const auto held = static_cast<std::size_t>(messages_.end() - begin);
   const auto count = std::min(held, limit);
   history_page found{{begin, begin + static_cast<std::ptrdiff_t>(count)}, held > count};
-  found.is_truncated = is_gap_behind(after);
+  mark(found, after);
   return found;
 }
 
@@ -75,7 +85,7 @@ history_page room_tail::newest(sequence after) const {
   }
   history_page found{{begin, messages_.end()},
                      begin != messages_.begin() && (*std::prev(begin))->seq > after};
-  found.is_truncated = is_gap_behind(after);
+  mark(found, after);
   return found;
 }
 

@@ -55,10 +55,11 @@ void set_timer(room_actor* self) {
 caf::result<page_reply> read_or_wait(room_actor* self, const read_history& r) {
   auto& st = self->state;
   if (r.patience.count() <= 0 || st.closing || read(st.node->counters.draining) != 0 ||
-      r.after > st.committed_seq || !st.tail.covers(r.after))
+      r.after > st.committed_seq || !st.tail.knows(r.after))
     return read_room(self, r);
   st.touched = true;
   auto page = st.tail.page(r.after, r.limit);
+  if (page.restart_at) return page_reply(std::move(page));
   reader waits{{}, r.after, r.limit, r.until, page.messages.size(), 0};
   waits.met = met_in(waits, page.messages);
   if (page.has_more || is_awake(waits)) return page_reply(std::move(page));

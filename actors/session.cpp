@@ -92,11 +92,11 @@ void on_redeem(session_actor* self, redeem& r) {
                      : is_claimed ? std::min(record.delivered, *since)
                                   : *since;
   if (is_first) record.connected_ms = now_ms(self);
-  save(self, std::move(record), [self, since, is_claimed](const std::optional<failure>& why_not) {
+  save(self, std::move(record), [self, since](const std::optional<failure>& why_not) {
     auto& st = self->state;
     if (why_not) return on_join_refused(self, {st.joining, close::internal});
     self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out,
-                             is_claimed, st.record.user_id, st.record.kind});
+                             st.record.user_id, st.record.kind});
   });
 }
 
@@ -121,7 +121,6 @@ void on_joined(session_actor* self, joined& j) {
   st.out = std::move(j.out);
   st.published_at_join = j.published;
   st.record.received += j.replayed;
-  // It may have named a message that this room does not have.
   st.record.delivered = std::min(j.since.value_or(j.newest), j.newest);
   st.heard = st.record.delivered;  // what is replayed just now it may never get
   enter(self, session_state::connected, takes_over ? ended_by::takeover : ended_by::nothing);

@@ -201,13 +201,15 @@ void on_tick(storage_actor* self) {
   index_soon(self);
 }
 
-// Whether what came after that position, and before this page, is held.
-page_reply look_for_gap(const store& db, const std::string& room_id, sequence after,
-                        page_reply page) {
-  if (!page || after == 0) return page;
-  const auto first = for_people(db.first_sequence(room_id), room_id);
-  if (!first) return tl::unexpected(first.error());
-  page->is_truncated = *first > after;
+// Whether the room has that position. Where that is damaged, who reads that part is told.
+page_reply look_for_position(const store& db, const std::string& room_id, sequence at,
+                             page_reply page) {
+  if (!page || at == 0) return page;
+  constexpr auto all = std::numeric_limits<std::size_t>::max();
+  const auto newest = db.load_newest(room_id, 0, 1, all, at + 1);
+  const auto removed = db.removed_up_to();
+  if (!newest || !removed) return page;
+  mark_position(*page, at, newest->messages.empty() ? 0 : newest->messages.back()->seq, *removed);
   return page;
 }
 
@@ -252,28 +254,31 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
       [self](remove_more& r) { on_remove_more(self, r); },
       [self](const load_page& q) -> page_reply {
         const auto& db = *self->state.db;
-        return look_for_gap(db, q.room_id, q.after,
-                            for_people(db.load_after(q.room_id, q.after, q.limit), q.room_id));
+        return look_for_position(db, q.room_id, q.after,
+                                 for_people(db.load_after(q.room_id, q.after, q.limit), q.room_id));
       },
       [self](const load_missed& q) -> page_reply {
         const auto& db = *self->state.db;
-        return look_for_gap(db, q.room_id, q.after,
-                            for_people(db.load_newest(q.room_id, q.after, limits::catch_up_max,
-                                                      limits::catch_up_bytes_max),
-                                       q.room_id));
+        return look_for_position(db, q.room_id, q.after,
+                                 for_people(db.load_newest(q.room_id, q.after, limits::catch_up_max,
+                                                           limits::catch_up_bytes_max),
+                                            q.room_id));
       },
       [self](const load_tail& q) {
         auto tail = self->state.db->load_newest(q.room_id, 0, limits::room_tail_messages_max,
                                                 limits::room_tail_bytes_max);
-        const auto floor = self->state.db->floor();
-        if (!floor) tail = tl::unexpected(floor.error());
+        const auto removed = self->state.db->removed_up_to();
         self->send(caf::actor_cast<caf::actor>(self->current_sender()),
-                   tail_loaded{std::move(tail), floor.value_or(0)});
+                   tail_loaded{std::move(tail), self->state.db->floor(), removed.value_or(0)});
       },
       [self](const load_back& q) -> page_reply {
         constexpr auto all = std::numeric_limits<std::size_t>::max();
-        return for_people(self->state.db->load_newest(q.room_id, 0, q.limit, all, q.before),
-                          q.room_id);
+        const auto& db = *self->state.db;
+        auto page = for_people(db.load_newest(q.room_id, 0, q.limit, all, q.before), q.room_id);
+        if (!q.is_position) return page;
+        page = look_for_position(db, q.room_id, q.before, std::move(page));
+        if (page) page->is_truncated = false;
+        return page;
       },
       [self](const load_first& q) -> first_reply {
         return for_people(self->state.db->first_sequence(q.room_id), q.room_id);

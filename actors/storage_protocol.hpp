@@ -111,13 +111,15 @@ struct load_tail {
 };
 struct tail_loaded {
   result<history_page> tail;
-  sequence floor = 0;  ///< store::floor()
+  sequence floor = 0;    ///< store::floor()
+  sequence removed = 0;  ///< store::removed_up_to()
 };
 /// room -> storage, answers page_reply: the newest messages below `before`.
 struct load_back {
   std::string room_id;
   sequence before = 0;
   std::size_t limit = 0;
+  bool is_position = false;  ///< see read_back
 };
 /// room -> storage, answers first_reply: the oldest sequence held.
 struct load_first {

@@ -317,6 +317,8 @@ void await_messages(webhooks_actor* self, hook_entry& e) {
                           [self, now](hook_entry& e, const page_reply& page) {
                             if (!page) return pause_for(self, e, limits::webhook_retry_interval);
                             if (!page->messages.empty()) return queue_up(self, e);
+                            // What a repair lost was the last that it delivered.
+                            if (page->restart_at) e.record.done = *page->restart_at;
                             // Where a room does not let wait, nobody asks without end.
                             const bool waited = hook_time(self) - now >= 1000;
                             if (waited) return go_on(self, e);

@@ -30,8 +30,6 @@ result<stored_state> node::parts::open_store() {
   if (!opened) return tl::unexpected(opened.error());
   db = std::move(*opened);
   next().is_done();
-  auto floor = db->floor();
-  if (!floor) return tl::unexpected(floor.error());
   auto rooms = prepare_rooms(*db, settings.room_definitions);
   if (!rooms) return tl::unexpected(rooms.error());
   auto sessions = db->sessions();
@@ -39,7 +37,7 @@ result<stored_state> node::parts::open_store() {
   auto hooks = db->webhooks();
   if (!hooks) return tl::unexpected(hooks.error());
   stored_webhooks = std::move(*hooks);
-  return stored_state{std::move(*rooms), std::move(*sessions), *floor};
+  return stored_state{std::move(*rooms), std::move(*sessions), db->floor()};
 }
 
 // Who may come in, by which tokens, and where that is written down.

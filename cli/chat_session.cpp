@@ -196,6 +196,7 @@ asio::awaitable<void> chat_session::take(json frame) {
     handlers_.on_frame(frame);
     co_await welcome(text_at(frame, "lastMessageId"));
   } else if (type == "history_gap") {
+    if (text_at(frame, "reason") == "restored") go_back_to(text_at(frame, "since"));
     co_await catch_up(text_at(frame, "until"));
   } else if (type == "error") {
     take_error(frame);
@@ -215,7 +216,10 @@ asio::awaitable<void> chat_session::welcome(std::string last_id) {
     co_await show_history(last_id);
   } else {
     tell("Connected again");
-    if (std::exchange(is_new_session_, false)) co_await catch_up(last_id);
+    if (std::exchange(is_new_session_, false)) {
+      if (last_id < last_id_) go_back_to(last_id);
+      co_await catch_up(last_id);
+    }
   }
   is_ready_ = was_ready_ = socket_ != nullptr;
   send_next();
@@ -254,11 +258,20 @@ asio::awaitable<void> chat_session::catch_up(std::string until) {
       co_return;
     }
     const auto& data = at(*result, "data");
+    for (const auto& warning : at(*result, "warnings"))
+      if (text_at(warning, "code") == "POSITION_LOST")
+        go_back_to(text_at(at(warning, "details"), "restartAt"));
     show_page(data);
     const auto last = text_at(data, "lastMessageId");
     if (last > last_id_) last_id_ = last;
     if (!is_true(at(data, "hasMore"))) co_return;
   }
+}
+
+// The node was restored from a backup: it has nothing of what was said behind `id`.
+void chat_session::go_back_to(std::string id) {
+  tell("The node has lost some messages: the last ones above are not in the room any more");
+  last_id_ = std::move(id);
 }
 
 void chat_session::show_page(const json& data) {

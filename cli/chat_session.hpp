@@ -70,6 +70,7 @@ class chat_session {
   asio::awaitable<void> welcome(std::string last_id);
   asio::awaitable<void> show_history(std::string last_id);
   asio::awaitable<void> catch_up(std::string until);
+  void go_back_to(std::string id);
   void show_page(const json& data);
   void show_once(json frame);
   void acknowledge(const std::string& id);

@@ -101,8 +101,6 @@ async function handle(message) {
 
 // --- Where it is ---------------------------------------------------------------------------------
 
-const unknown = new Set(); // positions that the node does not know (any more)
-
 function remember(id) {
   if (!options.state || id === undefined) return;
   writeFileSync(`${options.state}.new`, JSON.stringify({ roomId, since: id }));
@@ -113,7 +111,7 @@ function remembered() {
   if (!options.state) return undefined;
   try {
     const state = JSON.parse(readFileSync(options.state, 'utf8'));
-    return state.roomId === roomId && !unknown.has(state.since) ? state.since : undefined;
+    return state.roomId === roomId ? state.since : undefined;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined; // the first start
     throw error;
@@ -131,7 +129,7 @@ async function lastAnswered() {
     for (const { id, text } of page.messages.reverse()) {
       const mark = byMe.exec(text);
       if (!mark || Number(mark[1]) >= numberOf(id)) continue;
-      if (!unknown.has(idOf(mark[1]))) return idOf(mark[1]);
+      return idOf(mark[1]);
     }
     if (!page.hasOlder) break;
     before = page.oldestMessageId;
@@ -168,7 +166,11 @@ async function call(command, input) {
       const signal = AbortSignal.any([stopping.signal]); // the SDK never lets go of one
       const answer = await (await connected()).callTool({ name: command, arguments: input },
         undefined, { signal });
-      const { success, data, error } = answer.structuredContent;
+      const { success, data, error, warnings } = answer.structuredContent;
+      // The node was restored from a backup, or the position is of another node: the page has what
+      // comes after the newest that both know. Questions answered before are known by their ids.
+      for (const warning of warnings ?? [])
+        if (warning.code === 'POSITION_LOST') log(warning.message);
       if (success) return data;
       if (!error.retryable)
         throw Object.assign(new Error(`${error.message} ${error.suggestion}`),
@@ -193,20 +195,13 @@ async function follow() {
   for (;;) {
     // Answered as soon as something is said. An agent that only wants to hear its own name adds
     // until: { mention: name }.
-    const page = await call('chat-poll', { roomId, waitMs: 25_000, ...(since && { since }) })
-      .catch((error) => {
-        if (error.code !== 'VALIDATION_ERROR' || !since) throw error;
-        log(`${since} is no position here: ${error.message}`);
-        unknown.add(since);
-      });
-    if (!page) {
-      remember(since = remembered() ?? await lastAnswered());
-      continue;
-    }
+    const page = await call('chat-poll', { roomId, waitMs: 25_000, ...(since && { since }) });
     for (const message of page.messages) {
       await handle(message);
-      remember(since = message.id);
+      remember(message.id);
     }
+    // Also where nothing came: the node may have gone back.
+    if (page.lastMessageId !== since) remember(since = page.lastMessageId);
   }
 }
 

@@ -30,8 +30,6 @@ inline constexpr close_reason too_fast{1008, "Too many messages: wait before you
 inline constexpr close_reason too_big{1009, "At most 64 KiB a message", ended_by::error};
 inline constexpr close_reason internal{1011, "Internal error", ended_by::error};
 inline constexpr close_reason bad_path{4000, "Bad path: use /rooms/{roomId}", ended_by::error};
-inline constexpr close_reason bad_position{4000, "Last-Event-ID is no message of this room",
-                                           ended_by::error};
 inline constexpr close_reason missing_token{4001, "Missing token", ended_by::error};
 inline constexpr close_reason invalid_token{4001, "Invalid token", ended_by::error};
 inline constexpr close_reason wrong_address{4001, "The token was given to another address",

@@ -39,6 +39,7 @@ std::string encode(const command_result& result, const result_metadata& meta) {
       json.begin_object();
       if (!w.origin.empty()) json.raw(w.origin);
       json.field("code", w.code).field("message", w.message).field("severity", "info");
+      if (!w.details.empty()) json.key("details").raw(w.details);
       json.end_object();
     }
     json.end_array();

@@ -14,7 +14,8 @@ namespace chat {
 struct warning {
   std::string code;
   std::string message;
-  std::string origin = {};  ///< JSON members that say what of a batch it is about
+  std::string origin = {};   ///< JSON members that say what of a batch it is about
+  std::string details = {};  ///< a JSON object, for programs
 };
 
 /// What a command found out. `data` and `hints` are JSON; `hints` may be empty, and so may `data`

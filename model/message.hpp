@@ -10,8 +10,11 @@
 
 namespace chat {
 
-/// Order in a room: 1, 2, 3 … A number is never given out twice; a failed commit leaves a hole.
+/// Order in a room, ascending from 1. A number is never given out twice; a failed commit leaves a
+/// hole, and so does a start of the node.
 using sequence = std::uint64_t;
+/// A position that no room reaches: for what is no id at all.
+inline constexpr sequence no_message = ~sequence{0};
 
 /// What a place in a room's order holds.
 enum class message_kind : std::uint8_t {
@@ -88,10 +91,24 @@ using message_ptr = std::shared_ptr<const message>;
 struct history_page {
   std::vector<message_ptr> messages;
   bool has_more = false;
-  /// Set when the room never gave out the position asked for: its oldest message, 0 if it has none.
+  /// Set when no_message was asked for: the room's oldest message, 0 if it has none.
   std::optional<sequence> oldest_instead = {};
+  /// Set when the room does not know the position asked for: a restore took it back, or it is of
+  /// another room. The newest one that it has before it, 0 for its beginning: what the page holds
+  /// comes after that.
+  std::optional<sequence> restart_at = {};
   /// What came right after the position asked for is not held any more.
   bool is_truncated = false;
 };
+
+/// Marks a page that begins behind `after` by what the room has up to there: its newest sequence,
+/// `known`, 0 for none. What was removed had sequences up to `removed`.
+inline void mark_position(history_page& page, sequence after, sequence known, sequence removed) {
+  if (known == after) return;
+  if (known == 0 && after <= removed)
+    page.is_truncated = true;
+  else
+    page.restart_at = known;
+}
 
 }  // namespace chat

@@ -197,6 +197,7 @@ class input_check {
     simdjson::dom::object object;
     switch (f.type) {
       case field_type::string:
+        if (f.nullable && given.is_null()) return std::string();
         if (given.get(text)) return wrong_type(f, given, path);
         return check_string(f, text, path, f.min, f.max);
       case field_type::integer:

@@ -58,6 +58,7 @@ struct field {
   bool room_id = false;                            ///< for strings: must be a valid room id
   std::int64_t item_units_max = 0;                 ///< for texts: of each, which is not empty
   field_list members = {};                         ///< for objects
+  bool nullable = false;  ///< for strings: null has a meaning of its own, and is an empty text
 };
 
 constexpr std::span<const field> field_list::span() const { return {first_, size_}; }

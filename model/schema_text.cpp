@@ -82,7 +82,11 @@ void write_bounds(json_writer& json, const field& f) {
 }
 
 void write_field(json_writer& json, const field& f) {
-  if (const auto type = json_type(f.type); !type.empty()) json.field("type", type);
+  const auto type = json_type(f.type);
+  if (f.nullable)
+    json.key("type").begin_array().string(type).string("null").end_array();
+  else if (!type.empty())
+    json.field("type", type);
   if (!f.description.empty()) json.field("description", f.description);
   write_bounds(json, f);
 }

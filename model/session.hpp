@@ -55,7 +55,7 @@ struct used_token {
 /// What is known of a session. Times are node times (actors/context.hpp) in milliseconds, 0 for
 /// what did not happen.
 struct session_record {
-  std::uint64_t number = 0;  ///< the store's name for it: 1, 2, 3 … in the order of their making
+  std::uint64_t number = 0;  ///< the store's name for it, ascending in the order of their making
   std::string session_id;
   std::string room_id;
   std::string user_id;

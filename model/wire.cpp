@@ -277,7 +277,7 @@ void append_caught_up(std::string& out, sequence last_seq) {
   append_ws_frame(out, ws_opcode::text, payload);
 }
 
-void append_history_gap(std::string& out, sequence since, sequence until) {
+void append_history_gap(std::string& out, sequence since, sequence until, bool is_restored) {
   std::string& payload = scratch();
   json_writer json(payload);
   json.begin_object().field("type", "history_gap").key("since");
@@ -285,7 +285,9 @@ void append_history_gap(std::string& out, sequence since, sequence until) {
     json.null();
   else
     json.string(format_message_id(since));
-  json.field("until", format_message_id(until)).end_object();
+  json.field("until", format_message_id(until));
+  if (is_restored) json.field("reason", "restored");
+  json.end_object();
   append_ws_frame(out, ws_opcode::text, payload);
 }
 

@@ -65,8 +65,9 @@ void append_reaction(std::string& out, sequence seq, std::string_view emoji,
 /// After a reconnect's missed messages; `last_seq` is 0 in a room without messages.
 void append_caught_up(std::string& out, sequence last_seq);
 /// Before them, when more was missed than is replayed: what lies after `since` and before `until`
-/// is for chat-poll.
-void append_history_gap(std::string& out, sequence since, sequence until);
+/// is for chat-poll. `is_restored`: the room does not know the client's position, `since` is the
+/// newest before it that it knows.
+void append_history_gap(std::string& out, sequence since, sequence until, bool is_restored);
 void append_token_refresh(std::string& out, std::string_view token, std::int64_t expires_ms);
 void append_pong(std::string& out);
 /// `client_id` names the message refused, when the client gave it an id.

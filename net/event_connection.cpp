@@ -22,10 +22,6 @@ struct http_refusal {
 // What a close code is to a client whose stream has not begun.
 http_refusal http_refusal_of(const close_reason& why) {
   switch (why.code) {
-    case close::bad_position.code:
-      return {400, errc::validation_error,
-              "Send the id of the last event you got in this room, or none: then the node goes by "
-              "what it sent. The token is still good"};
     case close::invalid_token.code:
       return {401, errc::invalid_token,
               "A token opens one stream, once. Call chat-reconnect with the sessionId for the next "

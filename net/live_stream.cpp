@@ -121,9 +121,9 @@ void live_stream::on_page(const command_answer& answer) {
   simdjson::dom::array items;
   if (!data || data->at_key("messages").get(items))
     return finish(end_.error(R"({"code":"INTERNAL_ERROR"})", true));
-  since_ = text_member(*data, "lastMessageId").value_or(since_);
-  bool is_truncated = false;
-  if (!data->at_key("truncated").get(is_truncated) && is_truncated) send_gap(*result);
+  // Where there is none, the room is empty.
+  since_ = text_member(*data, "lastMessageId").value_or("");
+  send_gaps(*result);
   auto chunks = in_order(items, {});
   if (data->at_key("changes").get(items) == simdjson::SUCCESS)
     chunks = in_order(items, std::move(chunks));
@@ -132,11 +132,17 @@ void live_stream::on_page(const command_answer& answer) {
   poll_later();
 }
 
-// What the room does not hold any more is no message: a chunk that does not count as one.
-void live_stream::send_gap(simdjson::dom::element page) {
-  simdjson::dom::element warning;
-  if (page.at_pointer("/warnings/0").get(warning)) return;
-  send_(progress_chunk(text_member(warning, "message").value_or(""), simdjson::minify(warning)));
+// What the room does not hold any more, or does not know, is no message: a chunk that does not
+// count as one.
+void live_stream::send_gaps(simdjson::dom::element page) {
+  simdjson::dom::array warnings;
+  if (page.at_key("warnings").get(warnings)) return;
+  for (const auto warning : warnings) {
+    const auto code = text_member(warning, "code").value_or("");
+    if (code == "HISTORY_TRUNCATED" || code == "POSITION_LOST")
+      send_(
+          progress_chunk(text_member(warning, "message").value_or(""), simdjson::minify(warning)));
+  }
 }
 
 void live_stream::send_chunks(const id_order& items) {

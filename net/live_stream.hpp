@@ -35,7 +35,7 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   void poll();
   std::string next_input() const;
   void on_page(const command_answer& answer);
-  void send_gap(simdjson::dom::element page);
+  void send_gaps(simdjson::dom::element page);
   void send_chunks(const id_order& items);
   void poll_later();
   bool is_done() const;

@@ -10,8 +10,10 @@
 //   words-key     = "w" room-id 0x00 seq:u64              of the stretch's last message
 //   webhook-key   = "W" number:u64
 //   schema-key    = "schema"
-//   floor-key     = "floor"               where rooms or messages are gone: no room gives out the
-//                                         ids up to its value again
+//   floor-key     = "floor"               where rooms or messages were removed: they had ids up to
+//                                         its value
+//   numbers-key   = "numbers"             ids and session numbers up to its value may have been
+//                                         given out (number_reserve.hpp)
 //
 //   message-value = 0x03 (behind:varint change message)+  ascending; some of them changed, or are
 //                                                         changes
@@ -34,7 +36,7 @@
 //   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
 //   webhook-value = webhook_codec.cpp
 //   schema-value  = decimal version
-//   floor-value   = seq:u64
+//   floor-value   = seq:u64               numbers-value likewise
 //   sender, author, … token_id = size:varint byte*
 //   varint        = seven bits a byte, lowest first; the top bit says that more follow; below 2^32,
 //                   in the fewest bytes
@@ -62,6 +64,7 @@ namespace chat::codec {
 
 inline constexpr std::string_view schema_key = "schema";
 inline constexpr std::string_view floor_key = "floor";
+inline constexpr std::string_view numbers_key = "numbers";
 /// All room keys lie in [rooms_begin, rooms_end).
 inline constexpr std::string_view rooms_begin = "r";
 inline constexpr std::string_view rooms_end = "s";

@@ -16,13 +16,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string quoted(const fs::path& directory) { return '"' + directory.string() + '"'; }
+std::string in_quotes(const fs::path& directory) { return '"' + directory.string() + '"'; }
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
 tl::unexpected<failure> unwritable(const fs::path& directory, const std::string& why) {
   return storage_failure(
-      "cannot write to data directory " + quoted(directory) + ": " + why,
+      "cannot write to data directory " + in_quotes(directory) + ": " + why,
       "Make it writable for the user chatd runs as, or name another with --data");
 }
 
@@ -84,15 +84,15 @@ result<void> close_to_others(const fs::path& directory) {
   };
   if (!is_open(directory) && !ec) return {};
   if (!is_ours_alone(directory, ec))
-    return storage_failure("data directory " + quoted(directory) +
+    return storage_failure("data directory " + in_quotes(directory) +
                                " is open to other users of this machine, and holds other files",
-                           "Run chmod 700 " + quoted(directory) +
+                           "Run chmod 700 " + in_quotes(directory) +
                                " if it is for chatd alone, or name another with --data");
   fs::permissions(directory, others, fs::perm_options::remove, ec);
   if (ec)
-    return storage_failure("data directory " + quoted(directory) +
+    return storage_failure("data directory " + in_quotes(directory) +
                                " is open to other users of this machine: " + ec.message(),
-                           "As its owner run chmod 700 " + quoted(directory));
+                           "As its owner run chmod 700 " + in_quotes(directory));
   fs::directory_iterator files(directory, ec);
   for (; !ec && files != fs::directory_iterator(); files.increment(ec))
     if (files->is_regular_file(ec) && is_open(files->path()))
@@ -113,9 +113,9 @@ result<void> check_owner(const fs::path& directory) {
     const auto& file = files->path();
     if (!files->is_regular_file(ec) || access(file.c_str(), R_OK | W_OK) == 0) continue;
     return storage_failure(
-        quoted(file) + " cannot be used by the user " + user_name() + ": " + reason(errno),
+        in_quotes(file) + " cannot be used by the user " + user_name() + ": " + reason(errno),
         "Was chatd started as another user? Run: sudo chown -R " + user_name() + ' ' +
-            quoted(directory));
+            in_quotes(directory));
   }
   return {};
 }
@@ -144,7 +144,7 @@ std::error_code sync_directory(const fs::path& directory) {
 result<bool> prepare_directory(const fs::path& directory) {
   std::error_code ec;
   if (fs::exists(directory, ec) && !fs::is_directory(directory, ec))
-    return storage_failure("data directory " + quoted(directory) + " is not a directory",
+    return storage_failure("data directory " + in_quotes(directory) + " is not a directory",
                            "Move that file away, or name another directory with --data");
   ec = make_directories(directory);
   if (ec) return unwritable(directory, ec.message());

@@ -229,15 +229,18 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
       "Start it with the version of chatd that wrote it, or name another with --data");
 }
 
-result<database> open_or_create(const fs::path& directory, std::chrono::milliseconds patience) {
+result<opened_database> open_or_create(const fs::path& directory,
+                                       std::chrono::milliseconds patience) {
   const auto may_create = prepare_directory(directory);
   if (!may_create) return tl::unexpected(may_create.error());
   auto db = open_database(directory, *may_create, patience);
-  if (!db) return db;
+  if (!db) return tl::unexpected(std::move(db.error()));
   // A node killed between creating the store and marking it leaves it empty: mark it now.
+  std::string mark;
+  const bool is_new = (*db)->Get({}, codec::schema_key, &mark).IsNotFound();
   if (auto checked = check_schema(**db, directory, true); !checked)
     return tl::unexpected(std::move(checked.error()));
-  return db;
+  return opened_database{std::move(*db), is_new};
 }
 
 result<database> open_again(const fs::path& directory) {

@@ -37,10 +37,15 @@ bool is_in_use(const rocksdb::Status& status);
 /// Refuses what is not a store of our version. Marks an empty one as such, if it may.
 result<void> check_schema(rocksdb::DB& db, const std::filesystem::path& directory, bool may_mark);
 
+/// A store, and whether it holds nothing because it has just been made.
+struct opened_database {
+  database db;
+  bool is_new = false;
+};
 /// Opens the store there, and creates it where the directory holds none. Waits so long for another
 /// process that has it open.
-result<database> open_or_create(const std::filesystem::path& directory,
-                                std::chrono::milliseconds patience);
+result<opened_database> open_or_create(const std::filesystem::path& directory,
+                                       std::chrono::milliseconds patience);
 /// Opens a store that was open before. Never creates: a directory emptied meanwhile must not
 /// become a store without its past.
 result<database> open_again(const std::filesystem::path& directory);

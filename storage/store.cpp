@@ -23,13 +23,31 @@ constexpr std::size_t removals_max = 10'000;
 
 result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode,
                                            std::chrono::milliseconds patience) {
-  auto db = open_or_create(directory, patience);
-  if (!db) return tl::unexpected(std::move(db.error()));
+  auto opened = open_or_create(directory, patience);
+  if (!opened) return tl::unexpected(std::move(opened.error()));
   auto p = std::make_unique<impl>();
   p->directory = directory;
   p->write_options.sync = mode == durability::power;
-  p->db = std::move(*db);
+  p->db = std::move(opened->db);
+  if (auto loaded = p->load_numbers(opened->is_new); !loaded)
+    return tl::unexpected(std::move(loaded.error()));
   return std::unique_ptr<store>(new store(std::move(p)));
+}
+
+result<void> store::impl::load_numbers(bool is_new) {
+  std::string numbers, removed;
+  for (auto [key, value] :
+       {std::pair(codec::numbers_key, &numbers), {codec::floor_key, &removed}}) {
+    const auto status = db->Get({}, key, value);
+    // Where the block they would be in is damaged, the clock is left; that block fails its readers.
+    if (status.IsNotFound() || status.IsCorruption())
+      value->clear();
+    else if (!status.ok())
+      return describe(status, directory);
+  }
+  if (!this->numbers.load(numbers, removed, is_new, microseconds_now()))
+    return damaged(directory, "the end of its ids is unreadable");
+  return {};
 }
 
 store::store(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
@@ -51,7 +69,10 @@ result<void> store::stage_messages(std::string_view room_id,
     if (m->kind != message_kind::said)
       if (auto changed = changes.apply(*m); !changed) return changed;
   if (auto staged = changes.stage(); !staged) return staged;
-  if (!messages.empty()) impl_->words.saw(room_id, messages.front()->seq, messages.back()->seq);
+  if (!messages.empty()) {
+    impl_->words.saw(room_id, messages.front()->seq, messages.back()->seq);
+    impl_->numbers.stage(impl_->batch, messages.back()->seq);
+  }
   while (!messages.empty()) {
     std::size_t count = 1;
     auto bytes = messages[0]->bytes();
@@ -75,12 +96,14 @@ void store::stage_no_room(std::string_view room_id, sequence floor) {
   codec::encode_room_key(impl_->key, room_id);
   impl_->batch.Delete(impl_->key);
   impl_->batch.Put(codec::floor_key, codec::encode_floor(floor));
+  impl_->numbers.raise(floor);
 }
 
 void store::stage_session(const session_record& session) {
   codec::encode_session_key(impl_->key, session.number);
   codec::encode(impl_->value, session);
   impl_->batch.Put(impl_->key, impl_->value);
+  impl_->numbers.stage(impl_->batch, session.number);
 }
 
 void store::stage_no_session(std::uint64_t number) {
@@ -125,6 +148,7 @@ std::size_t store::staged_bytes() const {
 void store::drop() {
   impl_->batch.Clear();
   impl_->words.on_batch_over();
+  impl_->numbers.on_batch_over(false);
 }
 
 result<void> store::commit() {
@@ -134,8 +158,16 @@ result<void> store::commit() {
         "the store in \"" + impl_->directory.string() + "\" has not recovered from a failure",
         "Wait: it is tried again every second");
   else if (impl_->batch.Count() > 0)
-    done = impl_->write(impl_->batch, impl_->write_options);
+    done = impl_->write_batch();
   drop();
+  return done;
+}
+
+result<void> store::impl::write_batch() {
+  auto how = write_options;
+  how.sync = how.sync || numbers.must_sync();
+  auto done = write(batch, how);
+  if (done) numbers.on_batch_over(true);
   return done;
 }
 

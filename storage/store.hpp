@@ -51,7 +51,7 @@ class store {
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
   /// Removes a room's definition with the batch, and keeps `floor` for all rooms to come: no
-  /// smaller than the one kept so far, and than any sequence the room gave out.
+  /// smaller than floor(), and than any sequence the room gave out.
   void stage_no_room(std::string_view room_id, sequence floor);
   /// Removes some of the room's messages up to `last` with the batch. Answers whether there are
   /// more.
@@ -97,9 +97,12 @@ class store {
   result<std::vector<webhook_record>> webhooks() const;
   /// The answer kept of a user's call, if there is one.
   result<std::optional<kept_answer>> answer(std::string_view user_id, std::string_view key) const;
-  /// Sequences up to this one may have been given out in any room, also where it holds none of
-  /// them: they went with a deleted room, or a repair lost some. 0 where that never happened.
-  result<sequence> floor() const;
+  /// No message and no session gets a number up to this one: somebody may have seen it, also where
+  /// the store holds nothing of it (number_reserve.hpp). 0 in a store that was made just now.
+  sequence floor() const;
+  /// Messages up to this sequence may have been removed with their room, or lost by a repair. 0
+  /// where that never happened.
+  result<sequence> removed_up_to() const;
   /// At most `limit` messages with a sequence above `after`, ascending; `has_more` is exact.
   result<history_page> load_after(std::string_view room_id, sequence after,
                                   std::size_t limit) const;

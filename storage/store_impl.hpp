@@ -13,6 +13,7 @@
 
 #include "storage/codec.hpp"
 #include "storage/database.hpp"
+#include "storage/number_reserve.hpp"
 #include "storage/store.hpp"
 #include "storage/word_index.hpp"
 
@@ -24,6 +25,7 @@ struct store::impl {
   rocksdb::WriteBatch batch;
   std::string key, value;  // staging's scratch memory
   word_index words;
+  number_reserve numbers;
 
   /// Shared by every read; exclusive while recover() closes and reopens. The writing thread
   /// itself reads `db` without it, being the only one to change it.
@@ -34,6 +36,8 @@ struct store::impl {
   rocksdb::WriteBatch undo;
   std::uint64_t reopen_bytes = write_buffer_bytes;
 
+  result<void> load_numbers(bool is_new);
+  result<void> write_batch();
   result<void> write(rocksdb::WriteBatch& what, const rocksdb::WriteOptions& how);
   void on_write_failed(const rocksdb::WriteBatch& lost);
   result<void> reopen();

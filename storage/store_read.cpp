@@ -68,17 +68,19 @@ result<history_page> store::load_newest(std::string_view room_id, sequence after
   return page;
 }
 
-result<sequence> store::floor() const {
+sequence store::floor() const { return impl_->numbers.floor(); }
+
+result<sequence> store::removed_up_to() const {
   const std::shared_lock lock(impl_->db_mutex);
   if (!impl_->db) return impl_->fail_closed();
   std::string value;
   const auto status = impl_->db->Get({}, codec::floor_key, &value);
-  sequence floor = 0;
-  if (status.IsNotFound()) return floor;
+  sequence removed = 0;
+  if (status.IsNotFound()) return removed;
   if (!status.ok()) return describe(status, impl_->directory);
-  if (!codec::decode_floor(value, floor))
-    return damaged(impl_->directory, "its floor is unreadable");
-  return floor;
+  if (!codec::decode_floor(value, removed))
+    return damaged(impl_->directory, "the end of what was removed is unreadable");
+  return removed;
 }
 
 result<sequence> store::first_sequence(std::string_view room_id) const {

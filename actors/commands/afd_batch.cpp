@@ -98,9 +98,12 @@ class batch : public std::enable_shared_from_this<batch> {
     if (result->at_key("warnings").get(warnings)) return;
     std::string origin = R"("commandId":)";
     append_json_string(origin, e.id);
-    for (const auto warning : warnings)
+    for (const auto warning : warnings) {
+      const auto details = member(warning, "details");
       warnings_.push_back({std::string(text_member(warning, "code").value_or("")),
-                           std::string(text_member(warning, "message").value_or("")), origin});
+                           std::string(text_member(warning, "message").value_or("")), origin,
+                           details ? std::string(simdjson::minify(*details)) : std::string()});
+    }
   }
 
   void stop_because(errc why) {
@@ -286,7 +289,8 @@ constexpr std::string_view batch_answer =
     R"("reasoning":{"type":"string"},"confidence":{"type":"number"},)"
     R"("warnings":{"type":"array","items":{"type":"object","properties":{)"
     R"("commandId":{"type":"string"},"code":{"type":"string"},"message":{"type":"string"},)"
-    R"("severity":{"type":"string"}},"required":["code","message"]}},)"
+    R"("severity":{"type":"string"},"details":{"type":"object","additionalProperties":{}}},)"
+    R"("required":["code","message"]}},)"
     R"("metadata":{"type":"object","additionalProperties":{}}},)"
     R"("required":["success"]})";
 

@@ -9,7 +9,7 @@
 #include "actors/commands/commands.hpp"
 #include "actors/commands/message_json.hpp"
 #include "actors/commands/page_schema.hpp"
-#include "actors/commands/unknown_message.hpp"
+#include "actors/commands/position.hpp"
 
 namespace chat {
 
@@ -24,7 +24,8 @@ struct excerpt {
   sequence newest = 0;  // the changes that follow the last message: nobody is to be told of them
   bool has_older = false;
   bool has_newer = false;
-  bool is_truncated = false;  // what came right before it is not held any more
+  bool is_truncated = false;                // what came right before it is not held any more
+  std::optional<sequence> restart_at = {};  // history_page::restart_at
 };
 
 std::string as_text(sequence place) { return '"' + format_message_id(place) + '"'; }
@@ -46,6 +47,12 @@ std::string newer_hint(const command_input& in, const excerpt& found) {
          " and waitMs";
 }
 
+std::string_view position_in(const command_input& in) {
+  for (const auto* name : {"before", "after", "around"})
+    if (in.has(name)) return in.text(name);
+  return {};
+}
+
 void finish(const command_run_ptr& run, const excerpt& found) {
   command_result r;
   r.data.clear();
@@ -60,6 +67,8 @@ void finish(const command_run_ptr& run, const excerpt& found) {
   if (found.is_truncated)
     r.warnings.push_back(
         {"HISTORY_TRUNCATED", "The room does not hold what came right before this page any more"});
+  if (found.restart_at)
+    r.warnings.push_back(position_lost(position_in(run->in()), *found.restart_at));
   json_writer(r.hints)
       .begin_object()
       .field("nextAction", older_hint(run->in(), found) + newer_hint(run->in(), found))
@@ -88,13 +97,15 @@ struct walk {
   enum class way { forwards, backwards } goes = way::backwards;
   std::optional<sequence> at = {};  // the last place looked at, or where it begins
   std::size_t wanted = 0;
-  const char* name = "before";            // of the input that says where
-  std::vector<message_ptr> said = {};     // in the order of the way
-  std::size_t places = 0;                 // looked at …
-  sequence first = 0;                     // … and the first of them
-  bool has_more = false;                  // messages, or places that were not looked at …
-  bool is_cut = false;                    // … as there were too many of them
-  std::optional<bool> is_truncated = {};  // at its beginning
+  const char* name = "before";              // of the input that says where
+  bool is_claimed = false;                  // `at` is a position that the client named
+  std::vector<message_ptr> said = {};       // in the order of the way
+  std::size_t places = 0;                   // looked at …
+  sequence first = 0;                       // … and the first of them
+  bool has_more = false;                    // messages, or places that were not looked at …
+  bool is_cut = false;                      // … as there were too many of them
+  std::optional<bool> is_truncated = {};    // at its beginning …
+  std::optional<sequence> restart_at = {};  // … likewise
 };
 using walked = std::function<void(walk&)>;
 
@@ -120,7 +131,11 @@ bool take(walk& w, const history_page& page) {
 
 void go(const command_run_ptr& run, const caf::actor& room, std::shared_ptr<walk> w, walked then) {
   const auto on_page = [=](const history_page& page) {
-    if (!w->is_truncated) w->is_truncated = page.is_truncated;
+    if (!w->is_truncated) {
+      w->is_truncated = page.is_truncated;
+      w->restart_at = page.restart_at;
+      if (page.restart_at && w->goes == walk::way::forwards) w->at = *page.restart_at;
+    }
     if (take(*w, page)) return go(run, room, w, then);
     then(*w);
   };
@@ -130,7 +145,7 @@ void go(const command_run_ptr& run, const caf::actor& room, std::shared_ptr<walk
   if (w->goes == walk::way::forwards)
     ask_room(run, room, read_history{*w->at, count}, w->name, on_page);
   else
-    ask_room(run, room, read_back{w->at, count}, w->name, on_page);
+    ask_room(run, room, read_back{w->at, count, w->is_claimed && w->places == 0}, w->name, on_page);
 }
 
 // --- Parts of a history ------------------------------------------------------------------------
@@ -149,8 +164,9 @@ void read_after(const command_run_ptr& run, const caf::actor& room, std::size_t 
     place_ends(found);
     found.has_newer = w.has_more;
     found.is_truncated = w.is_truncated.value_or(false);
-    found.has_older = !found.is_truncated;
-    if (found.oldest == 0) found.oldest = after;
+    found.has_older = !found.is_truncated && w.restart_at != sequence{0};
+    found.restart_at = w.restart_at;
+    if (found.oldest == 0) found.oldest = w.restart_at.value_or(after);
     found.newest = *w.at;
     finish(run, found);
   });
@@ -166,18 +182,31 @@ void look_for(const command_run_ptr& run, const caf::actor& room, sequence befor
            });
 }
 
+// Whether anything was said after a place that the room does not have.
+void look_behind(const command_run_ptr& run, const caf::actor& room, sequence before,
+                 excerpt found) {
+  ask_room(run, room, read_history{before, 1}, "before",
+           [run, found = std::move(found)](const history_page& page) mutable {
+             found.has_newer = !page.messages.empty();
+             finish(run, found);
+           });
+}
+
 void read_before(const command_run_ptr& run, const caf::actor& room, std::size_t limit) {
   std::optional<sequence> before;
   if (run->in().has("before")) before = position_of(run->in(), "before");
-  auto way = std::make_shared<walk>(walk{walk::way::backwards, before, limit});
+  auto way = std::make_shared<walk>(
+      walk{walk::way::backwards, before, limit, "before", before.has_value()});
   go(run, room, way, [run, room, before](walk& w) {
     excerpt found{std::move(w.said)};
     std::ranges::reverse(found.messages);
     place_ends(found);
     found.has_older = w.has_more;
     found.has_newer = before.has_value();
+    found.restart_at = w.restart_at;
     if (w.is_cut) found.oldest = *w.at;
     if (!before) found.newest = w.first;
+    if (found.restart_at) return look_behind(run, room, *before, found);
     if (found.messages.empty() && !w.has_more && before) return look_for(run, room, *before, found);
     finish(run, found);
   });
@@ -198,6 +227,7 @@ void read_around(const command_run_ptr& run, const caf::actor& room, std::size_t
       found.has_older = before.has_more;
       found.has_newer = later->has_more;
       found.is_truncated = !before.has_more && later->is_truncated.value_or(false);
+      found.restart_at = later->restart_at;
       if (before.is_cut) found.oldest = *before.at;
       found.newest = *later->at;
       finish(run, found);

@@ -6,7 +6,7 @@
 #include "actors/commands/commands.hpp"
 #include "actors/commands/message_json.hpp"
 #include "actors/commands/page_schema.hpp"
-#include "actors/commands/unknown_message.hpp"
+#include "actors/commands/position.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -80,8 +80,10 @@ std::string hints_json(const history_page& page, const std::string& last_id, boo
 
 command_result answer(const command_input& in, const history_page& page) {
   // With nothing new the caller's own position stands, so that an agent's loop never starts over.
-  const auto last_id = page.messages.empty() ? std::string(in.text("since"))
-                                             : format_message_id(page.messages.back()->seq);
+  const auto position = !page.messages.empty() ? page.messages.back()->seq : page.restart_at;
+  const auto last_id = !position       ? std::string(in.text("since"))
+                       : *position > 0 ? format_message_id(*position)
+                                       : std::string();
   command_result r;
   r.data = page_json(std::string(in.text("roomId")), page, last_id);
   r.reasoning = page.messages.empty()
@@ -92,6 +94,7 @@ command_result answer(const command_input& in, const history_page& page) {
     r.warnings.push_back({"HISTORY_TRUNCATED", "The room does not hold what came right after " +
                                                    std::string(in.text("since")) +
                                                    "; this page begins after the gap"});
+  if (page.restart_at) r.warnings.push_back(position_lost(in.text("since"), *page.restart_at));
   if (in.has("until") && in.integer("waitMs") == 0)
     r.warnings.push_back(
         {"UNTIL_WITHOUT_WAIT", "until is without effect unless the call waits: give waitMs, too"});

@@ -2,7 +2,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/handoff_json.hpp"
-#include "actors/commands/unknown_message.hpp"
+#include "actors/commands/position.hpp"
 
 namespace chat {
 
@@ -18,7 +18,9 @@ std::string replay_text(const std::optional<sequence>& since) {
          " on; then comes caught_up.";
 }
 
-void finish(const command_run_ptr& run, const room_definition& room, const renewed& token) {
+void finish(const command_run_ptr& run, const room_definition& room, const renewed& token,
+            std::optional<sequence> restart_at) {
+  const auto from = restart_at ? restart_at : token.since;
   if (run->is_dry()) return run->would("answer a token for another connection of the session");
   command_result r;
   r.data = handoff_json(*run, {.room = room,
@@ -26,30 +28,34 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .token = token.token,
                                .expires_ms = token.expires_ms,
                                .transport = token.transport,
-                               .catch_up = token.since});
-  r.reasoning = replay_text(token.since);
+                               .catch_up = from});
+  r.reasoning = replay_text(from);
+  if (restart_at) r.warnings.push_back(position_lost(run->in().text("lastMessageId"), *restart_at));
   r.hints = handoff_hints(token.transport, run->speaks_as());
   run->finish(std::move(r));
 }
 
 void renew_session(const command_run_ptr& run, const caf::actor& session,
-                   const room_definition& room, std::optional<sequence> since) {
-  ask_for<renewed>(run, session, renew{since, run->who().address, run->is_dry()},
-                   [run, room](const renewed& token) { finish(run, room, token); });
+                   const room_definition& room, std::optional<sequence> since,
+                   std::optional<sequence> restart_at = {}) {
+  ask_for<renewed>(
+      run, session, renew{since, run->who().address, run->is_dry()},
+      [run, room, restart_at](const renewed& token) { finish(run, room, token, restart_at); });
 }
 
-// With a position, the room is asked whether it ever gave it out: one of another room would leave
-// a gap that nobody sees.
+// With a position, the room is asked whether it has it: the caller is told before it connects, and
+// once more on the connection. Null is what `welcome` says in an empty room.
 void check_position(const command_run_ptr& run, const caf::actor& session, const room_found& room) {
   if (!run->in().has("lastMessageId")) return renew_session(run, session, room.definition, {});
-  const auto since = parse_message_id(run->in().text("lastMessageId"));
+  const auto given = run->in().text("lastMessageId");
+  const auto since = given.empty() ? sequence{0} : parse_message_id(given);
   ask_for<history_page>(
       run, room.room, read_history{since.value_or(no_message), 1},
       [=, definition = room.definition](const history_page& page) {
         if (page.oldest_instead)
           return run->fail(unknown_message(run->in(), "lastMessageId", *page.oldest_instead,
                                            "go on from what the node sent you"));
-        renew_session(run, session, definition, since);
+        renew_session(run, session, definition, since, page.restart_at);
       });
 }
 
@@ -72,9 +78,11 @@ constexpr std::array reconnect_fields{
     session_id,
     field{.name = "lastMessageId",
           .description = "ID of the last message you got; what came after it is "
-                         "replayed. Without it the node goes by what it sent",
+                         "replayed. null: all from the room's beginning. Without it the node "
+                         "goes by what it sent",
           .min = 1,
-          .max = credential_units},
+          .max = credential_units,
+          .nullable = true},
     idempotency_key, dry_run};
 
 constexpr std::string_view reconnect_tags[] = {"chat", "handoff", "handoff:websocket"};

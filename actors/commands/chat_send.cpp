@@ -10,6 +10,21 @@ namespace {
 
 using namespace inputs;
 
+// Where the caller has read up to, under either name.
+std::string_view last_read_of(const command_input& in) {
+  return in.has("since") ? in.text("since") : in.text("lastRead");
+}
+
+// Never past the message: others may have spoken before it.
+std::string reading_hint(std::string_view read_from) {
+  if (read_from.empty())
+    return "To read replies, call chat-poll with since: the last message you have read. What "
+           "others "
+           "said before this one comes as well";
+  return "Call chat-poll with since=\"" + std::string(read_from) +
+         "\": what others said meanwhile, this message, and replies";
+}
+
 void finish(const command_run_ptr& run, const submitted& done) {
   if (run->is_dry() && done.seq > 0)
     return run->would("answer with message " + format_message_id(done.seq) +
@@ -20,11 +35,11 @@ void finish(const command_run_ptr& run, const submitted& done) {
   const auto id = format_message_id(done.seq);
   command_result r;
   r.data.clear();
-  json_writer(r.data)
-      .begin_object()
-      .field("messageId", id)
-      .field("timestamp", format_time(done.timestamp_ms))
-      .end_object();
+  json_writer json(r.data);
+  json.begin_object().field("messageId", id).field("timestamp", format_time(done.timestamp_ms));
+  const auto read_from = last_read_of(run->in());
+  if (!read_from.empty()) json.field("readFrom", read_from);
+  json.end_object();
   r.undo = chat_delete_row.name;
   json_writer(r.undo_args)
       .begin_object()
@@ -35,10 +50,7 @@ void finish(const command_run_ptr& run, const submitted& done) {
       done.was_there
           ? "This clientMessageId was used before: here is its message, none was stored"
           : "Message stored and sent to room \"" + std::string(run->in().text("roomId")) + '"';
-  json_writer(r.hints)
-      .begin_object()
-      .field("nextAction", "Call chat-poll with since=\"" + id + "\" to read replies")
-      .end_object();
+  json_writer(r.hints).begin_object().field("nextAction", reading_hint(read_from)).end_object();
   run->finish(std::move(r));
 }
 
@@ -58,6 +70,10 @@ void send_as_session(const command_run_ptr& run, std::shared_ptr<message> what) 
 
 // Posts a message; answered once it is stored.
 void run_chat_send(command_run_ptr run) {
+  for (const auto* name : {"since", "lastRead"})
+    if (run->in().has(name) && !parse_message_id(run->in().text(name)))
+      return run->fail(
+          invalid_input(run->in().fields(), {{name, "is no id of a message", "custom"}}));
   auto what = std::make_shared<message>();
   what->text = run->in().text("text");
   // A key is an id, too: should the node be killed before the answer is kept, the room still finds
@@ -96,13 +112,21 @@ constexpr std::array send_fields{
               "idempotencyKey",
           .min = 1,
           .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
+    field{.name = "since",
+          .description = "ID of the last message you have read: answered as readFrom, to go on "
+                         "reading from",
+          .min = 1,
+          .max = credential_units},
+    field{
+        .name = "lastRead", .description = "The same as since", .min = 1, .max = credential_units},
     idempotency_key,
     dry_run};
 
 constexpr std::string_view send_output =
     R"({"type":"object","properties":{)"
-    R"("messageId":{"type":"string",)"
-    R"("description":"Give it to chat-poll as since to read replies"},)"
+    R"("messageId":{"type":"string"},)"
+    R"("readFrom":{"type":"string","description":"Where to go on reading: give it to chat-poll )"
+    R"(as since. What the call said in since or lastRead"},)"
     R"("timestamp":{"type":"string","format":"date-time"}},)"
     R"("required":["messageId","timestamp"]})";
 

@@ -46,8 +46,8 @@ constinit const command_row chat_stream_row{
     .description =
         "A room's messages as they come: POST /stream/chat-stream sends each as a chunk "
         "of an event stream, edits and deletions in their places. What the room does not hold any "
-        "more is told by a progress chunk with the warning HISTORY_TRUNCATED. Called otherwise it "
-        "answers one page, as chat-poll",
+        "more is told by a progress chunk with the warning HISTORY_TRUNCATED, a position that it "
+        "does not know by POSITION_LOST. Called otherwise it answers one page, as chat-poll",
     .tags = stream_tags,
     .fields = stream_fields,
     .output = page_schema,

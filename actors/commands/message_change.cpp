@@ -2,7 +2,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/commands/commands.hpp"
-#include "actors/commands/unknown_message.hpp"
+#include "actors/commands/position.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 

@@ -14,6 +14,7 @@ bool is_success(const step_report& step) { return step.status == "success"; }
 
 void write_warning(json_writer& json, const warning& w) {
   json.field("code", w.code).field("message", w.message).field("severity", "info");
+  if (!w.details.empty()) json.key("details").raw(w.details);
 }
 
 // A step as `steps` lists it.
@@ -155,9 +156,13 @@ step_report read_step(const command_answer& answer) {
     step.is_replayed = !about->at_key("replayed").get(replayed) && replayed;
   simdjson::dom::array warnings;
   if (result->at_key("warnings").get(warnings)) return step;
-  for (const auto given : warnings)
+  for (const auto given : warnings) {
+    const auto details = member(given, "details");
     step.warnings.push_back({std::string(text_member(given, "code").value_or("")),
-                             std::string(text_member(given, "message").value_or(""))});
+                             std::string(text_member(given, "message").value_or("")),
+                             {},
+                             details ? std::string(simdjson::minify(*details)) : std::string()});
+  }
   return step;
 }
 

@@ -63,12 +63,30 @@ TEST_CASE("chat-history refuses what is no position of the room", "[actors]") {
   node.call("chat-send", R"({"roomId":"general","text":"1"})");
   for (const auto* where : {"before", "after", "around"}) {
     CAPTURE(where);
-    CHECK(history(node, from(where, 7, 5)) == "VALIDATION_ERROR");
     CHECK(history(node, std::string(",\"") + where + R"(":"x")") == "VALIDATION_ERROR");
   }
   CHECK(history(node, from("before", 1, 5) + R"(,"after":"m0000000000000001")") ==
         "VALIDATION_ERROR");
   CHECK(node.outcome("chat-history", R"({"roomId":"nowhere"})") == "ROOM_NOT_FOUND");
+}
+
+TEST_CASE("a place that the room does not know is told with the page", "[actors]") {
+  test_node node;
+  for (const auto* text : {"1", "2"})
+    node.call("chat-send", R"({"roomId":"general","text":")" + std::string(text) + "\"}");
+  const bool idle = GENERATE(false, true);
+  if (idle) {
+    node.advance(limits::room_idle_timeout);
+    node.advance(limits::room_idle_timeout);
+  }
+  for (const auto& [where, wanted] :
+       {std::pair("before", "1 2"), {"after", "<"}, {"around", "1 2"}}) {
+    CAPTURE(where);
+    CHECK(history(node, from(where, 7, 5)) == wanted);
+    const auto page = node.call("chat-history", R"({"roomId":"general")" + from(where, 7, 5) + '}');
+    CHECK(text_at(page, "/warnings/0/code") == "POSITION_LOST");
+    CHECK(text_at(page, "/warnings/0/details/restartAt") == "m0000000000000002");
+  }
 }
 
 TEST_CASE("a page of history counts messages, however often they were changed", "[actors]") {

@@ -101,23 +101,49 @@ TEST_CASE("a poll's hints say when to come again, and from where", "[actors]") {
         R"(poll again at once with since=\"m0000000000000002\"","pollInterval":0})");
 }
 
-TEST_CASE("an unknown since names the oldest message held", "[actors]") {
+TEST_CASE("a since that is no id names the oldest message held", "[actors]") {
   test_node node;
-  CHECK(text_at(poll(node, since(1)), "/error/suggestion") ==
+  CHECK(text_at(poll(node, R"(,"since":"x")"), "/error/suggestion") ==
         "The room has no messages: call without since");
-  store_messages(node, 7, 9);
-  test_node other;  // its own store: the message is not of this room
-  other.call("chat-send", R"({"roomId":"general","text":"x"})");
-  const auto json = poll(other, since(2));
+  node.call("chat-send", R"({"roomId":"general","text":"x"})");
+  const auto json = poll(node, R"(,"since":"x")");
   CHECK(at(json, "/error") ==
         R"({"code":"VALIDATION_ERROR","message":)"
         R"("Input validation failed: `since` names no message of this room","suggestion":)"
         R"("Use an id that this room gave out. The oldest message still held is )"
         R"(m0000000000000001; call without since to start there","retryable":false,"details":{)"
         R"("errors":[{"path":"since","message":"unknown message id","code":"custom",)"
-        R"("received":"m0000000000000002"}],"expectedFields":["roomId",)"
+        R"("received":"x"}],"expectedFields":["roomId",)"
         R"("since","limit","waitMs","until","maxChars"],)"
         R"("unexpectedFields":[],"missingFields":[],"oldestMessageId":"m0000000000000001"}})");
+}
+
+TEST_CASE("a since that the room does not know is answered from what both know", "[actors]") {
+  test_node node;
+  const auto told = [&](const std::string& json) {
+    return text_at(json, "/warnings/0/code") + ' ' + at(json, "/warnings/0/details/restartAt");
+  };
+  {
+    test_node empty;
+    CHECK(page(empty, since(7)) == "last absent");
+    CHECK(told(poll(empty, since(7))) == "POSITION_LOST null");
+  }
+  store_messages(node, 1, 3);
+  store_messages(node, 9, 9);               // what was between them is lost
+  const bool idle = GENERATE(false, true);  // from the tail, and from the store
+  if (idle) {
+    node.call("chat-poll", R"({"roomId":"general"})");
+    node.advance(limits::room_idle_timeout);
+    node.advance(limits::room_idle_timeout);
+  }
+  CHECK(page(node, since(5)) == "9 last 9");
+  CHECK(told(poll(node, since(5))) == "POSITION_LOST \"m0000000000000003\"");
+  CHECK(page(node, since(10)) == "last 9");
+  CHECK(told(poll(node, since(10))) == "POSITION_LOST \"m0000000000000009\"");
+  CHECK(told(poll(node, since(3))) == "absent absent");
+  CHECK(told(poll(node, since(9))) == "absent absent");
+  // Who would wait is told at once.
+  CHECK(page(node, since(10) + R"(,"waitMs":30000)") == "last 9");
 }
 
 TEST_CASE("what cannot be a message id comes back as it was sent", "[actors]") {

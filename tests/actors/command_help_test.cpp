@@ -129,7 +129,8 @@ TEST_CASE("afd-schema writes TypeScript: a documented type for each command", "[
   CHECK(code.find("export type NodeStatusInput = {};\n") != std::string::npos);
   CHECK(code.find(R"(export type AfdSchemaInput = { format?: "json" | "typescript" };)") !=
         std::string::npos);
-  CHECK(code.find("export type ChatSendOutput = { messageId: string; timestamp: string } | "
+  CHECK(code.find("export type ChatSendOutput = { messageId: string; readFrom?: string; timestamp: "
+                  "string } | "
                   "{ dryRun: true; would: string };\n") != std::string::npos);
   CHECK(code.find("export type AfdBatchOutput = { success: boolean") != std::string::npos);
   // Nothing but lines of these three forms, and every bracket is closed. That it is TypeScript,
@@ -167,12 +168,17 @@ TEST_CASE("afd-docs is the manual of one command or of all", "[actors]") {
       "| clientMessageId | `string` | No | Your own ID of this message, echoed to your socket; the "
       "room knows its last 4,096 and stores what is sent twice once. To be safe for a day use "
       "idempotencyKey |\n"
+      "| since | `string` | No | ID of the last message you have read: answered as readFrom, to go "
+      "on "
+      "reading from |\n"
+      "| lastRead | `string` | No | The same as since |\n"
       "| idempotencyKey | `string` | No | Your own ID of this call. Sent again with it within a "
       "day, "
       "also after the node was restarted, the call is not run again: its first answer comes, with "
       "metadata.replayed. A call that failed is run again |\n"
       "| dryRun | `boolean` | No | Check everything, do nothing, and say what would be done |\n\n"
-      "**Answers:** `{ messageId: string; timestamp: string } | { dryRun: true; would: string }`"
+      "**Answers:** `{ messageId: string; readFrom?: string; timestamp: string } | { dryRun: true; "
+      "would: string }`"
       "\n\n"
       "**Errors:** `VALIDATION_ERROR`, `ROOM_NOT_FOUND`, `SESSION_NOT_FOUND`, `FORBIDDEN`, "
       "`SESSION_CLOSED`, `SESSION_EXPIRED`, `DUPLICATE_CONFLICT`, `STORAGE_UNAVAILABLE`, "

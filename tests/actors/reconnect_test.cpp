@@ -325,11 +325,36 @@ TEST_CASE("a refused try keeps what the client said it has", "[actors]") {
   CHECK(story(again) == "welcome message:1 message:2 caught_up:3");
 }
 
-TEST_CASE("a message id that the room never gave out is refused", "[actors]") {
+TEST_CASE("who has seen what the room does not know is told, twice", "[actors]") {
   returning node;
   node.say("one");
   node.lose(node.out);
-  for (const auto* id : {"m0000000000000007", "m9999999999999999", "banana", "m1"}) {
+  for (const auto* id : {"m0000000000000007", "m9999999999999999"}) {
+    const auto json = node.reconnect(R"(,"lastMessageId":")" + std::string(id) + '"');
+    CHECK(text_at(json, "/warnings/0/code") == "POSITION_LOST");
+    CHECK(text_at(json, "/warnings/0/details/restartAt") == "m0000000000000001");
+    CHECK(text_at(json, "/data/metadata/catchUp/fromMessageId") == "m0000000000000001");
+    const auto out = node.present(text_at(json, "/data/credentials/token"), "general");
+    CHECK(story(out) == "welcome history_gap:1-2 caught_up:1");
+    CHECK(text_at(out->of_type("history_gap").at(0), "/reason") == "restored");
+    node.lose(out);
+  }
+}
+
+TEST_CASE("null is the position of an empty room", "[actors]") {
+  returning node;
+  CHECK(at(node.out->frames.at(0), "/lastMessageId") == "null");
+  node.lose(node.out);
+  node.say("one");
+  const auto again = node.come_back(R"(,"lastMessageId":null)");
+  CHECK(story(again) == "welcome message:one caught_up:1");
+}
+
+TEST_CASE("what is no message id is refused", "[actors]") {
+  returning node;
+  node.say("one");
+  node.lose(node.out);
+  for (const auto* id : {"banana", "m1"}) {
     const auto json = node.reconnect(R"(,"lastMessageId":")" + std::string(id) + '"');
     CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
     CHECK(text_at(json, "/error/details/errors/0/path") == "lastMessageId");
@@ -345,7 +370,7 @@ TEST_CASE("a token of a message that is gone does not spoil what comes after", "
   auto claims = *node.signer.verify(text_at(node.reconnect(), "/data/credentials/token"));
   claims.since = 7;
   auto again = node.present(node.signer.sign(claims), "general");
-  CHECK(story(again) == "welcome caught_up:1");
+  CHECK(story(again) == "welcome history_gap:1-2 caught_up:1");
   node.lose(again);
   node.say("two");
   CHECK(story(node.come_back()) == "welcome message:two caught_up:2");

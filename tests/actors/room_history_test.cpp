@@ -57,8 +57,9 @@ struct room_alone : test_system {
 
   submit_reply say(std::string text = "hello") { return ask<submit_reply>(room, posted(text)); }
   void say_later(std::string text = "hello") { caf::anon_send(room, posted(std::move(text))); }
-  /// The messages after `since`: "1 2 3", with "..." when more follow; "begins at 1" for a position
-  /// it never gave out; "loaded" when the storage actor was asked.
+  /// The messages after `since`: "1 2 3", with "..." when more follow; "begins at 1" for what is no
+  /// position; "from 1:" before them where it does not know that one; "loaded" when the storage
+  /// actor was asked.
   std::string read(sequence since, std::size_t limit = 3) {
     const int before = loads;
     const auto page = ask<page_reply>(room, read_history{since, limit});
@@ -66,6 +67,7 @@ struct room_alone : test_system {
     if (!page) return std::string(to_string(page.error().code));
     if (page->oldest_instead) return "begins at " + std::to_string(*page->oldest_instead);
     std::string out;
+    if (page->restart_at) out = "from " + std::to_string(*page->restart_at) + ':';
     for (const auto& m : page->messages) out += (out.empty() ? "" : " ") + std::to_string(m->seq);
     return page->has_more ? out + " ..." : out;
   }
@@ -147,12 +149,25 @@ TEST_CASE("a room's recent messages are read without the storage", "[actors]") {
   CHECK(alone.loads == 0);
 }
 
-TEST_CASE("what the room did not give out is no place to read from", "[actors]") {
+TEST_CASE("from a position that it does not know a room goes back", "[actors]") {
   room_alone alone;
-  CHECK(alone.read(1) == "begins at 1");
+  CHECK(alone.read(no_message) == "begins at 1");
+  CHECK(alone.read(1) == "from 0:");
   alone.say();
   CHECK(alone.read(1) == "");
-  CHECK(alone.read(2) == "begins at 1");
+  CHECK(alone.read(2) == "from 1:");
+}
+
+TEST_CASE("a message that is under way is a position", "[actors]") {
+  room_alone alone;
+  alone.commits_at_once = false;
+  alone.say_later();
+  alone.run();
+  CHECK(alone.read(1) == "");  // a search may have found it already
+  CHECK(alone.read(2) == "from 0:");
+  caf::anon_send(alone.waiting, receipt{});
+  alone.run();
+  CHECK(alone.read(1) == "");
 }
 
 TEST_CASE("a room keeps its newest thousand messages", "[actors]") {
@@ -201,8 +216,9 @@ TEST_CASE("a room that starts with a cut tail asks for what is before it", "[act
   room_alone alone(history_page{{stored(10), stored(12), stored(13)}, true});
   CHECK(alone.read(0) == "loaded");
   CHECK(alone.read(8) == "loaded");
-  CHECK(alone.read(9) == "10 12 13");
-  CHECK(alone.read(11) == "12 13");
+  CHECK(alone.read(9) == "loaded");  // whether it has that one
+  CHECK(alone.read(10) == "12 13");
+  CHECK(alone.read(11) == "from 10: 12 13");
   CHECK(alone.say()->seq == 14);
 }
 

@@ -75,7 +75,7 @@ class test_node : public test_system {
     context.sessions_max = options.sessions_max;
     context.rooms_max = options.rooms_max;
     context.audit = options.audit;
-    stored_state stored{std::move(options.rooms), db->sessions().value(), db->floor().value()};
+    stored_state stored{std::move(options.rooms), db->sessions().value(), db->floor()};
     auto held = db->rooms().value();
     for (auto& room : held) {
       std::erase_if(stored.rooms, [&](const auto& other) { return other.id == room.id; });

@@ -146,9 +146,9 @@ describe('event streams', { timeout: 120_000 }, () => {
     await again.next('caught_up');
     assert.deepEqual(again.messages().map((message) => message.text), ['two', 'three']);
     assert.equal(again.lastEventId, ids[2]);
-    // A position that the room never gave out would leave a gap. The token is not spoilt by it.
+    // What is no position at all is refused. The token is not spoilt by it.
     const next = await node.must('chat-reconnect', { sessionId });
-    const wrong = openEvents(next, { 'Last-Event-ID': 'm0000000000999999' });
+    const wrong = openEvents(next, { 'Last-Event-ID': 'the last one' });
     const refused = await wrong.refused();
     assert.equal(refused.status, 400);
     assertError(refused.error, 'VALIDATION_ERROR');

@@ -44,6 +44,19 @@ class Clock(unittest.TestCase):
         node.stop()
         progress.report("jumps of the wall clock by days: sessions, tokens, order and rates unmoved")
 
+    def test_ids_ascend_where_the_clock_goes_back(self):
+        """Between two starts, by days: then the store knows which ids were given out."""
+        ids = []
+        for shift in (365 * DAY_S, 0, -30 * DAY_S, 30 * 365 * DAY_S, 0):
+            self.clock.set(shift)
+            self.node.start()
+            for text in ("one", "two"):
+                said = self.node.must("chat-send", {"roomId": "general", "text": text})
+                ids.append(said["messageId"])
+            self.node.kill()
+        self.assertEqual(ids, sorted(set(ids)))
+        self.assertEqual({len(one) for one in ids}, {17})
+
     async def one_jump(self, number, shift, last):
         node = self.node
         rpc = await Rpc.open(node.port)

@@ -97,7 +97,6 @@ TEST_CASE("a refused stream is an HTTP status that says what to do", "[net][sock
       {close::wrong_address, 401, "INVALID_TOKEN"},
       {close::expired, 401, "SESSION_EXPIRED"},
       {close::mismatch, 403, "FORBIDDEN"},
-      {close::bad_position, 400, "VALIDATION_ERROR"},
       {close::taken_over, 409, "DUPLICATE_CONFLICT"},
       {close::ended, 410, "SESSION_CLOSED"},
       {close::room_full, 503, "ROOM_FULL"},

@@ -60,12 +60,14 @@ TEST_CASE("a deleted room takes its messages along, and no others", "[storage]")
     s->stage_room({room, room, "", 5, 1});
     commit_all(*s, room, {1, 2, 3});
   }
-  CHECK(s->floor().value() == 0);
+  CHECK(s->floor() == 0);
+  CHECK(s->removed_up_to().value() == 0);
   s->stage_no_room("a", 3);
   REQUIRE(s->commit());
   CHECK(s->stage_no_messages("a", 3) == false);  // no more of them
   REQUIRE(s->commit());
-  CHECK(s->floor().value() == 3);
+  CHECK(s->floor() == 3);
+  CHECK(s->removed_up_to().value() == 3);
   CHECK(s->rooms()->size() == 2);
   CHECK(all_of(*s, "a") == "");
   CHECK(all_of(*s, "ab") == "1 2 3");

@@ -89,6 +89,22 @@ describe('a log', () => {
     assert.equal(log.error.code, 'VALIDATION_ERROR');
   });
 
+  it('begins anew where the room does not know what is here', async () => {
+    const lost = { code: 'POSITION_LOST', message: 'lost' };
+    const messages = [1, 2].map((n) => (
+      { id: id(n), sender: 'Bob', text: `${n}`, timestamp: new Date(n).toISOString() }));
+    const log = new RoomLog('general', async (command, { after, around }) => (after || around
+      ? { ...ok({ messages: [], hasOlder: true, hasNewer: false }), warnings: [lost] }
+      : ok({ messages, hasOlder: false, hasNewer: false, newestMessageId: id(2) })),
+    new OwnMessages(memory(), 'general', () => ''));
+    await log.loadNewest();
+    log.receive(message(3));
+    assert.equal(await log.showAround(id(4)), false);
+    assert.equal(log.hasNewer, false);
+    await log.loadLatest();
+    assert.deepEqual(log.messages.map((one) => one.id), range(1, 2));
+  });
+
   it('knows of changes before it knows the message', async () => {
     const { log } = roomOf(3);
     log.change(id(2), { at: 5e12, text: 'changed' });

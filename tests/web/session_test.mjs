@@ -97,6 +97,39 @@ describe('a session', () => {
     assert.equal(session.log.hasOlder, true);
   });
 
+  it('goes back with a node that was restored from a backup', async () => {
+    await connect(id(2));
+    world.socket.say(said(3, 'lost'));
+    world.socket.end(1006);
+    await comeBack(id(2));
+    world.socket.say({ type: 'history_gap', since: id(2), until: id(3), reason: 'restored' });
+    world.socket.say({ type: 'caught_up', lastMessageId: id(2) });
+    assert.deepEqual(texts(), []); // and what the room has is read when it is wanted
+    assert.equal(session.log.hasOlder, true);
+    assert.match(session.sender.notice.title, /lost/);
+    world.socket.end(1006);
+    assert.equal((await comeBack(id(2))).lastMessageId, id(2));
+    world.socket.say(said(900, 'later'));
+    world.socket.say({ type: 'caught_up', lastMessageId: id(900) });
+    assert.deepEqual(texts(), ['later']);
+  });
+
+  it('begins a new session where the node went back to', async () => {
+    await connect(id(2));
+    world.socket.say(said(3, 'lost'));
+    world.socket.end(1006);
+    await world.pass(2_000);
+    (await world.take('chat-reconnect')).answer(no('SESSION_NOT_FOUND'));
+    await world.pass(5_000);
+    await world.handOff('chat-connect', 't');
+    await world.welcome(id(2));
+    assert.deepEqual(texts(), []);
+    assert.match(session.sender.notice.title, /lost/);
+    world.socket.end(1006);
+    await world.pass(5_000);
+    assert.equal((await world.handOff('chat-reconnect', 't', id(2))).lastMessageId, id(2));
+  });
+
   it('keeps what is not sent through a reload', async () => {
     await connect(id(3));
     world.socket.end(1006);

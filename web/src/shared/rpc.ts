@@ -13,7 +13,9 @@ export interface CommandError {
   };
 }
 
-export type Answer<T> = { success: true; data: T } | { success: false; error: CommandError };
+export type Answer<T> =
+  | { success: true; data: T; warnings?: { code: string; message: string }[] }
+  | { success: false; error: CommandError };
 
 export type Call = <T>(command: string, params?: object) => Promise<Answer<T>>;
 

@@ -24,7 +24,7 @@ export type Frame =
   | { type: 'reaction'; messageId: string; emoji: string; nickname: string; timestamp: number }
   | { type: 'message_edited'; id: string; messageId: string; text: string; timestamp: number }
   | { type: 'message_deleted'; id: string; messageId: string; timestamp: number }
-  | { type: 'history_gap'; since: string | null; until: string }
+  | { type: 'history_gap'; since: string | null; until: string; reason?: string }
   | { type: 'caught_up'; lastMessageId: string | null }
   | { type: 'pong' }
   | {

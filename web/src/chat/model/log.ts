@@ -23,6 +23,8 @@ interface HistoryPage {
   hasNewer: boolean;
   oldestMessageId?: string;
   newestMessageId?: string;
+  /** The room does not know the position asked for: a backup was restored. */
+  isLost?: boolean;
 }
 
 function fromHistory(one: HistoryMessage): Message {
@@ -150,7 +152,8 @@ export class RoomLog extends Changes {
     if (newest === undefined || !this.isLoaded) return this.loadNewest();
     const page = await this.#page('newest', { after: newest });
     if (!page) return;
-    if (page.hasNewer) return this.loadNewest();
+    if (page.isLost) this.startOver();
+    if (page.hasNewer || page.isLost) return this.loadNewest();
     if (this.#live.add(page.messages.map(fromHistory)) > 0) this.changed();
   }
 
@@ -189,7 +192,7 @@ export class RoomLog extends Changes {
       return true;
     }
     const page = await this.#page('around', { around: id });
-    if (!page) return false;
+    if (!page || page.isLost) return false;
     const timeline = new Timeline(this.#told, page.messages.map(fromHistory), page.hasOlder);
     this.#around = { timeline, hasNewer: page.hasNewer };
     this.#newerFrom = page.newestMessageId;
@@ -242,6 +245,8 @@ export class RoomLog extends Changes {
     this.#loading.delete(what);
     this.error = answer.success ? undefined : answer.error;
     this.changed();
-    return answer.success ? answer.data : undefined;
+    if (!answer.success) return undefined;
+    const isLost = answer.warnings?.some(({ code }) => code === 'POSITION_LOST') === true;
+    return { ...answer.data, isLost };
   }
 }

@@ -179,6 +179,7 @@ export class RoomSession extends Changes {
   #open(handoff: Handoff): void {
     const { token, sessionId } = handoff.credentials;
     const isFresh = sessionId !== this.#sessionId;
+    const before = this.#position;
     if (isFresh) this.#position = null;
     this.#sessionId = sessionId;
     this.#keep();
@@ -193,7 +194,7 @@ export class RoomSession extends Changes {
       const frame = parseFrame(data);
       if (life !== this.#life || !frame) return;
       this.#timers.stop('pong');
-      this.#take(frame, isFresh);
+      this.#take(frame, isFresh, before);
     };
     socket.onclose = ({ code, reason }) => {
       if (life === this.#life) this.#lost(code, reason);
@@ -249,11 +250,11 @@ export class RoomSession extends Changes {
 
   // --- What the node says ----------------------------------------------------------------------
 
-  #take(frame: Frame, isFresh: boolean): void {
+  #take(frame: Frame, isFresh: boolean, before: string | null): void {
     switch (frame.type) {
       case 'welcome':
         this.people.reset(frame.participants, frame.participantCount);
-        if (isFresh) void this.#begin(frame.lastMessageId);
+        if (isFresh) void this.#begin(frame.lastMessageId, before);
         else if (!this.#isCatchingUp) this.#connected();
         break;
       case 'message':
@@ -270,6 +271,7 @@ export class RoomSession extends Changes {
         this.log.react(frame.messageId, frame.emoji, frame.nickname);
         break;
       case 'history_gap':
+        if (frame.reason === 'restored') this.#goBackTo(frame.since);
         this.log.startOver();
         break;
       case 'caught_up':
@@ -319,8 +321,22 @@ export class RoomSession extends Changes {
     this.#keep();
   }
 
-  async #begin(newest: string | null): Promise<void> {
+  // The node was restored from a backup: of what was here the last messages are in no room any more.
+  #goBackTo(position: string | null): void {
+    this.#position = position;
+    this.#keep();
+    this.sender.notice = {
+      title: 'The node has lost some messages',
+      text: 'What is shown is what the room still has.',
+    };
+  }
+
+  async #begin(newest: string | null, before: string | null): Promise<void> {
     const life = this.#life;
+    if (before !== null && (newest === null || newest < before)) {
+      this.#goBackTo(newest);
+      this.log.startOver();
+    }
     this.#reached(newest);
     await this.log.loadNewest();
     if (life === this.#life) this.#connected();

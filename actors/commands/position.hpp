@@ -1,11 +1,11 @@
 #pragma once
-// The refusal of a message id that the room never gave out.
+// Message ids as positions that a client names: what is no id is refused, and what the room does
+// not know is told.
 
-#include <limits>
 #include <string>
 #include <string_view>
 
-#include "model/failure.hpp"
+#include "model/command_result.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/schema.hpp"
@@ -13,10 +13,7 @@
 
 namespace chat {
 
-/// A position that no room reaches: for what is no id at all.
-inline constexpr sequence no_message = std::numeric_limits<sequence>::max();
-
-/// The position that the id in `field` names: what is no id is no id of any room.
+/// The position that the id in `field` names; no_message for what is no id.
 inline sequence position_of(const command_input& input, const char* field) {
   const auto seq = parse_message_id(input.text(field)).value_or(0);
   return seq == 0 ? no_message : seq;
@@ -50,6 +47,28 @@ inline failure unknown_message(const command_input& input, const char* field, se
   if (oldest > 0) json.field("oldestMessageId", format_message_id(oldest));
   json.end_object();
   return why;
+}
+
+/// The room does not know the position in `field`: POSITION_LOST, `details.restartAt` being where
+/// the page begins, null for the room's beginning.
+inline warning position_lost(std::string_view id, sequence restart_at) {
+  warning w{"POSITION_LOST",
+            "The room does not know " + std::string(id) +
+                ": a backup was restored, or the power failed, or it is of another room. What this "
+                "page holds comes after ",
+            {}};
+  json_writer json(w.details);
+  json.begin_object().key("restartAt");
+  if (restart_at > 0) {
+    json.string(format_message_id(restart_at));
+    w.message +=
+        format_message_id(restart_at) + "; the room has nothing of what you have behind it";
+  } else {
+    json.null();
+    w.message += "the room's beginning; the room has nothing of what you have";
+  }
+  json.end_object();
+  return w;
 }
 
 }  // namespace chat
