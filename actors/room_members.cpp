@@ -132,8 +132,8 @@ void give_way(room_state& st, const outbox_ptr& older) {
 
 void admit(room_actor* self, const caf::actor& session, const join& j, const history_page* missed) {
   auto& st = self->state;
-  if (st.closing) {
-    self->send(session, join_refused{j.out, close::ended});
+  if (st.closing) {  // which may fail: the token stays good until then
+    self->send(session, join_refused{j.out, close::internal});
     return;
   }
   room_member one{j.nickname, j.user_id, j.kind, wall_clock_ms(), ++st.members_made};
@@ -180,7 +180,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
 
 void on_join(room_actor* self, join& j) {
   auto session = caf::actor_cast<caf::actor>(self->current_sender());
-  if (!j.since) return admit(self, session, j, nullptr);
+  if (!j.since || self->state.closing) return admit(self, session, j, nullptr);
   // From a position of another room on nothing would be missed: a gap that nobody sees.
   if (j.must_know_since && *j.since > self->state.committed_seq) {
     self->send(session, join_refused{j.out, close::bad_position});
