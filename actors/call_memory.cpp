@@ -34,13 +34,15 @@ failure too_many() {
                       "Call without idempotencyKey, or wait until tomorrow");
 }
 
+failure no_store() { return make_failure(errc::storage_unavailable, "The store has ended"); }
+
 failure still_under_way() {
   return make_failure(errc::overloaded, "The first call with this idempotencyKey is under way",
                       "Call again in a second, with the same key: its answer comes then");
 }
 
 // What the store says of it, once it says it.
-recall_reply judge(call_memory_state& st, const recall& q, const answer_reply& found) {
+recall_reply judge(const recall& q, const answer_reply& found) {
   if (!found)
     return tl::unexpected(make_failure(errc::storage_unavailable,
                                        "Nobody can tell now whether this call was run before",
@@ -49,52 +51,67 @@ recall_reply judge(call_memory_state& st, const recall& q, const answer_reply& f
     if ((*found)->fingerprint != q.fingerprint) return tl::unexpected(another_call());
     return recalled{(*found)->json};
   }
-  const auto mine = st.kept.find(q.user_id);
-  if ((mine != st.kept.end() && mine->second >= limits::kept_answers_per_user) ||
-      st.kept_in_all >= limits::kept_answers_max)
-    return tl::unexpected(too_many());
   return recalled{};
+}
+
+// Those under way count as kept: while the store stalls they may be as many.
+bool is_full(const call_memory_state& st, const std::string& user_id) {
+  const auto mine = st.kept.find(user_id);
+  return (mine != st.kept.end() && mine->second >= limits::kept_answers_per_user) ||
+         st.kept_in_all >= limits::kept_answers_max;
+}
+
+void begin_call(call_memory_state& st, const std::string& place, const recall& q) {
+  st.under_way.emplace(place, call_memory_state::call{q.user_id, q.fingerprint});
+  ++st.kept[q.user_id];
+  ++st.kept_in_all;
+}
+
+// It is not kept.
+void drop_call(call_memory_state& st, const std::string& place) {
+  const auto at = st.under_way.find(place);
+  if (at == st.under_way.end()) return;
+  const auto mine = st.kept.find(at->second.user_id);
+  if (--mine->second == 0) st.kept.erase(mine);
+  --st.kept_in_all;
+  st.under_way.erase(at);
 }
 
 caf::result<recall_reply> on_recall(call_memory_actor* self, const recall& q) {
   auto& st = self->state;
   const auto place = place_of(q.user_id, q.key);
   if (const auto first = st.under_way.find(place); first != st.under_way.end())
-    return recall_reply(
-        tl::unexpected(first->second == q.fingerprint ? still_under_way() : another_call()));
-  if (!q.dry_run) st.under_way.emplace(place, q.fingerprint);
+    return recall_reply(tl::unexpected(
+        first->second.fingerprint == q.fingerprint ? still_under_way() : another_call()));
+  const bool may_run = !is_full(st, q.user_id);
+  const bool begins = may_run && !q.dry_run;
+  if (begins) begin_call(st, place, q);
   auto answer = self->make_response_promise<recall_reply>();
-  auto settle = [self, q, place, answer](const answer_reply& found) mutable {
-    auto judged = judge(self->state, q, found);
-    if (!q.dry_run && (!judged || judged->json)) self->state.under_way.erase(place);
+  auto settle = [self, q, place, begins, may_run, answer](const answer_reply& found) mutable {
+    auto judged = judge(q, found);
+    if (begins && (!judged || judged->json)) drop_call(self->state, place);
+    if (judged && !judged->json && !may_run) judged = tl::unexpected(too_many());
     answer.deliver(std::move(judged));
   };
-  self->request(st.storage, limits::ask_timeout, load_answer{q.user_id, q.key})
+  self->request(st.storage, caf::infinite, load_answer{q.user_id, q.key})
       .then([settle](const answer_reply& found) mutable { settle(found); },
-            [settle](const caf::error&) mutable {
-              settle(tl::unexpected(make_failure(errc::timeout, "The store did not answer")));
-            });
+            [settle](const caf::error&) mutable { settle(tl::unexpected(no_store())); });
   return answer;
 }
 
 caf::result<stored_reply> on_remember(call_memory_actor* self, remember& r) {
   auto answer = self->make_response_promise<stored_reply>();
   const auto place = place_of(r.answer.user_id, r.answer.key);
-  const auto user_id = r.answer.user_id;
-  auto settle = [self, place, user_id, answer](stored_reply stored) mutable {
-    auto& st = self->state;
-    st.under_way.erase(place);
-    if (stored) {
-      ++st.kept[user_id];
-      ++st.kept_in_all;
-    }
+  auto settle = [self, place, answer](stored_reply stored) mutable {
+    if (stored)
+      self->state.under_way.erase(place);  // and stays counted
+    else
+      drop_call(self->state, place);
     answer.deliver(std::move(stored));
   };
-  self->request(self->state.storage, limits::ask_timeout, store_answer{std::move(r.answer)})
+  self->request(self->state.storage, caf::infinite, store_answer{std::move(r.answer)})
       .then([settle](stored_reply& stored) mutable { settle(std::move(stored)); },
-            [settle](const caf::error&) mutable {
-              settle(tl::unexpected(make_failure(errc::timeout, "The store did not answer")));
-            });
+            [settle](const caf::error&) mutable { settle(tl::unexpected(no_store())); });
   return answer;
 }
 
@@ -108,6 +125,7 @@ void on_swept(call_memory_actor* self, swept_answers& swept) {
   for (auto& [user_id, count] : swept.left) st.counted[user_id] += count;
   if (!swept.next.empty()) return sweep(self, std::move(swept.next));
   st.kept = std::exchange(st.counted, {});
+  for (const auto& [place, call] : st.under_way) ++st.kept[call.user_id];
   st.kept_in_all = 0;
   for (const auto& [user_id, count] : st.kept) st.kept_in_all += count;
   self->delayed_send(self, limits::kept_answers_sweep_interval, tick{});
@@ -136,7 +154,7 @@ caf::behavior make_call_memory(call_memory_actor* self, caf::actor storage) {
   return {
       [self](const recall& q) { return on_recall(self, q); },
       [self](remember& r) { return on_remember(self, r); },
-      [self](const forget_call& f) { self->state.under_way.erase(place_of(f.user_id, f.key)); },
+      [self](const forget_call& f) { drop_call(self->state, place_of(f.user_id, f.key)); },
       [self](tick) { sweep(self, {}); },
   };
 }

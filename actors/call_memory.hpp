@@ -1,6 +1,8 @@
 #pragma once
 // What became of the writes that clients gave an id (idempotencyKey), so that a call sent twice is
 // run once. Answers lie in the store for a day; here is what is under way, and how many are kept.
+// Nothing here has a deadline: the store answers, and a key whose call or answer is with the store
+// stays under way until it has. Callers have deadlines of their own.
 //
 // A node that is killed between doing something and keeping the answer runs the retry: a message is
 // found by its id all the same (known_posts), other commands say what they find.
@@ -44,9 +46,13 @@ struct forget_call {
 struct call_memory_state {
   static inline const char* name = "call_memory";
 
+  struct call {
+    std::string user_id;
+    std::string fingerprint;
+  };
   caf::actor storage;
-  std::unordered_map<std::string, std::string> under_way;  ///< fingerprints, by user and key
-  std::unordered_map<std::string, std::size_t> kept;       ///< by user
+  std::unordered_map<std::string, call> under_way;    ///< by user and key
+  std::unordered_map<std::string, std::size_t> kept;  ///< by user, with those under way
   std::size_t kept_in_all = 0;
   std::unordered_map<std::string, std::size_t> counted;  ///< in the sweep at hand
 };

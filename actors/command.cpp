@@ -89,24 +89,39 @@ void audit_refused(const node_context& node, const command_call& call, const fai
                      .reason = call.command + ": " + why.message});
 }
 
-constexpr const char* too_late = "The node did not answer in time";
-
-void fail_late_calls(command_actor* self) {
+void answer_late_calls(command_actor* self) {
   auto& st = self->state;
   st.ticking = false;
   const auto now = self->clock().now();
   for (; !st.calls.empty() && st.calls.front().until <= now; st.calls.pop_front())
-    if (const auto late = st.calls.front().run.lock()) late->fail(errc::timeout, too_late);
+    if (const auto late = st.calls.front().run.lock()) late->be_late();
   auto& patient = st.patient_calls;
   while (!patient.empty() && patient.begin()->first <= now)
-    patient.begin()->second->fail(errc::timeout, too_late);  // and is none of them any more
+    std::shared_ptr(patient.begin()->second)->be_late();  // and is none of them any more
   start_ticking(self);
+}
+
+// Here and not in destructors: those run when the state is gone. Composites are among the patient
+// ones, and go first: parts of theirs that end now begin no others.
+void answer_all_calls(command_actor* self) {
+  auto& st = self->state;
+  st.stopping = true;
+  const auto why = make_failure(errc::overloaded, "The node is stopping",
+                                "Look whether it was done, and call again in a few seconds");
+  auto& patient = st.patient_calls;
+  while (!patient.empty()) std::shared_ptr(patient.begin()->second)->fail(why);
+  for (const auto& one : std::exchange(st.calls, {}))
+    if (const auto run = one.run.lock()) run->is_finished() ? run->be_late() : run->fail(why);
 }
 
 // Remembers a call that was not answered at once.
 void await_answer(command_actor* self, const std::shared_ptr<command_run>& run) {
   auto& calls = self->state.calls;
-  while (!calls.empty() && calls.front().run.expired()) calls.pop_front();
+  const auto needs_nothing = [](const command_state::waiting& one) {
+    const auto run = one.run.lock();
+    return !run || run->is_answered();
+  };
+  while (!calls.empty() && needs_nothing(calls.front())) calls.pop_front();
   calls.push_back({self->clock().now() + limits::ask_timeout, run});
   start_ticking(self);
 }
@@ -161,7 +176,7 @@ void run(command_actor* self, call_ptr call) {
     run_once(run);
   else
     row->run(run);
-  if (!run->is_finished() && !run->is_patient()) await_answer(self, run);
+  if (!run->is_answered() && !run->is_patient()) await_answer(self, run);
 }
 
 // Goes in steps: a message under way keeps its actor, and a node that stops waits for that.
@@ -195,14 +210,27 @@ std::vector<warning> unknown_field_warnings(const command_call& call) {
 command_run::command_run(command_actor* self, call_ptr call)
     : self_(self), call_(std::move(call)), began_(std::chrono::steady_clock::now()) {}
 
-command_run::~command_run() {
-  if (!finished_) fail(errc::internal_error, "The call ended without an answer");
+void command_run::allow(std::chrono::milliseconds more) {
+  patient_ = self_->state.patient_calls.emplace(self_->clock().now() + limits::ask_timeout + more,
+                                                shared_from_this());
+  start_ticking(self_);
 }
 
-void command_run::allow(std::chrono::milliseconds more) {
-  patient_ =
-      self_->state.patient_calls.emplace(self_->clock().now() + limits::ask_timeout + more, this);
-  start_ticking(self_);
+void command_run::be_late() {
+  if (answered_) return;
+  if (finished_)  // done, and only its answer is not kept yet
+    return give_answer({answer_not_kept(being_kept_, "the store did not answer in time"), true, 0});
+  auto why = make_failure(errc::timeout, "The node did not answer in time");
+  if (keeps_answer_)
+    why.suggestion =
+        "It is still under way. Call again in a second with the same idempotencyKey: it is not "
+        "done twice, and its answer comes when it is done";
+  else if (call_->row && call_->row->mutation)
+    why.suggestion =
+        "It may still be done: look before you call again. With an idempotencyKey it could be "
+        "sent again as it is";
+  if (!keeps_answer_) return fail(std::move(why));
+  give_answer(encoded(command_result::failed(std::move(why))));
 }
 
 void command_run::after(std::chrono::milliseconds time, std::weak_ptr<void> whose,
@@ -221,9 +249,11 @@ bool command_run::take_place() {
   return true;
 }
 
-// What every end of a call has to do besides the answer.
-void command_run::end(bool success) {
+void command_run::give_answer(command_answer answer) {
+  if (std::exchange(answered_, true)) return;
   auto& st = self_->state;
+  being_kept_ = {};
+  const auto hold = shared_from_this();  // the map may be the last to know of it
   if (patient_) st.patient_calls.erase(*patient_);
   if (holds_place_) {
     --st.composite_count;
@@ -231,29 +261,33 @@ void command_run::end(bool success) {
     if (--mine->second == 0) st.composites.erase(mine);
   }
   add(st.node->counters.commands);
-  if (!success) add(st.node->counters.commands_failed);
+  if (!answer.success) add(st.node->counters.commands_failed);
+  call_->answer(std::move(answer));
 }
 
 void command_run::pass_on(command_answer answer) {
   if (std::exchange(finished_, true)) return;
-  end(answer.success);
-  call_->answer(std::move(answer));
+  give_answer(std::move(answer));
 }
 
 void command_run::finish(command_result result) {
   if (std::exchange(finished_, true)) return;
-  end(result.success);
   std::ranges::move(unknown_field_warnings(*call_), std::back_inserter(result.warnings));
   if (!result.success) audit_refused(*self_->state.node, *call_, result.error);
+  auto answer = encoded(result);
+  if (!keeps_answer_) return give_answer(std::move(answer));
+  if (answer.success) being_kept_ = answer.json;
+  answer_once(shared_from_this(), std::move(answer));
+}
+
+command_answer command_run::encoded(const command_result& result) const {
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began_;
   const auto trace_id = new_trace_id();
   result_metadata meta{took.count(), call_->row ? call_->row->version : "1.0.0", trace_id,
                        wall_clock_ms()};
   if (!result.success && result.error.code == errc::internal_error)
     spdlog::error("command {}: {} (trace {})", call_->command, result.error.message, trace_id);
-  command_answer answer{encode(result, meta), result.success, result.error.retry_after_ms};
-  if (keeps_answer_) return answer_once(self_, call_, std::move(answer));
-  call_->answer(std::move(answer));
+  return {encode(result, meta), result.success, result.error.retry_after_ms};
 }
 
 void command_run::would(std::string_view what) {
@@ -270,8 +304,12 @@ caf::behavior make_command(command_actor* self, caf::actor hub, caf::actor memor
   self->state.hub = std::move(hub);
   self->state.memory = std::move(memory);
   self->state.node = node;
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    answer_all_calls(self);
+    self->quit(m.reason);
+  });
   return {[self](call_ptr& call) { run(self, std::move(call)); },
-          [self](tick) { fail_late_calls(self); },
+          [self](tick) { answer_late_calls(self); },
           [self](alarm& a) { on_alarm(self, std::move(a)); }};
 }
 

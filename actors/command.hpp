@@ -44,9 +44,11 @@ struct command_state {
   const node_context* node = nullptr;
   std::deque<waiting> calls;  ///< the oldest first; some are answered already
   /// Those that asked to wait, by deadline, until they are answered.
-  using patient_map = std::multimap<std::chrono::steady_clock::time_point, command_run*>;
+  using patient_map =
+      std::multimap<std::chrono::steady_clock::time_point, std::shared_ptr<command_run>>;
   patient_map patient_calls;
   bool ticking = false;
+  bool stopping = false;  ///< the actor is about to end: nothing new is begun
   /// Commands under way that run others, by user.
   std::unordered_map<std::string, std::size_t> composites;
   std::size_t composite_count = 0;
@@ -57,16 +59,15 @@ using command_actor = caf::stateful_actor<command_state>;
 /// UNKNOWN_FIELD for each field of the input that its command does not know.
 std::vector<warning> unknown_field_warnings(const command_call& call);
 
-/// Takes `call_ptr`; every call is answered exactly once.
+/// Takes `call_ptr`; every call is answered exactly once, those under way at its end as OVERLOADED.
 caf::behavior make_command(command_actor* self, caf::actor hub, caf::actor memory,
                            const node_context* node);
 
 /// One call being run: its input, and the way to its answer. Lives in the handlers of the asks the
-/// command made; if they all go away without an answer, the caller is told so.
-class command_run {
+/// command made. Its destructor does nothing: it may run when the actor's state is gone already.
+class command_run : public std::enable_shared_from_this<command_run> {
  public:
   command_run(command_actor* self, call_ptr call);
-  ~command_run();
   command_run(const command_run&) = delete;
   command_run& operator=(const command_run&) = delete;
 
@@ -79,7 +80,9 @@ class command_run {
   const caf::actor& hub() const { return self_->state.hub; }
   const node_context& node() const { return *self_->state.node; }
   command_actor* self() const { return self_; }
+  /// Its outcome is known. Until then it is worked on, whether or not somebody still waits for it.
   bool is_finished() const { return finished_; }
+  bool is_answered() const { return answered_; }
   /// Whether the caller only wants to know what would be done: commands that write check all they
   /// can, and end with `would`.
   bool is_dry() const { return in().boolean("dryRun"); }
@@ -87,6 +90,9 @@ class command_run {
   /// The call may take so much longer than ask_timeout, once.
   void allow(std::chrono::milliseconds more);
   bool is_patient() const { return patient_.has_value(); }
+  /// Its time is up: the caller is told. A call whose answer is kept for retries goes on to its
+  /// end.
+  void be_late();
 
   /// Does something later, to the millisecond, as long as `whose` lives.
   void after(std::chrono::milliseconds time, std::weak_ptr<void> whose, std::function<void()> ring);
@@ -95,8 +101,10 @@ class command_run {
 
   /// The answer of a success is kept for retries before the caller gets it (command_once.hpp).
   void keep_answer() { keeps_answer_ = true; }
+  /// The last step of such a call: what came of keeping it. Only the first answer counts.
+  void give_answer(command_answer answer);
 
-  /// Answers with the answer of another call. As the next ones: only the first answer counts.
+  /// Answers with the answer of another call. As the next ones: only the first outcome counts.
   void pass_on(command_answer answer);
   void finish(command_result result);
   /// What a dry run found: it `would` do that, a sentence that goes on from there.
@@ -107,7 +115,7 @@ class command_run {
   }
 
  private:
-  void end(bool success);
+  command_answer encoded(const command_result& result) const;
 
   command_actor* self_;
   call_ptr call_;
@@ -115,7 +123,9 @@ class command_run {
   std::optional<command_state::patient_map::iterator> patient_;
   bool holds_place_ = false;  // among the composites
   bool keeps_answer_ = false;
+  std::string being_kept_;  // the answer of a success, until it is kept
   bool finished_ = false;
+  bool answered_ = false;
 };
 
 }  // namespace chat

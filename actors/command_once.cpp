@@ -29,14 +29,6 @@ std::string replayed(const std::string& first, const command_row& row) {
   return answer.dump();
 }
 
-std::string not_kept(const std::string& first, const std::string& why) {
-  return with_warning(
-      first,
-      {"ANSWER_NOT_KEPT",
-       "It was done, but a retry with this idempotencyKey would do it again: " + why},
-      "warning");
-}
-
 // A dry run does not hold its key, nor use it up.
 void try_it(const command_run_ptr& run, bool is_known) {
   if (is_known)
@@ -70,23 +62,33 @@ void run_once(const command_run_ptr& run) {
           });
 }
 
-void answer_once(command_actor* self, const call_ptr& call, command_answer answer) {
+std::string answer_not_kept(const std::string& first, const std::string& why) {
+  return with_warning(first,
+                      {"ANSWER_NOT_KEPT",
+                       "It was done, but a retry with this idempotencyKey may do it again: " + why},
+                      "warning");
+}
+
+void answer_once(const command_run_ptr& run, command_answer answer) {
+  auto* self = run->self();
+  const auto& call = run->call();
   if (!answer.success) {
-    forget(self, *call);
-    return call->answer(std::move(answer));
+    forget(self, call);
+    return run->give_answer(std::move(answer));
   }
-  const auto give_up = [self, call, answer](const std::string& why) {
-    forget(self, *call);
-    call->answer({not_kept(answer.json, why), true, 0});
+  const auto give_up = [run, answer](const std::string& why) {
+    run->give_answer({answer_not_kept(answer.json, why), true, 0});
   };
-  if (answer.json.size() > limits::kept_answer_bytes_max) return give_up("the answer is too long");
-  kept_answer kept{call->who.user_id, key_of(*call), wall_clock_ms(), call->fingerprint,
-                   answer.json};
+  if (answer.json.size() > limits::kept_answer_bytes_max) {
+    forget(self, call);
+    return give_up("the answer is too long");
+  }
+  kept_answer kept{call.who.user_id, key_of(call), wall_clock_ms(), call.fingerprint, answer.json};
   self->request(self->state.memory, caf::infinite, remember{std::move(kept)})
       .then(
-          [call, answer = std::move(answer), give_up](const stored_reply& stored) {
+          [run, answer, give_up](const stored_reply& stored) {
             if (!stored) return give_up(stored.error().message);
-            call->answer(answer);
+            run->give_answer(answer);
           },
           [give_up](const caf::error&) { give_up("the node is stopping"); });
 }

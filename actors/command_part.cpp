@@ -68,7 +68,7 @@ void run_part(const command_run_ptr& run, const part& what,
   call->answer = [run, then = std::move(then)](command_answer answer) {
     if (!run->is_finished()) then(std::move(answer));
   };
-  run->self()->send(run->self(), std::move(call));
+  if (!run->self()->state.stopping) run->self()->send(run->self(), std::move(call));
 }
 
 }  // namespace chat

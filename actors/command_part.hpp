@@ -25,7 +25,8 @@ struct part {
 part part_of(const command_input& listed);
 
 /// Sends a part to this command's own actor, in a turn of its own: between two parts others have
-/// theirs. `then` is called once, in that actor, unless `run` was answered before.
+/// theirs. `then` is called once, in that actor, unless `run` was answered before or the actor
+/// ends.
 void run_part(const command_run_ptr& run, const part& what,
               std::function<void(command_answer)> then);
 

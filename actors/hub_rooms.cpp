@@ -23,22 +23,23 @@ bool matches(const room_definition& room, const std::string& search) {
 }
 
 tl::unexpected<failure> busy_room(const std::string& id) {
-  return tl::unexpected(make_failure(errc::overloaded, "Room \"" + id + "\" is being changed"));
+  return tl::unexpected(make_failure(errc::overloaded, "Room \"" + id + "\" is being changed",
+                                     "Call again in a few seconds"));
 }
 
 room_found found(const hub_state::room_entry& room) {
   return {room.actor, room.definition, room.gauge->participants};
 }
 
-// Asks the storage; `then` gets what came of it.
+// Asks the storage; `then` gets what came of it, however late: what was handed over is under way
+// until then, and the room stays as it is for all others. Callers have deadlines of their own.
 template <class Question, class Then>
 void ask_storage(hub_actor* self, Question what, Then then) {
-  self->request(self->state.storage, limits::ask_timeout, std::move(what))
+  self->request(self->state.storage, caf::infinite, std::move(what))
       .then([then](const stored_reply& stored) mutable { then(stored); },
-            [then](const caf::error& e) mutable {
-              // It may be done all the same: then the next start finds it so.
-              then(stored_reply(tl::unexpected(make_failure(
-                  errc::timeout, "The room was not stored in time: " + to_string(e)))));
+            [then](const caf::error&) mutable {
+              then(stored_reply(
+                  tl::unexpected(make_failure(errc::storage_unavailable, "The store has ended"))));
             });
 }
 
@@ -73,6 +74,13 @@ hub_state::room_entry* find_open_room(hub_actor* self, const std::string& id) {
   return room && room->is != condition::closing ? room : nullptr;
 }
 
+tl::unexpected<failure> no_room_for(hub_actor* self, const std::string& id, const caller& who) {
+  const auto at = self->state.rooms.find(id);
+  if (at == self->state.rooms.end() || !may_see(who, at->second.definition)) return no_room(id);
+  return tl::unexpected(make_failure(errc::overloaded, "Room \"" + id + "\" is being deleted",
+                                     "Call again in a few seconds: then it is gone, or goes on"));
+}
+
 hub_state::room_entry* find_room_for(hub_actor* self, const std::string& id, const caller& who) {
   const auto at = self->state.rooms.find(id);
   if (at == self->state.rooms.end() || !may_see(who, at->second.definition)) return nullptr;
@@ -87,7 +95,7 @@ void add_room(hub_state& st, room_definition definition) {
 
 room_reply on_find_room(hub_actor* self, const find_room& q) {
   const auto* room = find_room_for(self, q.room_id, q.who);
-  if (!room) return no_room(q.room_id);
+  if (!room) return no_room_for(self, q.room_id, q.who);
   return found(*room);
 }
 
@@ -115,7 +123,8 @@ caf::result<search_reply> on_search_rooms(hub_actor* self, search_rooms& q) {
   };
   if (search.of_one_room) {
     const auto at = st.rooms.find(q.room_id);
-    if (at == st.rooms.end() || !may_search(at->second)) return search_reply(no_room(q.room_id));
+    if (at == st.rooms.end() || !may_search(at->second))
+      return search_reply(no_room_for(self, q.room_id, q.who));
     search.rooms.push_back(q.room_id);
   } else {
     for (const auto& [id, room] : st.rooms)
@@ -164,9 +173,9 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
 }
 
 caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
-  auto* room = find_open_room(self, u.room_id);
+  auto* room = room_entry_of(self, u.room_id);
   if (!room) return update_reply(no_room(u.room_id));
-  if (room->is == condition::changing) return update_reply(busy_room(u.room_id));
+  if (room->is != condition::open) return update_reply(busy_room(u.room_id));
   if (u.dry_run) return update_reply(room_updated{found(*room), room->definition});
   room->is = condition::changing;
   auto definition = room->definition;
@@ -203,9 +212,9 @@ caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
 // The room first tells the last sequence it gave out, and gives out no more. Its messages go when
 // nobody is left in it.
 caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
-  auto* room = find_open_room(self, d.room_id);
+  auto* room = room_entry_of(self, d.room_id);
   if (!room) return room_reply(no_room(d.room_id));
-  if (room->is == condition::changing) return room_reply(busy_room(d.room_id));
+  if (room->is != condition::open) return room_reply(busy_room(d.room_id));
   if (d.dry_run) return room_reply(found(*room));
   room->is = condition::closing;
   auto answer = self->make_response_promise<room_reply>();
@@ -233,15 +242,16 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
       answer.deliver(reply);
     });
   };
-  self->request(room->actor, limits::ask_timeout, close_room{})
+  self->request(room->actor, caf::infinite, close_room{})
       .then(
           [self, on_removed, id = d.room_id](sequence last) {
             auto& st = self->state;
             st.floor = std::max(st.floor, last);
             ask_storage(self, remove_room{id, st.floor}, on_removed);
           },
-          [give_up](const caf::error& e) mutable {
-            give_up(make_failure(errc::timeout, "The room is busy: " + to_string(e)));
+          [give_up](const caf::error&) mutable {
+            give_up(make_failure(errc::storage_unavailable,
+                                 "The room's messages cannot be read at the moment"));
           });
   return answer;
 }

@@ -11,6 +11,9 @@ hub_state::room_entry* room_entry_of(hub_actor* self, const std::string& id);
 hub_state::room_entry* find_open_room(hub_actor* self, const std::string& id);
 /// The same, for somebody: a room they may not see is as good as none.
 hub_state::room_entry* find_room_for(hub_actor* self, const std::string& id, const caller& who);
+/// Why there is none for them: ROOM_NOT_FOUND; OVERLOADED while it is being deleted, which may
+/// fail.
+tl::unexpected<failure> no_room_for(hub_actor* self, const std::string& id, const caller& who);
 /// ROOM_NOT_FOUND.
 tl::unexpected<failure> no_room(const std::string& id);
 

@@ -126,7 +126,7 @@ void sweep(hub_actor* self) {
 caf::result<open_reply> on_open(hub_actor* self, const open_session& q) {
   auto& st = self->state;
   auto* room = find_room_for(self, q.room_id, q.who);
-  if (!room) return open_reply(no_room(q.room_id));
+  if (!room) return open_reply(no_room_for(self, q.room_id, q.who));
   if (st.draining)
     return open_reply(tl::unexpected(
         make_failure(errc::overloaded, "The node is stopping", "Connect again in a few seconds")));
@@ -247,33 +247,36 @@ void end_sessions(
     hub_actor* self, const close_reason& why,
     const std::function<bool(const std::string& id, const hub_state::session_entry&)>& which,
     std::function<void(const revoke_reply&)> then) {
-  // Runs `then` when the last answer is in, or cannot come any more.
+  // Counts answers, and is no guard: handlers are dropped when the hub ends, and that is no answer.
   struct progress {
     std::function<void(const revoke_reply&)> then;
+    std::size_t awaited = 1;  // this function itself
     revoked ended = {};
     std::optional<failure> why_not = {};
 
-    explicit progress(std::function<void(const revoke_reply&)> t) : then(std::move(t)) {}
-    ~progress() { why_not ? then(tl::unexpected(*why_not)) : then(ended); }
+    void on_answer() {
+      if (--awaited > 0) return;
+      why_not ? then(tl::unexpected(*why_not)) : then(ended);
+    }
   };
-  const auto all = std::make_shared<progress>(std::move(then));
+  const auto all = std::make_shared<progress>(progress{.then = std::move(then)});
   for (auto& [id, s] : self->state.sessions) {
     if (is_over(s.gauge->state) || !which(id, s)) continue;
     const auto session = actor_of(self, s);
     if (!session) continue;  // of a room that is gone: nobody can connect to it
-    self->request(session, limits::ask_timeout, end_session{.why = why})
+    ++all->awaited;
+    self->request(session, caf::infinite, end_session{.why = why})
         .then(
             [all](const end_reply& ended) {
               if (ended) ++all->ended.sessions;
               // It may have ended by itself meanwhile.
               if (!ended && ended.error().code == errc::storage_unavailable)
                 all->why_not = ended.error();
+              all->on_answer();
             },
-            [all](const caf::error& e) {
-              all->why_not =
-                  make_failure(errc::timeout, "A session did not end in time: " + to_string(e));
-            });
+            [all](const caf::error&) { all->on_answer(); });  // it is forgotten: it was over
   }
+  all->on_answer();
 }
 
 caf::result<revoke_reply> on_revoke(hub_actor* self, const revoke& r) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "actors/room_asks.hpp"
 #include "actors/room_changes.hpp"
 #include "actors/room_history.hpp"
 #include "actors/room_members.hpp"
@@ -84,8 +85,6 @@ bool is_retry(room_state& st, room_state::pending& p) {
   return true;
 }
 
-failure being_deleted() { return make_failure(errc::room_not_found, "The room is being deleted"); }
-
 // The loop that has most of the members; for a room without any, one of them all.
 lane& home_of(const room_state& st) {
   const auto most = std::ranges::max_element(st.shares, {}, &room_state::share::count);
@@ -137,6 +136,11 @@ submit_reply try_post(const room_state& st, const message& m) {
 }
 
 }  // namespace
+
+failure being_deleted() {
+  return make_failure(errc::overloaded, "The room is being deleted",
+                      "Try again in a few seconds: then it is gone, or goes on");
+}
 
 std::optional<failure> why_no_place(const room_state& st, const message& m) {
   if (st.closing) return being_deleted();
@@ -342,6 +346,9 @@ caf::behavior unreadable(room_actor* self) {
       [why](const change_message&) { return submit_reply(tl::unexpected(why)); },
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
+      [](close_room) -> caf::result<sequence> {
+        return caf::make_error(caf::sec::invalid_argument);
+      },
       [](const list_members&) { return member_list(); },  // nobody comes in
   };
 }
@@ -382,6 +389,7 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
     auto& st = self->state;
     answer_all_readers(self);
     st.known.clear();
+    give_up_asks(self);
     constexpr auto all = std::numeric_limits<std::size_t>::max();
     if (!st.gathering.empty())
       self->send(st.storage, writes{{take_batch(self, all)}, {}, &home_of(st)});

@@ -9,6 +9,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +73,9 @@ struct room_state {
   parked_readers waiting;
   known_posts known;
   std::unordered_set<sequence> changing;  ///< messages of which a change is under way
+  /// What follows if the room ends before the storage has answered, by question (room_asks.hpp).
+  std::map<std::uint64_t, std::function<void(const failure&)>> asks;
+  std::uint64_t asks_made = 0;
 
   std::optional<caf::response_promise> closing;  ///< it is being deleted: who waits for the end
   bool unreadable = false;  ///< its newest messages could not be read; it tries again
@@ -80,6 +85,8 @@ struct room_state {
 
 using room_actor = caf::stateful_actor<room_state>;
 
+/// What is said to who comes meanwhile: it may still fail, so the room is not gone yet.
+failure being_deleted();
 /// What keeps a message from a place in the room's order, or nothing.
 std::optional<failure> why_no_place(const room_state& st, const message& m);
 /// Gives a post, or a change of a message, its place in the order, and sends it on its way; or

@@ -3,6 +3,8 @@
 #include <caf/all.hpp>
 #include <utility>
 
+#include "actors/room_asks.hpp"
+
 namespace chat {
 
 namespace {
@@ -49,6 +51,7 @@ void go_on(room_actor* self, change_message wanted, caf::response_promise answer
 caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
   auto& st = self->state;
   st.touched = true;
+  if (st.closing) return submit_reply(tl::unexpected(being_deleted()));
   const auto seq = wanted.what->target;
   if (seq == 0 || seq > st.committed_seq) return submit_reply(tl::unexpected(no_such_message()));
   if (!st.changing.insert(seq).second)
@@ -59,21 +62,15 @@ caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
     go_on(self, std::move(wanted), answer, st.tail.find(seq));
     return answer;
   }
-  self->request(st.storage, limits::ask_timeout, load_page{st.definition.id, seq - 1, 1})
-      .then(
-          [self, wanted, answer, seq](page_reply& page) mutable {
-            result<message_ptr> target = message_ptr();
-            if (!page)
-              target = tl::unexpected(std::move(page.error()));
-            else if (!page->messages.empty() && page->messages.front()->seq == seq)
-              target = page->messages.front();
-            go_on(self, std::move(wanted), std::move(answer), target);
-          },
-          [self, wanted, answer](const caf::error&) mutable {
-            go_on(self, std::move(wanted), std::move(answer),
-                  tl::unexpected(
-                      make_failure(errc::timeout, "The message could not be read in time")));
-          });
+  ask_storage<page_reply>(self, load_page{st.definition.id, seq - 1, 1},
+                          [self, wanted, answer, seq](page_reply page) mutable {
+                            result<message_ptr> target = message_ptr();
+                            if (!page)
+                              target = tl::unexpected(std::move(page.error()));
+                            else if (!page->messages.empty() && page->messages.front()->seq == seq)
+                              target = page->messages.front();
+                            go_on(self, std::move(wanted), std::move(answer), target);
+                          });
   return answer;
 }
 

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "actors/room_asks.hpp"
+
 namespace chat {
 
 namespace {
@@ -12,15 +14,13 @@ namespace {
 // Where the room begins, for those who asked for what is no position at all.
 caf::result<page_reply> refuse_position(room_actor* self) {
   auto answer = self->make_response_promise<page_reply>();
-  self->request(self->state.storage, limits::ask_timeout, load_first{self->state.definition.id})
-      .then(
-          [answer](first_reply& first) mutable {
-            if (first)
-              answer.deliver(page_reply(history_page{.messages = {}, .oldest_instead = *first}));
-            else
-              answer.deliver(page_reply(tl::unexpected(std::move(first.error()))));
-          },
-          [answer](const caf::error& e) mutable { answer.deliver(e); });
+  ask_storage<first_reply>(
+      self, load_first{self->state.definition.id}, [answer](first_reply first) mutable {
+        if (first)
+          answer.deliver(page_reply(history_page{.messages = {}, .oldest_instead = *first}));
+        else
+          answer.deliver(page_reply(tl::unexpected(std::move(first.error()))));
+      });
   return answer;
 }
 
@@ -80,16 +80,11 @@ void complete(room_actor* self, sequence since, sequence known, history_page pag
 
 void load(room_actor* self, sequence since, missed_handler then, int overtaken) {
   auto& st = self->state;
-  self->request(st.storage, caf::infinite, load_missed{st.definition.id, since})
-      .then(
-          [=, known = st.committed_seq](page_reply& found) {
-            if (!found) return then(std::move(found));
-            complete(self, since, known, std::move(*found), then, overtaken);
-          },
-          [then](const caf::error&) {
-            then(tl::unexpected(
-                make_failure(errc::internal_error, "A part of the node is not available")));
-          });
+  ask_storage<page_reply>(self, load_missed{st.definition.id, since},
+                          [=, known = st.committed_seq](page_reply found) {
+                            if (!found) return then(std::move(found));
+                            complete(self, since, known, std::move(*found), then, overtaken);
+                          });
 }
 
 void complete(room_actor* self, sequence since, sequence known, history_page page,

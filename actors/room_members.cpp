@@ -133,8 +133,8 @@ void give_way(room_state& st, const outbox_ptr& older) {
 
 void admit(room_actor* self, const caf::actor& session, const join& j, const history_page* missed) {
   auto& st = self->state;
-  if (st.closing) {
-    self->send(session, join_refused{j.out, close::room_deleted});
+  if (st.closing) {  // which may fail: the token stays good until then
+    self->send(session, join_refused{j.out, close::internal});
     return;
   }
   room_member one{j.nickname, j.user_id, j.kind, wall_clock_ms(), ++st.members_made};
@@ -183,7 +183,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
 
 void on_join(room_actor* self, join& j) {
   auto session = caf::actor_cast<caf::actor>(self->current_sender());
-  if (!j.since) return admit(self, session, j, nullptr);
+  if (!j.since || self->state.closing) return admit(self, session, j, nullptr);
   find_missed(self, *j.since, [self, session, j](const page_reply& missed) {
     if (missed) return admit(self, session, j, &*missed);
     self->send(session, join_refused{j.out, close::internal});

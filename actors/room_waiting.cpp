@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/room.hpp"
+#include "actors/room_asks.hpp"
 #include "actors/room_history.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
@@ -29,9 +30,9 @@ void answer_reader(room_actor* self, reader& r) {
   auto& st = self->state;
   if (st.tail.covers(r.after)) return r.answer.deliver(page_reply(st.tail.page(r.after, r.limit)));
   // More has come than the tail holds.
-  self->request(st.storage, caf::infinite, load_page{st.definition.id, r.after, r.limit})
-      .then([answer = r.answer](page_reply& page) mutable { answer.deliver(std::move(page)); },
-            [answer = r.answer](const caf::error& e) mutable { answer.deliver(e); });
+  ask_storage<page_reply>(
+      self, load_page{st.definition.id, r.after, r.limit},
+      [answer = r.answer](page_reply page) mutable { answer.deliver(std::move(page)); });
 }
 
 // Timers a few milliseconds apart are one.

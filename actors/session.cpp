@@ -33,10 +33,6 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
   return std::nullopt;
 }
 
-void refuse(const outbox_ptr& out, const close_reason& why) {
-  deliver({.what = step::kind::close, .to = out, .why = why});
-}
-
 void on_begin(session_actor* self, const begin_session& b, caf::response_promise answer) {
   auto& st = self->state;
   enter(self, session_state::pending);
@@ -60,6 +56,7 @@ void on_begin(session_actor* self, const begin_session& b, caf::response_promise
 // The token stays good: the room may have a place later.
 void on_join_refused(session_actor* self, const join_refused& refused) {
   auto& st = self->state;
+  if (!st.joining) return;  // it was refused before, when the session ended
   audit(st, "refused", st.joining_address, st.joining_token, refused.why.text);
   give_back(st, std::exchange(st.joining_token, {}));
   st.joining = nullptr;
@@ -94,6 +91,7 @@ void on_redeem(session_actor* self, redeem& r) {
   if (is_first) record.connected_ms = now_ms(self);
   save(self, std::move(record), [self, since](const std::optional<failure>& why_not) {
     auto& st = self->state;
+    if (!st.joining) return;  // the session has ended meanwhile
     if (why_not) return on_join_refused(self, {st.joining, close::internal});
     self->send(st.room, join{st.record.session_id, st.record.nickname, st.joining, since, st.out,
                              st.record.user_id, st.record.kind});
@@ -102,17 +100,16 @@ void on_redeem(session_actor* self, redeem& r) {
 
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
+  if (!st.joining) {  // the session has ended meanwhile, and the connection was told
+    self->send(st.room, leave{j.out, close::ended});
+    return;
+  }
   st.joining = nullptr;
   if (st.node->bind_ip || st.node->audit) st.address = st.joining_address;
   if (st.node->audit) st.opened_by = st.joining_token;
   st.joining_address.clear();
   st.joining_token.clear();
   audit(st, st.out ? "takeover" : "connect", st.address, st.opened_by);
-  if (is_over(st.record.state)) {  // while it was joining
-    const bool expired = st.record.state == session_state::expired;
-    self->send(st.room, leave{j.out, expired ? close::expired : st.over_why});
-    return;
-  }
   const bool takes_over = st.out != nullptr;
   if (takes_over) {
     st.record.received = received(st);
@@ -245,6 +242,7 @@ caf::result<end_reply> on_end(session_actor* self, const end_session& e) {
   if (e.dry_run) return end_reply(session_ended{.session_id = st.record.session_id});
   st.over_why = e.why;
   detach(self, e.why);
+  give_up_joining(self, e.why);
   enter(self, session_state::closed, ended_by::command);
   const auto began = st.record.connected_ms > 0 ? st.record.connected_ms : st.record.created_ms;
   session_ended ended{st.record.session_id, st.record.ended_ms, (st.record.ended_ms - began) / 1000,
@@ -275,6 +273,11 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
   st.room = std::move(room);
   st.gauge = std::move(gauge);
   st.room_numbers = std::move(room_numbers);
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    give_up_joining(self, close::ended);
+    give_up_saving(self);
+    self->quit(m.reason);
+  });
   return {
       [self](const begin_session& b) {
         auto answer = self->make_response_promise<open_reply>();

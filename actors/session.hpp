@@ -21,7 +21,7 @@ namespace chat {
 
 struct session_data {
   static inline const char* name = "session";
-  /// What follows a save: it was stored, or why not.
+  /// What follows a save: it was stored, or why not. Null: nobody waits.
   using after_save = std::function<void(const std::optional<failure>&)>;
 
   session_record record;

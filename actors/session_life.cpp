@@ -25,19 +25,23 @@ void save(session_actor* self, session_record record, session_data::after_save t
   home.store(save_session{caf::actor_cast<caf::actor>(self), std::move(record)});
 }
 
-void save(session_actor* self) {
-  save(self, self->state.record, [self](const std::optional<failure>& why_not) {
-    if (why_not)
-      spdlog::warn("session {}: {} could not be stored", self->state.record.session_id,
-                   to_string(self->state.record.state));
-  });
-}
+void save(session_actor* self) { save(self, self->state.record, nullptr); }
 
 void on_receipt(session_actor* self, const receipt& r) {
   auto& st = self->state;
   const auto then = std::move(st.saving.front());
   st.saving.erase(st.saving.begin());
-  then(r.why_not);
+  if (then)
+    then(r.why_not);
+  else if (r.why_not)
+    spdlog::warn("session {}: {} could not be stored", st.record.session_id,
+                 to_string(st.record.state));
+}
+
+void give_up_saving(session_actor* self) {
+  const auto why = make_failure(errc::storage_unavailable, "The session is not kept any more");
+  for (const auto& then : std::exchange(self->state.saving, {}))
+    if (then) then(why);
 }
 
 void audit(const session_data& st, std::string_view event, std::string_view address,
@@ -185,6 +189,19 @@ void detach(session_actor* self, std::optional<close_reason> why) {
   self->send(st.room, leave{std::exchange(st.out, nullptr), why});
 }
 
+void refuse(const outbox_ptr& out, const close_reason& why) {
+  deliver({.what = step::kind::close, .to = out, .why = why});
+}
+
+void give_up_joining(session_actor* self, const close_reason& why) {
+  auto& st = self->state;
+  if (!st.joining) return;
+  audit(st, "refused", st.joining_address, st.joining_token, why.text);
+  refuse(std::exchange(st.joining, nullptr), why);
+  st.joining_token.clear();
+  st.joining_address.clear();
+}
+
 namespace {
 
 void push_token(session_actor* self) {
@@ -197,6 +214,7 @@ void push_token(session_actor* self) {
 
 void expire(session_actor* self, const close_reason& why) {
   detach(self, why);
+  give_up_joining(self, why);
   enter(self, session_state::expired, why.end);
   save(self);
 }

@@ -15,6 +15,8 @@ void save(session_actor* self, session_record record, session_data::after_save t
 /// Stores it as it is. Nobody waits: when that fails, a restart finds it as it was before.
 void save(session_actor* self);
 void on_receipt(session_actor* self, const receipt& r);
+/// The actor is about to end: whoever waits for a save is told now.
+void give_up_saving(session_actor* self);
 
 /// Writes down what happened to the session.
 void audit(const session_data& st, std::string_view event, std::string_view address = {},
@@ -55,6 +57,11 @@ std::uint64_t received(const session_data& st);
 sequence presumed(const session_data& st);
 /// Gives up the connection; with a reason the node closes it.
 void detach(session_actor* self, std::optional<close_reason> why);
+/// Closes a connection that is not refused by anybody else.
+void refuse(const outbox_ptr& out, const close_reason& why);
+/// The session ends while a token of it is being redeemed: the room, which may be gone as well,
+/// is not waited for.
+void give_up_joining(session_actor* self, const close_reason& why);
 /// What a command is told that comes after the end.
 failure is_over_failure(const session_data& st);
 /// Does what is due by now. Also before a command looks: it may be due, and nobody has looked yet.

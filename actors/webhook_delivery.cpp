@@ -27,15 +27,17 @@ void pause_for(webhooks_actor* self, hook_entry& e, std::chrono::milliseconds ti
   pause_until(self, e, hook_time(self) + ms_of(time));
 }
 
-// Asks; `then` gets the answer if the webhook still does what it did when it asked.
+// Asks; `then` gets the answer, however late, if the webhook still does what it did when it asked.
+// Without a deadline: CAF keeps the timer of a request until it fires, answered or not, which for
+// each poll would be some 200 bytes for ten minutes.
 template <class Answer, class Question, class Then>
 void ask_about(webhooks_actor* self, const hook_entry& e, const caf::actor& whom, Question question,
-               std::chrono::milliseconds timeout, Then then) {
+               Then then) {
   const auto current = [self, number = e.record.number, turn = e.turn]() -> hook_entry* {
     const auto at = self->state.all.find(number);
     return at != self->state.all.end() && at->second.turn == turn ? &at->second : nullptr;
   };
-  self->request(whom, timeout, std::move(question))
+  self->request(whom, caf::infinite, std::move(question))
       .then(
           [current, then](Answer& answer) mutable {
             if (auto* e = current()) then(*e, answer);
@@ -97,13 +99,15 @@ void with_room(webhooks_actor* self, hook_entry& e, Then then) {
     return end_webhook(self, e, "its user may not write on this node any more");
   }
   find_room q{r.room_id, {.user_id = r.user_id, .may = *may}};
-  ask_about<room_reply>(self, e, st.hub, std::move(q), limits::ask_timeout,
-                        [self, then](hook_entry& e, const room_reply& found) mutable {
-                          if (found) return then(e, found->room);
-                          leave_place(self, e);
-                          end_webhook(self, e,
-                                      "the room is gone, or its user may not see it any more");
-                        });
+  ask_about<room_reply>(
+      self, e, st.hub, std::move(q), [self, then](hook_entry& e, const room_reply& found) mutable {
+        if (found) return then(e, found->room);
+        leave_place(self, e);
+        // While it is being deleted it is not gone yet: that may fail.
+        if (found.error().code != errc::room_not_found)
+          return pause_for(self, e, limits::webhook_retry_interval);
+        end_webhook(self, e, "the room is gone, or its user may not see it any more");
+      });
 }
 
 // --- Sending -----------------------------------------------------------------------------------
@@ -173,7 +177,7 @@ void skip_batch(webhooks_actor* self, hook_entry& e) {
     r.done = e.sending.last;
     forget_batch(r);
   }
-  store_webhook_of(self, r);
+  store_webhook_of(self, e);
 }
 
 void on_batch_page(webhooks_actor* self, hook_entry& e, history_page& page) {
@@ -195,7 +199,8 @@ void on_batch_page(webhooks_actor* self, hook_entry& e, history_page& page) {
   if (!is_new) return send_batch(self, e, messages);
   e.sending.first = r.batch_first = messages.front()->seq;
   e.sending.last = r.batch_last = messages.back()->seq;
-  ask_about<stored_reply>(self, e, self->state.storage, store_webhook{r}, limits::ask_timeout,
+  ++e.stores;
+  ask_about<stored_reply>(self, e, self->state.storage, store_webhook{r},
                           [self, messages](hook_entry& e, const stored_reply& stored) {
                             if (stored) return send_batch(self, e, messages);
                             forget_batch(e.record);
@@ -215,7 +220,7 @@ void begin_batch(webhooks_actor* self, hook_entry& e) {
   with_room(self, e, [self](hook_entry& e, const caf::actor& room) {
     const auto after = e.sending.last > 0 ? e.sending.first - 1 : e.record.done;
     ask_about<page_reply>(self, e, room, read_history{after, limits::webhook_batch_messages_max},
-                          limits::ask_timeout, [self](hook_entry& e, page_reply& page) {
+                          [self](hook_entry& e, page_reply& page) {
                             if (page) return on_batch_page(self, e, *page);
                             leave_place(self, e);
                             pause_for(self, e, limits::webhook_retry_interval);
@@ -313,7 +318,7 @@ void await_messages(webhooks_actor* self, hook_entry& e) {
     const std::chrono::milliseconds patience(
         std::min(ms_of(limits::webhook_park_time), e.record.expires_ms - now));
     read_history q{.after = e.record.done, .limit = 1, .patience = patience};
-    ask_about<page_reply>(self, e, room, std::move(q), patience + limits::ask_timeout,
+    ask_about<page_reply>(self, e, room, std::move(q),
                           [self, now](hook_entry& e, const page_reply& page) {
                             if (!page) return pause_for(self, e, limits::webhook_retry_interval);
                             if (!page->messages.empty()) return queue_up(self, e);
@@ -340,10 +345,10 @@ void on_webhook_sent(webhooks_actor* self, const webhook_sent& sent) {
   } else {
     add(st.node->counters.webhook_failures);
     e.record.error = words_of(sent.answer);
-    if (status == gone) return end_webhook(self, e, e.record.error);
+    if (status == gone && e.is != hook_stage::deleting) return end_webhook(self, e, e.record.error);
     on_batch_failed(self, e, sent.answer);
   }
-  store_webhook_of(self, e.record);
+  store_webhook_of(self, e);
   go_on(self, e);
 }
 

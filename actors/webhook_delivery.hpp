@@ -8,10 +8,9 @@
 
 namespace chat {
 
-/// Stores the webhook as it is. `then` runs with what came of it; without one, a failure is logged:
-/// the next store makes it good, and a restart before that repeats a delivery.
-void store_webhook_of(webhooks_actor* self, const webhook_record& record,
-                      std::function<void(const stored_reply&)> then = {});
+/// Stores the webhook as it is. Nobody waits: a failure is logged, the next store makes it good,
+/// and a restart before that repeats a delivery.
+void store_webhook_of(webhooks_actor* self, webhooks_state::entry& e);
 /// Finds out what the webhook has to do next, and begins it. Not while one of its batches is under
 /// way.
 void go_on(webhooks_actor* self, webhooks_state::entry& e);

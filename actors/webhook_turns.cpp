@@ -21,7 +21,7 @@ using turn_stage = webhooks_state::entry::stage;
 void go_on(webhooks_actor* self, webhooks_state::entry& e) {
   auto& r = e.record;
   ++e.turn;
-  if (e.is == turn_stage::over) return;
+  if (e.is == turn_stage::over || e.is == turn_stage::deleting) return;
   e.is = turn_stage::paused;
   if (read(self->state.node->counters.draining) != 0) return;  // the next start goes on
   const auto now = node_time_ms(*self, *self->state.node);
@@ -83,21 +83,18 @@ void end_webhook(webhooks_actor* self, webhooks_state::entry& e, std::string why
                            .room_id = r.room_id,
                            .reason = r.ended_because,
                            .subscription_id = r.subscription_id});
-  store_webhook_of(self, r);
+  store_webhook_of(self, e);
 }
 
-void store_webhook_of(webhooks_actor* self, const webhook_record& record,
-                      std::function<void(const stored_reply&)> then) {
-  if (!then)
-    then = [id = record.subscription_id](const stored_reply& stored) {
-      if (!stored) spdlog::warn("webhook {}: how far it is could not be stored", id);
-    };
-  self->request(self->state.storage, limits::ask_timeout, store_webhook{record})
-      .then([then](const stored_reply& stored) { then(stored); },
-            [then](const caf::error& e) {
-              then(tl::unexpected(
-                  make_failure(errc::timeout, "It was not stored in time: " + to_string(e))));
-            });
+void store_webhook_of(webhooks_actor* self, webhooks_state::entry& e) {
+  if (e.is == turn_stage::deleting) return;
+  ++e.stores;
+  self->request(self->state.storage, caf::infinite, store_webhook{e.record})
+      .then(
+          [id = e.record.subscription_id](const stored_reply& stored) {
+            if (!stored) spdlog::warn("webhook {}: how far it is could not be stored", id);
+          },
+          [](const caf::error&) {});  // the node is stopping
 }
 
 }  // namespace chat

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "actors/audit.hpp"
+#include "actors/webhook_changes.hpp"
 #include "actors/webhook_delivery.hpp"
 #include "model/ids.hpp"
 
@@ -20,8 +21,6 @@ constexpr std::int64_t in_ms(std::chrono::milliseconds time) { return time.count
 
 std::int64_t webhook_now(webhooks_actor* self) { return node_time_ms(*self, *self->state.node); }
 
-bool is_over(const webhooks_state::entry& e) { return e.record.ended_ms != 0; }
-
 void audit_webhook(const webhooks_state& st, std::string_view event, const webhook_record& r,
                    const std::string& address) {
   if (!st.node->audit) return;
@@ -32,19 +31,15 @@ void audit_webhook(const webhooks_state& st, std::string_view event, const webho
                          .subscription_id = r.subscription_id});
 }
 
-failure not_stored() {
-  return make_failure(errc::storage_unavailable, "The webhook could not be stored",
-                      "Call again in a few seconds");
-}
-
 // What ended long ago is forgotten, and of one user the oldest such when there are too many.
 void forget_old(webhooks_actor* self) {
   auto& st = self->state;
   const auto before = webhook_now(self) - in_ms(limits::webhook_ended_retention);
   std::unordered_map<std::string_view, std::size_t> ended_of;
   for (auto it = st.all.end(); it != st.all.begin();) {
-    const auto& r = (--it)->second.record;
-    if (r.ended_ms == 0) continue;
+    const auto& e = (--it)->second;
+    const auto& r = e.record;
+    if (r.ended_ms == 0 || is_being_changed(e)) continue;
     if (r.ended_ms > before && ++ended_of[r.user_id] <= limits::webhooks_ended_per_user_max)
       continue;
     caf::anon_send(st.storage, remove_webhook{r.number});  // else the next start removes it
@@ -79,27 +74,24 @@ registered_reply registered(const webhook_record& r, bool is_renewed) {
   return webhook_registered{r.subscription_id, r.secret, r.expires_ms, is_renewed};
 }
 
-void renew_webhook(webhooks_actor* self, webhooks_state::lookup& l, webhook_record& r) {
-  const auto before = r;
-  r.may = l.what.who.may;
-  r.secret = new_webhook_secret();
-  r.events = l.what.events;
-  r.expires_ms = webhook_now(self) + in_ms(limits::webhook_lifetime);
-  store_webhook_of(self, r,
-                   [self, before, answer = l.answer, now = r,
-                    address = l.what.who.address](const stored_reply& stored) mutable {
-                     if (stored) {
-                       audit_webhook(self->state, "webhook-register", now, address);
-                       answer.deliver(registered(now, true));
-                       return;
-                     }
-                     const auto at = self->state.all.find(before.number);
-                     if (at != self->state.all.end()) {
-                       at->second.record.secret = before.secret;
-                       at->second.record.expires_ms = before.expires_ms;
-                     }
-                     answer.deliver(registered_reply(tl::unexpected(not_stored())));
-                   });
+void renew_webhook(webhooks_actor* self, webhooks_state::lookup& l, webhooks_state::entry& e) {
+  const auto renew = [may = l.what.who.may, secret = new_webhook_secret(), events = l.what.events,
+                      expires_ms =
+                          webhook_now(self) + in_ms(limits::webhook_lifetime)](webhook_record& r) {
+    r.may = may;
+    r.secret = secret;
+    r.events = events;
+    r.expires_ms = expires_ms;
+  };
+  store_change(self, e, renew,
+               [self, answer = l.answer, address = l.what.who.address](
+                   const result<webhooks_state::entry*>& changed) mutable {
+                 if (!changed)
+                   return answer.deliver(registered_reply(tl::unexpected(changed.error())));
+                 const auto& r = (*changed)->record;
+                 audit_webhook(self->state, "webhook-register", r, address);
+                 answer.deliver(registered(r, true));
+               });
 }
 
 void add_webhook(webhooks_actor* self, webhooks_state::lookup& l) {
@@ -117,23 +109,23 @@ void add_webhook(webhooks_actor* self, webhooks_state::lookup& l) {
   r.created_ms = webhook_now(self);
   r.expires_ms = r.created_ms + in_ms(limits::webhook_lifetime);
   r.done = l.newest;
-  store_webhook_of(self, r,
-                   [self, number = r.number, answer = l.answer,
-                    address = l.what.who.address](const stored_reply& stored) mutable {
-                     auto& st = self->state;
-                     if (!stored) {
-                       st.all.erase(number);
-                       answer.deliver(registered_reply(tl::unexpected(not_stored())));
-                       return;
-                     }
-                     auto& e = st.all.at(number);  // nobody knows it yet who could delete it
-                     add(st.node->counters.webhooks_active);
-                     spdlog::info("webhook {} of room {} registered by {}",
-                                  e.record.subscription_id, e.record.room_id, e.record.user_id);
-                     audit_webhook(st, "webhook-register", e.record, address);
-                     answer.deliver(registered(e.record, false));
-                     go_on(self, e);
-                   });
+  const auto nothing = [](webhook_record&) {};
+  store_change(self, e, nothing,
+               [self, number = r.number, answer = l.answer,
+                address = l.what.who.address](const result<webhooks_state::entry*>& added) mutable {
+                 auto& st = self->state;
+                 if (!added) {
+                   st.all.erase(number);
+                   return answer.deliver(registered_reply(tl::unexpected(added.error())));
+                 }
+                 auto& e = **added;
+                 add(st.node->counters.webhooks_active);
+                 spdlog::info("webhook {} of room {} registered by {}", e.record.subscription_id,
+                              e.record.room_id, e.record.user_id);
+                 audit_webhook(st, "webhook-register", e.record, address);
+                 answer.deliver(registered(e.record, false));
+                 go_on(self, e);
+               });
 }
 
 // The last step: all that was asked for is known.
@@ -144,13 +136,13 @@ void finish_registration(webhooks_actor* self, webhooks_state::lookup& l) {
     return r.ended_ms == 0 && r.user_id == l.what.who.user_id && r.room_id == l.what.room_id &&
            r.url == l.what.url;
   });
-  if (same != st.all.end() && same->second.is == webhooks_state::entry::stage::registering)
+  if (same != st.all.end() && is_being_changed(same->second))
     return l.answer.deliver(registered_reply(tl::unexpected(
-        make_failure(errc::overloaded, "This webhook is being registered just now",
+        make_failure(errc::overloaded, "This webhook is being registered, or changed, just now",
                      "Use what the other call answers, or call again to renew it"))));
   if (same != st.all.end() && l.what.dry_run)
     return l.answer.deliver(registered_reply(webhook_registered{{}, {}, 0, true}));
-  if (same != st.all.end()) return renew_webhook(self, l, same->second.record);
+  if (same != st.all.end()) return renew_webhook(self, l, same->second);
   if (auto why_not = over_limit(st, l.what))
     return l.answer.deliver(registered_reply(tl::unexpected(std::move(*why_not))));
   if (l.what.dry_run) return l.answer.deliver(registered_reply(webhook_registered{}));
@@ -169,25 +161,25 @@ void on_looked_up(webhooks_actor* self, const webhook_looked_up& found) {
     return refuse_registration(self, found.lookup,
                                make_failure(errc::validation_error, *found.why_not));
   auto l = std::move(st.lookups.extract(found.lookup).mapped());
-  // The caller must be able to rely on what it was told: in time, or not at all.
+  // Its caller has been told, or is about to be, that nothing came of it.
   if (webhook_now(self) - l.began_ms >= in_ms(limits::webhook_lookup_timeout))
     return l.answer.deliver(registered_reply(tl::unexpected(
         make_failure(errc::timeout, "The host of webhookUrl could not be looked up in time"))));
   finish_registration(self, l);
 }
 
-// Asks; `then` gets a value, a failure ends the registration.
+// Asks; `then` gets a value, however late; a failure ends the registration.
 template <class Value, class Question, class Then>
 void ask_for_registration(webhooks_actor* self, std::uint64_t id, const caf::actor& whom,
                           Question question, Then then) {
-  self->request(whom, limits::webhook_lookup_timeout, std::move(question))
+  self->request(whom, caf::infinite, std::move(question))
       .then(
           [self, id, then](result<Value>& answer) {
             if (!answer) return refuse_registration(self, id, std::move(answer.error()));
             then(*answer);
           },
           [self, id](const caf::error&) {
-            refuse_registration(self, id, make_failure(errc::timeout, "The room is busy"));
+            refuse_registration(self, id, make_failure(errc::overloaded, "The room has ended"));
           });
 }
 
@@ -248,39 +240,48 @@ result<all_webhooks::iterator> find_own(webhooks_state& st, const std::string& s
   return at;
 }
 
+// It could not be deleted: it goes on.
+void keep_webhook(webhooks_actor* self, webhooks_state::entry& e) {
+  using stage = webhooks_state::entry::stage;
+  if (is_over(e)) {
+    e.is = stage::over;
+  } else if (e.is_sent) {
+    e.is = stage::under_way;  // what is with the network comes back by itself
+  } else {
+    e.is = stage::paused;
+    go_on(self, e);
+  }
+}
+
 caf::result<webhook_reply> on_delete(webhooks_actor* self, const delete_webhook& d) {
   auto& st = self->state;
   const auto at = find_own(st, d.subscription_id, d.who.user_id);
   if (!at) return webhook_reply(tl::unexpected(at.error()));
+  auto& e = (*at)->second;
+  if (is_being_changed(e)) return webhook_reply(tl::unexpected(webhook_under_way()));
   auto answer = self->make_response_promise<webhook_reply>();
-  leave_place(self, (*at)->second);
-  // First of all it is no more here, so that nothing stores it again.
-  const auto number = (*at)->first;
-  auto gone = std::make_shared<webhooks_state::entry>(std::move((*at)->second));
-  st.all.erase(*at);
-  ++gone->turn;
-  self->request(st.storage, limits::ask_timeout, remove_webhook{number})
-      .then(
-          [self, gone, answer, address = d.who.address](const stored_reply& stored) mutable {
-            auto& st = self->state;
-            const auto& r = gone->record;
-            if (stored) {
-              if (!is_over(*gone)) subtract(st.node->counters.webhooks_active);
-              spdlog::info("webhook {} of room {} deleted", r.subscription_id, r.room_id);
-              audit_webhook(st, "webhook-delete", r, address);
-              answer.deliver(webhook_reply(r));
-              return;
-            }
-            auto& e = st.all[r.number];
-            e = std::move(*gone);
-            e.is_sent = false;
-            go_on(self, e);
-            answer.deliver(webhook_reply(tl::unexpected(not_stored())));
-          },
-          [answer](const caf::error&) mutable {
-            // It is done as soon as the store gets to it: it delivers nothing any more.
-            answer.deliver(webhook_reply(tl::unexpected(not_stored())));
-          });
+  leave_place(self, e);
+  ++e.turn;
+  e.is = webhooks_state::entry::stage::deleting;
+  auto on_removed = [self, number = e.record.number, answer,
+                     address = d.who.address](bool is_removed) mutable {
+    auto& st = self->state;
+    auto& e = st.all.at(number);  // nothing else takes away one that is being deleted
+    if (!is_removed) {
+      keep_webhook(self, e);
+      answer.deliver(webhook_reply(tl::unexpected(webhook_not_stored())));
+      return;
+    }
+    if (!is_over(e)) subtract(st.node->counters.webhooks_active);
+    const auto gone = std::move(e.record);
+    st.all.erase(number);
+    spdlog::info("webhook {} of room {} deleted", gone.subscription_id, gone.room_id);
+    audit_webhook(st, "webhook-delete", gone, address);
+    answer.deliver(webhook_reply(gone));
+  };
+  self->request(st.storage, caf::infinite, remove_webhook{e.record.number})
+      .then([on_removed](const stored_reply& removed) mutable { on_removed(removed.has_value()); },
+            [on_removed](const caf::error&) mutable { on_removed(false); });
   return answer;
 }
 
@@ -290,30 +291,40 @@ webhook_reply on_find(webhooks_actor* self, const find_webhook& q) {
   return (*at)->second.record;
 }
 
-replayed_reply on_replay(webhooks_actor* self, const replay_letters& q) {
+caf::result<replayed_reply> on_replay(webhooks_actor* self, const replay_letters& q) {
   const auto at = find_own(self->state, q.subscription_id, q.user_id);
-  if (!at) return tl::unexpected(at.error());
+  if (!at) return replayed_reply(tl::unexpected(at.error()));
   auto& e = (*at)->second;
-  auto& r = e.record;
+  const auto& r = e.record;
   if (is_over(e))
-    return tl::unexpected(
+    return replayed_reply(tl::unexpected(
         make_failure(errc::webhook_not_found, "The webhook has ended: " + r.ended_because,
-                     "Register a new one, and read what is missing with chat-history"));
-  letters_queued queued;
-  for (auto& letter : r.dead) {
-    if (!q.letter_id.empty() && delivery_id_of(r, letter.first, letter.last) != q.letter_id)
-      continue;
-    if (!q.dry_run) letter.replays = true;
-    ++queued.letters;
-  }
+                     "Register a new one, and read what is missing with chat-history")));
+  const auto is_meant = [id = q.letter_id](const webhook_record& r, const dead_letter& letter) {
+    return id.empty() || delivery_id_of(r, letter.first, letter.last) == id;
+  };
+  const letters_queued queued{static_cast<std::size_t>(std::ranges::count_if(
+      r.dead, [&](const dead_letter& letter) { return is_meant(r, letter); }))};
   if (queued.letters == 0 && !q.letter_id.empty())
-    return tl::unexpected(
-        make_failure(errc::dead_letter_not_found, "The webhook has no such dead letter"));
-  if (queued.letters == 0 || q.dry_run) return queued;
-  store_webhook_of(self, r);
-  using stage = webhooks_state::entry::stage;
-  if (e.is == stage::waiting || e.is == stage::paused) go_on(self, e);
-  return queued;
+    return replayed_reply(tl::unexpected(
+        make_failure(errc::dead_letter_not_found, "The webhook has no such dead letter")));
+  if (queued.letters == 0 || q.dry_run) return replayed_reply(queued);
+  if (is_being_changed(e)) return replayed_reply(tl::unexpected(webhook_under_way()));
+  const auto replay = [is_meant](webhook_record& r) {
+    for (auto& letter : r.dead)
+      if (is_meant(r, letter)) letter.replays = true;
+  };
+  auto answer = self->make_response_promise<replayed_reply>();
+  store_change(self, e, replay,
+               [self, answer, queued](const result<webhooks_state::entry*>& changed) mutable {
+                 answer.deliver(changed ? replayed_reply(queued)
+                                        : replayed_reply(tl::unexpected(changed.error())));
+                 if (!changed) return;
+                 using stage = webhooks_state::entry::stage;
+                 auto& e = **changed;
+                 if (e.is == stage::waiting || e.is == stage::paused) go_on(self, e);
+               });
+  return answer;
 }
 
 // Those that were stored go on where they were, one after the other.

@@ -8,6 +8,9 @@
 // and later (limits.hpp), then becomes a dead letter, and what follows has its turn. Whatever the
 // node dies of, a batch is sent again with the same ID or is known to have been taken.
 //
+// What a command changes is stored first and takes effect then: nobody is told, and nothing is
+// signed, by what a restart would not find. Until the store has answered nobody else may change it.
+//
 // Here: what commands want. The way of a batch: webhook_delivery.cpp.
 
 #include <caf/event_based_actor.hpp>
@@ -47,9 +50,12 @@ struct webhooks_state {
       under_way,    ///< has one
       paused,       ///< until its time has come
       over,         ///< for good
+      deleting,     ///< until that is stored
     } is = stage::registering;
-    std::uint64_t turn = 0;  ///< an answer to what was asked in an older one comes too late
-    bool is_sent = false;    ///< under way, and with the network
+    std::uint64_t turn = 0;    ///< an answer to what was asked in an older one comes too late
+    bool is_sent = false;      ///< under way, and with the network
+    bool is_changing = false;  ///< by a command, and that is with the store
+    std::uint64_t stores = 0;  ///< how often it was handed to the store
     batch sending = {};
   };
   /// A registration whose URL is being looked at.

@@ -153,8 +153,13 @@ std::optional<scope> authentication::standing_of(std::string_view user_id) const
 bool authentication::refresh() {
   if (key_file_.empty()) return false;
   const auto changed_at = time_of(key_file_);
-  if (changed_at == read_at_) return false;
-  auto read = load_keys(key_file_);
+  if (changed_at == read_at_) {
+    failure_shown_.clear();  // what was wrong in between is over
+    return false;
+  }
+  // A file that is missing takes away nobody's key: editors and tools that save by renaming leave
+  // such a moment. To take all of them away is to write a file without keys.
+  auto read = keys()->all().empty() ? load_keys(key_file_) : read_keys(key_file_);
   if (!read) {
     if (std::exchange(failure_shown_, read.error().message) != read.error().message)
       spdlog::error("the API keys stay as they were: {}. {}", read.error().message,

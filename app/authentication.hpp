@@ -39,7 +39,7 @@ class authentication {
   result<void> reload(const config& settings);
 
   /// Reads the API keys again when their file has changed: true if it did. A file that cannot be
-  /// read is logged, and the keys stay as they were. Thread: one.
+  /// read, or is missing, is logged, and the keys stay as they were. Thread: one.
   bool refresh();
 
  private:

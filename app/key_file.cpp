@@ -26,6 +26,10 @@ tl::unexpected<failure> refuse(const std::filesystem::path& file, const failure&
 result<api_keys> load_keys(const std::filesystem::path& file) {
   std::error_code ec;
   if (!std::filesystem::exists(file, ec) && !ec) return api_keys();
+  return read_keys(file);
+}
+
+result<api_keys> read_keys(const std::filesystem::path& file) {
   const auto text = read_secret_file(file, "--keys-file", limits::key_file_bytes_max);
   if (!text) return tl::unexpected(text.error());
   auto keys = api_keys::parse(*text);

@@ -33,7 +33,7 @@ chat_connection::chat_connection(socket_ptr socket, const http_request& request,
       options_(options),
       counters_(counters),
       room_id_(room_of_path(percent_decode(request.path()).value_or(""))),
-      opened_(std::chrono::steady_clock::now()) {
+      waits_since_(std::chrono::steady_clock::now()) {
   const auto token = query_parameter(request.query(), "token");
   // A query that cannot be read may hold one: a wrong token, not a missing one.
   token_in_url_ = token || !percent_decode(request.query());
@@ -51,6 +51,7 @@ void chat_connection::on_open() {
 void chat_connection::redeem_token(std::string token) {
   pause_reading();
   redeeming_ = true;
+  waits_since_ = std::chrono::steady_clock::now();
   caf::anon_send(options_.hub, present_token{std::move(token), room_id_, outbox_ptr(this), peer()});
 }
 
@@ -149,8 +150,10 @@ void chat_connection::send_error(const failure& why) {
 }
 
 void chat_connection::on_second(steady_time now) {
-  if (!session_ && !redeeming_ && now - opened_ >= options_.auth_timeout)
-    close(close::missing_token);
+  if (session_) return;
+  const auto waits = now - waits_since_;
+  if (!redeeming_ && waits >= options_.auth_timeout) close(close::missing_token);
+  if (redeeming_ && waits >= options_.answer_timeout) close(close::internal);
 }
 
 void chat_connection::on_over(const close_reason* why) {

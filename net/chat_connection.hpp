@@ -26,7 +26,7 @@ struct chat_options {
 };
 
 /// One client in one room. States: no token yet; redeeming (nothing is read meanwhile, so early
-/// messages keep their order); attached to its session; closed.
+/// messages keep their order); attached to its session; closed. The first two have their time.
 class chat_connection final : public ws_connection {
  public:
   /// `request` is the upgrade: its path names the room, its query may hold the token.
@@ -58,9 +58,9 @@ class chat_connection final : public ws_connection {
   bool token_in_url_ = false;
   bool redeeming_ = false;      // a token is with the hub
   std::uint32_t inflight_ = 0;  // events whose receipt has not come
-  steady_time opened_;
-  token_bucket free_frames_;  // all that cost no credit
-  steady_time touched_{};     // when the session last heard of a ping
+  steady_time waits_since_;     // for a token, or for what it opens
+  token_bucket free_frames_;    // all that cost no credit
+  steady_time touched_{};       // when the session last heard of a ping
 };
 
 }  // namespace chat

@@ -44,8 +44,9 @@ constexpr std::string_view webhook_replay_output =
 constexpr std::string_view webhook_replay_tags[] = {"chat", "write", "agent-friendly",
                                                     "open-world"};
 constexpr errc webhook_replay_errors[] = {
-    errc::validation_error, errc::webhook_not_found, errc::dead_letter_not_found,
-    errc::forbidden,        errc::overloaded,        errc::timeout};
+    errc::validation_error, errc::webhook_not_found,   errc::dead_letter_not_found,
+    errc::forbidden,        errc::storage_unavailable, errc::overloaded,
+    errc::timeout};
 
 }  // namespace
 

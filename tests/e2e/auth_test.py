@@ -300,6 +300,36 @@ class Auth(unittest.TestCase):
             refused = [line for line in file if '"refused"' in line]
         self.assertLess(len(refused), 70)
 
+    def test_a_key_file_that_is_missing_for_a_while(self):
+        node = self.node("--auth", "keys").start()
+        ada = Client(node, self.add(node, "ada"))
+        self.becomes(lambda: ada.ask("GET", "/llms.txt")[0].status == 200)
+        file = f"{node.data}/api-keys.json"
+
+        async def stay():
+            ws, _ = await join(ada)
+            os.rename(file, file + ".away")  # as an editor leaves it for a moment
+            self.becomes(lambda: "the API keys stay as they were" in node.stderr())
+            self.assertEqual(ada.code("chat-rooms"), "OK")
+            os.rename(file + ".away", file)
+            await asyncio.sleep(1.5)  # it is looked at once a second
+            await ws.send('{"type":"message","text":"still here"}')
+            while True:
+                event = json.loads(await asyncio.wait_for(ws.recv(), TIMEOUT_S))
+                if event["type"] == "message":
+                    break
+            await ws.close()
+        asyncio.run(stay())
+        # A file without keys takes them all away.
+        with open(file, encoding="utf-8") as old:
+            empty = {**json.load(old), "keys": []}
+        with open(file + ".new", "w", encoding="utf-8") as new:
+            json.dump(empty, new)
+        os.chmod(file + ".new", 0o600)
+        os.rename(file + ".new", file)
+        self.becomes(lambda: ada.ask("GET", "/llms.txt")[0].status == 401)
+        node.stop()
+
     def test_a_damaged_key_file(self):
         node = self.node("--auth", "keys")
         ada = Client(node, self.add(node, "ada"))

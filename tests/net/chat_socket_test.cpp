@@ -94,6 +94,20 @@ TEST_CASE("messages in the same packet as the auth message keep their order", "[
   CHECK(node.at.texts == std::vector<std::string>{"one", "two"});
 }
 
+TEST_CASE("a token that nobody answers for ends its connection", "[net][socket]") {
+  chat_node node([](chat_options& o) { o.answer_timeout = 1s; });
+  auto in_url = upgraded(node, "/rooms/general?token=later");
+  CHECK(read_close_code(in_url) == 1011);
+  auto in_message = upgraded(node, "/rooms/general");
+  in_message.send(masked(R"({"type":"auth","token":"later"})"));
+  CHECK(read_close_code(in_message) == 1011);
+  // Whoever answers all the same finds out that it is too late.
+  step s{step::kind::attach, node.at.out};
+  s.session = node.options.hub;
+  node.at.tell(std::move(s));
+  CHECK(node.at.wait_for([&] { return node.at.lost == 1; }));
+}
+
 TEST_CASE("each refusal before the token has its close code", "[net][socket]") {
   chat_node node([](chat_options& o) { o.auth_timeout = 1s; });
   const auto [target, first, code] = GENERATE(table<std::string, std::string, int>({
