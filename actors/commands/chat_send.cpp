@@ -83,7 +83,8 @@ constexpr std::array send_fields{
           .required = true,
           .description = "What to say, in UTF-16 units: an emoji has two",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::text_units_max)},
+          .max = static_cast<std::int64_t>(limits::text_units_max),
+          .in_utf16 = true},
     field{.name = "sessionId",
           .description = "Speak as this session, with its nickname; without it the sender is your "
                          "user's name, or Agent",
@@ -95,7 +96,8 @@ constexpr std::array send_fields{
               "4,096 and stores what is sent twice once. To be safe for a day use "
               "idempotencyKey",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
+          .max = static_cast<std::int64_t>(limits::client_message_id_units_max),
+          .in_utf16 = true},
     idempotency_key,
     dry_run};
 
