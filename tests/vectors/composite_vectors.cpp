@@ -78,7 +78,8 @@ void make_rows(const json& file) {
   for (const auto& [name, keys] : found) {
     auto& fields = fields_of_rows.emplace_back();
     for (const auto& key : keys)
-      fields.push_back({.name = names.emplace_back(key), .type = field_type::json});
+      fields.push_back(
+          {.name = names.emplace_back(key), .type = field_type::json, .description = {}});
     rows.push_back({.name = names.emplace_back(name),
                     .category = "vectors",
                     .description = "Of a vector file",
