@@ -168,7 +168,12 @@ void run(command_actor* self, call_ptr call) {
   const auto refused = why_not(self, *call);
   const auto* row = call->row;
   const auto run = std::make_shared<command_run>(self, std::move(call));
-  if (refused) return run->fail(*refused);
+  if (refused) {
+    const bool is_malformed = row && row->refused && !run->call().input;
+    if (is_malformed && refused->code == errc::validation_error)
+      return run->finish(row->refused(*refused));
+    return run->fail(*refused);
+  }
   if (row->runs != parts::none && !run->take_place())
     return run->fail(errc::overloaded, "Too many batches, pipes and calls of yours are under way",
                      "Wait for some of them to be answered, then call again");

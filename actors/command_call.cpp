@@ -55,7 +55,7 @@ call_ptr make_call(std::string_view command, std::optional<simdjson::dom::elemen
   auto call = std::make_shared<command_call>();
   call->row = find_command(command);
   call->command = shown_command(command);
-  if (call->row) call->input = check_input(call->row->fields, arguments);
+  if (call->row) call->input = check_input(input_schema_of(*call->row), arguments);
   if (call->input && call->input->input.has(inputs::idempotency_key.name))
     call->fingerprint = fingerprint_of(*call->row, *arguments);
   return call;

@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 
+#include "model/blank.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 
@@ -28,7 +29,8 @@ std::string whole_input(const command_run& run, const part& what) {
   if (!what.idempotency_key.empty() && !member(*parsed, inputs::idempotency_key.name))
     json.field(inputs::idempotency_key.name, what.idempotency_key);
   if (more.empty()) return std::string(given);
-  return '{' + more + (given == "{}" ? "" : ",") + std::string(given.substr(1));
+  // Behind what the input has: of several with one name the last one counts.
+  return std::string(given.substr(0, given.size() - 1)) + (given == "{}" ? "" : ",") + more + '}';
 }
 
 }  // namespace
@@ -38,6 +40,18 @@ part part_of(const command_input& listed) {
           .input = listed.text("input"),
           .is_dry = listed.boolean(inputs::dry_run.name),
           .idempotency_key = listed.text(inputs::idempotency_key.name)};
+}
+
+std::vector<input_problem> blank_names(std::span<const command_input> listed,
+                                       std::string_view list) {
+  std::vector<input_problem> problems;
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    if (is_blank(listed[i].text("command")))
+      problems.push_back({std::string(list) + '.' + std::to_string(i) + ".command",
+                          "Invalid string: expected the name of a command", "custom"});
+  if (problems.size() > limits::validation_errors_max)
+    problems.resize(limits::validation_errors_max);
+  return problems;
 }
 
 void run_part(const command_run_ptr& run, const part& what,

@@ -2,7 +2,9 @@
 // How a command runs other commands: as calls of the same caller, each through every check that it
 // would meet alone. For the .cpp files of commands only.
 
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "actors/command.hpp"
 #include "actors/command_inputs.hpp"
@@ -23,6 +25,10 @@ struct part {
 
 /// A part as a batch or a pipe lists it, with `command`, `input`, `dryRun` and `idempotencyKey`.
 part part_of(const command_input& listed);
+
+/// What is wrong with the names of the commands listed: of a blank one nobody knows what was meant.
+std::vector<input_problem> blank_names(std::span<const command_input> listed,
+                                       std::string_view list);
 
 /// Sends a part to this command's own actor, in a turn of its own: between two parts others have
 /// theirs. `then` is called once, in that actor, unless `run` was answered before or the actor

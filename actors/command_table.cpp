@@ -1,55 +1,15 @@
 #include "actors/command_table.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <unordered_map>
 
-#include "actors/commands/commands.hpp"
 #include "model/alike.hpp"
 #include "model/limits.hpp"
 #include "model/unicode.hpp"
 
 namespace chat {
-
-std::span<const command_row> command_table() {
-  static const command_row table[] = {
-      chat_rooms_row,
-      chat_connect_row,
-      chat_status_row,
-      chat_reconnect_row,
-      chat_refresh_token_row,
-      chat_disconnect_row,
-      chat_poll_row,
-      chat_stream_row,
-      chat_history_row,
-      chat_search_row,
-      chat_participants_row,
-      chat_send_row,
-      chat_edit_row,
-      chat_delete_row,
-      chat_room_create_row,
-      chat_room_update_row,
-      chat_room_delete_row,
-      chat_webhook_register_row,
-      chat_webhook_list_row,
-      chat_webhook_delete_row,
-      chat_webhook_dead_letters_row,
-      chat_webhook_replay_row,
-      chat_revoke_row,
-      node_status_row,
-      node_rooms_row,
-      node_sessions_row,
-      afd_help_row,
-      afd_docs_row,
-      afd_schema_row,
-      afd_discover_row,
-      afd_detail_row,
-      afd_call_row,
-      afd_batch_row,
-      afd_pipe_row,
-  };
-  return table;
-}
 
 const command_row* find_command(std::string_view name) {
   static const auto by_name = [] {
@@ -59,6 +19,16 @@ const command_row* find_command(std::string_view name) {
   }();
   const auto found = by_name.find(name == "afd.batch" ? "afd-batch" : name);
   return found == by_name.end() ? nullptr : found->second;
+}
+
+const input_schema& input_schema_of(const command_row& row) {
+  static const auto by_row = [] {
+    std::unordered_map<const command_row*, std::unique_ptr<const field_schema>> schemas;
+    for (const auto& each : command_table())
+      schemas.emplace(&each, std::make_unique<field_schema>(each.fields, !each.refused));
+    return schemas;
+  }();
+  return by_row.at(&row)->root();
 }
 
 bool takes(const command_row& row, std::string_view name) {

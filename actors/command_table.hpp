@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/caller.hpp"
+#include "model/command_result.hpp"
 #include "model/schema.hpp"
 
 namespace chat {
@@ -47,13 +48,19 @@ struct command_row {
   bool goes_on = false;  ///< on /stream/ it sends a room's messages as they come
   scope needs;           ///< FORBIDDEN for callers with less
   std::string_view version = "1.0.0";
+  /// Of a batch and a pipe: the whole answer to input that does not fit. In theirs null is a value
+  /// like another, and so refused, as the public contract has it.
+  command_result (*refused)(failure why) = nullptr;
   void (*run)(command_run_ptr);
 };
 
-/// All rows, in the fixed order in which clients see them.
+/// All rows, in the fixed order in which clients see them. They stay as they are once it was
+/// called.
 std::span<const command_row> command_table();
 /// The row of that name, or null. `afd.batch`, as the public tool writes it, is afd-batch.
 const command_row* find_command(std::string_view name);
+/// What its input may be.
+const input_schema& input_schema_of(const command_row& row);
 /// Whether its input has a field of that name, at the top.
 bool takes(const command_row& row, std::string_view name);
 /// Codes it may fail with besides RATE_LIMITED and INTERNAL_ERROR: its own, and those that follow

@@ -220,6 +220,7 @@ struct renewed {
   std::int64_t expires_ms = 0;
   std::optional<sequence> since;  ///< its connection gets what came after it; nothing: is the first
   session_transport transport = session_transport::websocket;
+  int reconnects_left = limits::reconnects_max;  ///< after this one
 };
 using renew_reply = result<renewed>;
 

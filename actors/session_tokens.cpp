@@ -15,6 +15,17 @@ failure too_many_tokens() {
                       "Wait a few minutes, then call again");
 }
 
+int reconnects_left(const session_data& st) {
+  return std::max(0, limits::reconnects_max - static_cast<int>(st.record.reconnects));
+}
+
+// Of a reconnect that was refused: how often it may be tried still.
+failure with_attempts(failure why, int left) {
+  why.details = R"({"remainingAttempts":)" + std::to_string(left) + R"(,"maxAttempts":)" +
+                std::to_string(limits::reconnects_max) + '}';
+  return why;
+}
+
 }  // namespace
 
 renew_reply on_renew(session_actor* self, const renew& r) {
@@ -23,10 +34,13 @@ renew_reply on_renew(session_actor* self, const renew& r) {
   if (is_over(st.record.state)) return tl::unexpected(is_over_failure(st));
   if (st.out && was_long_enough(self)) st.record.reconnects = 0;
   if (st.record.reconnects >= static_cast<std::uint32_t>(limits::reconnects_max))
-    return tl::unexpected(make_failure(
-        errc::max_reconnects, "The session was to be connected again " +
-                                  std::to_string(limits::reconnects_max) + " times in a row"));
-  if (!may_use_up(self)) return tl::unexpected(too_many_tokens());  // it would open nothing
+    return tl::unexpected(with_attempts(
+        make_failure(errc::max_reconnects, "The session was to be connected again " +
+                                               std::to_string(limits::reconnects_max) +
+                                               " times in a row"),
+        0));
+  if (!may_use_up(self))  // it would open nothing
+    return tl::unexpected(with_attempts(too_many_tokens(), reconnects_left(st)));
   if (r.dry_run) return renewed{};
   ++st.record.reconnects;
   auto token = new_token(self, r.address, r.since);
@@ -35,7 +49,8 @@ renew_reply on_renew(session_actor* self, const renew& r) {
   if (!st.out) set_deadline(st, std::max(st.gauge->deadline_ms.load(), token.expires_ms));
   auto since = r.since;
   if (!since && st.record.connected_ms > 0) since = presumed(st);
-  return renewed{std::move(token.token), token.expires_ms, since, st.record.transport};
+  return renewed{std::move(token.token), token.expires_ms, since, st.record.transport,
+                 reconnects_left(st)};
 }
 
 namespace {

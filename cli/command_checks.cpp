@@ -76,7 +76,7 @@ verdict bad_input(inspection& i) {
     return off("expected VALIDATION_ERROR; " + shown(result));
   const auto& details = at(at(result, "error"), "details");
   faults found;
-  for (const char* name : {"errors", "expectedFields", "unexpectedFields", "missingFields"})
+  for (const char* name : {"errors", "expectedFields", "unexpectedFields"})
     if (!at(details, name).is_array()) found.add(name, "is not in `details`");
   return found.result();
 }

@@ -68,6 +68,10 @@ constexpr std::array rows{
         "Increase timeout or reduce the number of batch commands"},
     row{errc::pipeline_timeout, "PIPELINE_TIMEOUT", true,
         "Increase timeoutMs or reduce the number of steps"},
+    row{errc::invalid_pipeline_request, "INVALID_PIPELINE_REQUEST", false,
+        R"(Send {"steps":[{"command":"chat-rooms","input":{}}]} with at most 50 steps)"},
+    row{errc::unsupported_option, "UNSUPPORTED_OPTION", false,
+        "Leave this option out: steps run one after the other, and answer as a whole"},
     row{errc::invalid_request, "INVALID_REQUEST", false, "Send a valid HTTP/1.1 request"},
     row{errc::invalid_message, "INVALID_MESSAGE", false,
         R"(Send a JSON object such as {"type":"message","text":"Hello"})"},
@@ -88,12 +92,49 @@ constexpr std::array rows{
         "Open the page from this node's own address or from localhost"},
     row{errc::host_refused, "HOST_REFUSED", false,
         "Address the node as localhost, or as the host given with --public-url"},
+    row{errc::invalid_input, "INVALID_INPUT", false, "Correct the input and call again"},
+    row{errc::missing_required_field, "MISSING_REQUIRED_FIELD", false,
+        "Give the field that is missing"},
+    row{errc::invalid_format, "INVALID_FORMAT", false, "Write the field in the format asked for"},
+    row{errc::conflict, "CONFLICT", false, "Read what is there now, then decide again"},
+    row{errc::token_expired, "TOKEN_EXPIRED", false, "Get a new token, then call again"},
+    row{errc::quota_exceeded, "QUOTA_EXCEEDED", false, "Ask the operator for more"},
+    row{errc::service_unavailable, "SERVICE_UNAVAILABLE", true, "Wait a second and call again"},
+    row{errc::connection_error, "CONNECTION_ERROR", true,
+        "See whether the node is up; the call may have been done"},
+    row{errc::not_implemented, "NOT_IMPLEMENTED", false, "Do without it"},
+    row{errc::unknown_error, "UNKNOWN_ERROR", true, "Call again; if it stays, tell the operator"},
+    row{errc::invalid_command_args, "INVALID_COMMAND_ARGS", false,
+        "Call afd-detail for what the command takes"},
+    row{errc::command_cancelled, "COMMAND_CANCELLED", false, "Call again if it is still wanted"},
+    row{errc::command_execution_error, "COMMAND_EXECUTION_ERROR", false,
+        "Tell the operator the traceId"},
+    row{errc::command_not_exposed, "COMMAND_NOT_EXPOSED", false,
+        "Call afd-help to list the commands that you may call"},
+    row{errc::command_not_in_context, "COMMAND_NOT_IN_CONTEXT", false,
+        "Enter a context that has the command"},
+    row{errc::command_not_allowed, "COMMAND_NOT_ALLOWED", false,
+        "Call afd-help to list the commands that you may call"},
+    row{errc::unknown_tool, "UNKNOWN_TOOL", false, "List the tools, and call one of them"},
+    row{errc::ambiguous_action, "AMBIGUOUS_ACTION", false, "Write the command's whole name"},
+    row{errc::invalid_grouped_call, "INVALID_GROUPED_CALL", false,
+        "Give action: the name of a command of this group"},
+    row{errc::session_required, "SESSION_REQUIRED", false, "Open an MCP session first"},
+    row{errc::context_not_found, "CONTEXT_NOT_FOUND", false, "List the contexts that there are"},
+    row{errc::context_depth_exceeded, "CONTEXT_DEPTH_EXCEEDED", false,
+        "Leave a context before you enter another one"},
+    row{errc::stream_aborted, "STREAM_ABORTED", true, "Open the stream again"},
+    row{errc::stream_timeout, "STREAM_TIMEOUT", true, "Open the stream again, with more time"},
+    row{errc::stream_error, "STREAM_ERROR", true, "Open the stream again"},
+    row{errc::stream_ended_unexpectedly, "STREAM_ENDED_UNEXPECTEDLY", true,
+        "Open the stream again; the command may have been done"},
+    row{errc::command_failed, "COMMAND_FAILED", false, "Call the command alone to see why"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i].code != static_cast<errc>(i)) return false;
-  return rows.back().code == errc::host_refused;
+  return rows.back().code == errc::command_failed;
 }
 static_assert(in_order(), "one row per errc, in the order of the enum");
 

@@ -9,7 +9,8 @@
 
 namespace chat {
 
-/// Every error code a client can see (contract, sections 2-3).
+/// Every error code a client can see (contract, sections 2-3), and those of the public AFD catalog
+/// that others answer.
 enum class errc {
   validation_error,
   command_not_found,
@@ -40,6 +41,8 @@ enum class errc {
   command_skipped,
   batch_timeout,
   pipeline_timeout,
+  invalid_pipeline_request,
+  unsupported_option,
   // Doors only: refusals of HTTP and of WebSocket frames.
   invalid_request,
   invalid_message,
@@ -52,6 +55,34 @@ enum class errc {
   request_timeout,
   origin_refused,
   host_refused,
+  // Of the public catalog only: nothing here is answered so.
+  invalid_input,
+  missing_required_field,
+  invalid_format,
+  conflict,
+  token_expired,
+  quota_exceeded,
+  service_unavailable,
+  connection_error,
+  not_implemented,
+  unknown_error,
+  invalid_command_args,
+  command_cancelled,
+  command_execution_error,
+  command_not_exposed,
+  command_not_in_context,
+  command_not_allowed,
+  unknown_tool,
+  ambiguous_action,
+  invalid_grouped_call,
+  session_required,
+  context_not_found,
+  context_depth_exceeded,
+  stream_aborted,
+  stream_timeout,
+  stream_error,
+  stream_ended_unexpectedly,
+  command_failed,
 };
 
 /// SCREAMING_SNAKE_CASE, as on the wire.

@@ -78,6 +78,11 @@ inline constexpr auto reconnect_timeout = 5min;
 inline constexpr auto session_lifetime_max = 24h;
 inline constexpr int reconnects_max = 5;
 inline constexpr int reconnect_backoff_ms = 1000;
+/// What a handoff says a message takes from one member to the others: a commit and the loops'
+/// turns, most of the time less.
+inline constexpr int expected_latency_ms = 10;
+/// Participants that chat-status names; chat-participants has all of them, in pages.
+inline constexpr std::size_t status_participants_max = 50;
 /// A connection that lived so long was no failed attempt: the count of reconnects starts again.
 inline constexpr auto reconnect_reset = 1min;
 /// A connected session gets its next token this long before the one it has runs out.
@@ -185,6 +190,9 @@ inline constexpr std::size_t composite_bytes_max = 1024 * 1024;
 /// Calls, batches and pipes under way on one loop, of one user and in all: each may hold as much.
 inline constexpr std::size_t composites_per_user_max = 64;
 inline constexpr std::size_t composites_max = 512;
+/// Objects and lists in one another, in the input of a pipe and of its steps (the public
+/// specification).
+inline constexpr std::size_t pipe_input_depth_max = 64;
 /// Texts that are longer are no references in a pipe (the public specification).
 inline constexpr std::size_t pipe_reference_units_max = 1024;
 /// How long a command may wait for an actor's answer. Longer than the slowest healthy commit,
@@ -260,8 +268,9 @@ inline constexpr auto http_request_timeout = 10s;
 inline constexpr auto http_keep_alive_timeout = 75s;
 /// A client that does not read its answer.
 inline constexpr auto http_stall_timeout = 60s;
-/// How deep incoming JSON may nest.
-inline constexpr std::size_t json_depth_max = 64;
+/// How deep incoming JSON may nest: an input of pipe_input_depth_max levels in its envelopes, and
+/// some more, so that what is deeper is told so by name.
+inline constexpr std::size_t json_depth_max = 96;
 /// Server-sent event streams: a comment keeps proxies from closing them.
 inline constexpr auto sse_keepalive_interval = 15s;
 /// Event streams of a node: each holds a socket for hours; few agents need one.

@@ -31,12 +31,8 @@ const condition_operator* find_operator(std::string_view name) {
   return found == condition_operators.end() ? nullptr : &*found;
 }
 
-bool refers(const pipe_value& value) {
-  return value.is_string() && is_pipe_reference(value.get_ref<const std::string&>());
-}
-
 bool is_pair(const pipe_value& value, bool with_number) {
-  return value.is_array() && value.size() == 2 && refers(value[0]) &&
+  return value.is_array() && value.size() == 2 && value[0].is_string() &&
          (!with_number || value[1].is_number());
 }
 
@@ -68,7 +64,7 @@ std::optional<input_problem> check_condition(const pipe_value& condition, const 
   const auto where = path + '.' + std::string(found->name);
   switch (found->takes) {
     case operand::reference:
-      if (refers(given)) return std::nullopt;
+      if (given.is_string()) return std::nullopt;
       return problem_at(where, "Invalid condition: expected a reference such as \"$prev.id\"");
     case operand::with_value:
       if (is_pair(given, false)) return std::nullopt;

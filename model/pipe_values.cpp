@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/blank.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
 #include "model/unicode.hpp"
@@ -13,13 +14,9 @@ namespace {
 
 constexpr std::string_view steps_word = "$steps";
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 // What may stand between dots: no dot, no bracket, no blank.
 bool is_key(std::string_view text) {
-  return !text.empty() && std::ranges::none_of(text, [](char c) {
-    return c == '.' || c == '[' || c == ']' || is_space(c);
-  });
+  return !text.empty() && text.find_first_of(".[]") == text.npos && !has_blank(text);
 }
 
 std::optional<std::size_t> number_in(std::string_view digits) {
@@ -104,7 +101,7 @@ std::optional<std::size_t> path_begin(std::string_view text) {
 
 // A text that may have been meant as one: `$previous.id`.
 bool is_nearly_reference(std::string_view text) {
-  if (!text.starts_with('$') || std::ranges::any_of(text, is_space)) return false;
+  if (!text.starts_with('$') || has_blank(text)) return false;
   const auto end =
       text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 1);
   return end != std::string_view::npos && end > 1 && end + 1 < text.size() &&
@@ -119,8 +116,6 @@ bool is_pipe_reference(std::string_view text) {
   const auto path = path_begin(text);
   return path && is_path(text.substr(*path));
 }
-
-bool is_pipe_alias(std::string_view text) { return is_key(text) && !text.starts_with("__"); }
 
 void pipe_values::add_step(std::string alias, std::optional<std::string> data) {
   if (data) previous_ = steps_.size();
@@ -145,6 +140,7 @@ pipe_values::source* pipe_values::find_source(std::string_view& text) {
   if (name == "$prev") return previous_ ? of_step(*previous_) : nullptr;
   if (name == "$first") return of_step(0);
   const auto which = name.substr(steps_word.size() + 1);
+  if (which.starts_with("__")) return nullptr;
   if (name.ends_with(']')) return of_step(*number_in(which.substr(0, which.size() - 1)));
   // Of several with one alias, the first that ran well: branches may share it.
   for (auto& step : steps_)
@@ -229,22 +225,6 @@ void pipe_values::forget() {
   input_.parsed.reset();
   for (auto& step : steps_)
     if (step.data) step.data->parsed.reset();
-}
-
-std::optional<std::string> why_never(std::string_view reference,
-                                     std::span<const std::string_view> earlier) {
-  const auto name = reference.substr(0, *path_begin(reference));
-  if (name == "$input") return std::nullopt;
-  if (earlier.empty()) return "there is no step before this one";
-  if (!name.starts_with(steps_word)) return std::nullopt;
-  const auto which = name.substr(steps_word.size() + 1);
-  if (!name.ends_with(']')) {
-    if (std::ranges::find(earlier, which) != earlier.end()) return std::nullopt;
-    return "there is no step named " + std::string(utf16_prefix(which, limits::echoed_units_max)) +
-           " before this one";
-  }
-  if (*number_in(which.substr(0, which.size() - 1)) < earlier.size()) return std::nullopt;
-  return "there is no such step before this one; the first is $steps[0]";
 }
 
 }  // namespace chat

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,13 +56,7 @@ class pipe_values {
   std::vector<std::string> notes_;
 };
 
-/// Why a reference can never find anything in a step behind those, by their aliases, or nothing.
-std::optional<std::string> why_never(std::string_view reference,
-                                     std::span<const std::string_view> earlier);
-
 /// Whether `text` has the form of a reference.
 bool is_pipe_reference(std::string_view text);
-/// Whether `$steps.<alias>` can refer to it.
-bool is_pipe_alias(std::string_view text);
 
 }  // namespace chat

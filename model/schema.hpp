@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "model/failure.hpp"
+#include "model/input_schema.hpp"
 
 namespace chat {
 
 enum class field_type {
   string,
   integer,
+  number,  ///< whole or not
   boolean,
   texts,          ///< a list of texts
   text_or_texts,  ///< one text, or a list of them
@@ -44,8 +46,8 @@ class field_list {
   std::size_t size_ = 0;
 };
 
-/// One named input. For strings `min` and `max` count UTF-16 code units, for integers they are
-/// the bounds of the value, for lists they count the items; all are inclusive.
+/// One named input. For strings `min` and `max` count characters (code points), for numbers they
+/// are the bounds of the value, for lists they count the items; all are inclusive.
 struct field {
   std::string_view name;
   field_type type = field_type::string;
@@ -58,37 +60,69 @@ struct field {
   bool room_id = false;                            ///< for strings: must be a valid room id
   std::int64_t item_units_max = 0;                 ///< for texts: of each, which is not empty
   field_list members = {};                         ///< for objects
+<<<<<<< HEAD
   bool nullable = false;  ///< for strings: null has a meaning of its own, and is an empty text
+=======
+  /// For strings: counted in UTF-16 code units, as the public chat server counts them.
+  bool in_utf16 = false;
+  /// null has a meaning of its own (`is_null`). Elsewhere it says that an optional field is absent.
+  bool nullable = false;
+>>>>>>> main
 };
 
 constexpr std::span<const field> field_list::span() const { return {first_, size_}; }
 
-/// Checked input: a value or nothing for each field, in the order of the schema.
+/// Fields as the schema that input is checked against. Make it once: checks are cheap, this is not.
+class field_schema {
+ public:
+  /// `null_is_absent`: as for input_schema.
+  explicit field_schema(std::span<const field> fields, bool null_is_absent = true);
+  const input_schema& root() const { return *root_; }
+
+ private:
+  input_schemas schemas_;
+  const input_schema* root_;
+};
+
+/// Checked input: a value or nothing for each property of its schema.
 class command_input {
  public:
-  explicit command_input(std::span<const field> fields) : fields_(fields), values_(fields.size()) {}
+  explicit command_input(const input_schema& schema)
+      : schema_(&schema), values_(schema.properties.size()) {}
 
+  /// Whether there is a value, null counting as none.
   bool has(std::string_view name) const;
+  /// Whether it is null, of a field that may be.
+  bool is_null(std::string_view name) const;
   /// The text given, or an empty one. Of a field that takes any JSON, that JSON.
   std::string_view text(std::string_view name) const;
-  /// The number given, or the field's fallback, or 0.
+  /// The whole number given, or the field's fallback, or 0.
   std::int64_t integer(std::string_view name) const;
+  /// The number given, or 0.
+  double number(std::string_view name) const;
   bool boolean(std::string_view name) const;
   /// The list given, or an empty one; one text is a list of one.
   std::vector<std::string> texts(std::string_view name) const;
   /// The objects given, or none; one object is a list of one.
   std::span<const command_input> objects(std::string_view name) const;
 
-  std::span<const field> fields() const { return fields_; }
+  /// The fields of its schema, where it was made of fields.
+  std::span<const field> fields() const { return schema_->fields; }
+  const input_schema& schema() const { return *schema_; }
+  /// The value of a property of the schema, by its place there.
+  const input_value& at(std::size_t index) const { return values_[index]; }
+  /// Values of names that the schema does not know and keeps, in the order given.
+  const std::vector<std::pair<std::string, input_value>>& more() const { return more_; }
 
-  using value = std::variant<std::monostate, std::string, std::int64_t, bool,
-                             std::vector<std::string>, std::vector<command_input>>;
-  void set(std::size_t index, value v) { values_[index] = std::move(v); }
+  void set(std::size_t index, input_value v) { values_[index] = std::move(v); }
+  void keep(std::string_view name, input_value v) { more_.emplace_back(name, std::move(v)); }
 
  private:
-  const value* find(std::string_view name) const;
-  std::span<const field> fields_;
-  std::vector<value> values_;
+  const input_value* find(std::string_view name) const;
+
+  const input_schema* schema_;
+  std::vector<input_value> values_;
+  std::vector<std::pair<std::string, input_value>> more_;
 };
 
 /// Input that passed, with the names of fields nobody knows.
@@ -97,17 +131,19 @@ struct checked_input {
   std::vector<std::string> unknown;
 };
 
-/// Checks `object` against `fields`. Wrong types are not coerced; unknown fields pass and are
-/// named. The failure is VALIDATION_ERROR with the details of the contract's section 2. Nothing
-/// in `object` (no input at all) counts as `{}`. Of many errors it names the first ones.
-result<checked_input> check_input(std::span<const field> fields,
+/// Checks `object` against a schema. Wrong types are not coerced; unknown fields pass and are
+/// named. The failure is VALIDATION_ERROR with the details of the contract's section 2, in the
+/// order and the words of the public AFD contract. Nothing in `object` (no input at all) counts as
+/// `{}`. Of many errors it names the first ones.
+result<checked_input> check_input(const input_schema& schema,
                                   std::optional<simdjson::dom::element> object);
 
 /// What is wrong with a part of an input; `path` leads there: `steps.1.when`.
 struct input_problem {
   std::string path;
   std::string message;
-  std::string_view code;  ///< a word of the public server's validator
+  std::string_view code;           ///< a word of the public server's validator
+  std::string_view expected = {};  ///< with invalid_type: the type
 };
 
 /// VALIDATION_ERROR for what a schema cannot say.

@@ -16,6 +16,8 @@ std::string_view json_type(field_type type) {
       return "string";
     case field_type::integer:
       return "integer";
+    case field_type::number:
+      return "number";
     case field_type::boolean:
       return "boolean";
     case field_type::texts:
@@ -38,6 +40,7 @@ void write_string_bounds(json_writer& json, const field& f, std::int64_t min, st
   if (f.choices.empty()) return;
   json.key("enum").begin_array();
   for (const auto choice : f.choices) json.string(choice);
+  if (f.nullable) json.null();
   json.end_array();
 }
 
@@ -59,6 +62,7 @@ void write_bounds(json_writer& json, const field& f) {
     case field_type::string:
       return write_string_bounds(json, f, f.min, f.max);
     case field_type::integer:
+    case field_type::number:
       json.field("minimum", f.min).field("maximum", f.max);
       if (f.fallback) json.field("default", *f.fallback);
       return;
@@ -83,7 +87,11 @@ void write_bounds(json_writer& json, const field& f) {
 
 void write_field(json_writer& json, const field& f) {
   const auto type = json_type(f.type);
+<<<<<<< HEAD
   if (f.nullable)
+=======
+  if (!type.empty() && f.nullable)
+>>>>>>> main
     json.key("type").begin_array().string(type).string("null").end_array();
   else if (!type.empty())
     json.field("type", type);

@@ -15,6 +15,30 @@ namespace {
 
 using namespace inputs;
 
+std::string no_members() {
+  const auto now = format_time(wall_clock_ms());
+  std::string out;
+  json_writer json(out);
+  json.key("results").begin_array().end_array();
+  json.key("summary").begin_object().field("total", 0).field("successCount", 0);
+  json.field("failureCount", 0).field("skippedCount", 0).end_object();
+  json.key("timing").begin_object().field("totalMs", 0).field("averageMs", 0);
+  json.field("startedAt", now).field("completedAt", now).end_object();
+  return out;
+}
+
+// The answer to what is no batch: nothing was run.
+command_result refused_batch(failure why) {
+  auto invalid = make_failure(
+      errc::invalid_batch_request, "Invalid batch request envelope",
+      why.suggestion + ". " + std::string(default_suggestion(errc::invalid_batch_request)));
+  invalid.details = std::move(why.details);
+  auto r = command_result::failed(std::move(invalid));
+  r.reasoning = "Nothing was run: this is no batch";
+  r.members = no_members();
+  return r;
+}
+
 double milliseconds_since(std::chrono::steady_clock::time_point begin) {
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   return std::round(took.count() * 100) / 100;
@@ -28,7 +52,7 @@ class batch : public std::enable_shared_from_this<batch> {
     timeout_ms_ = limits::composite_timeout_ms;
     if (!options.empty()) {
       const auto& given = options[0];
-      if (given.has("timeout")) timeout_ms_ = std::min(timeout_ms_, given.integer("timeout"));
+      if (given.has("timeout")) set_timeout(given.number("timeout"));
       stop_on_error_ = given.boolean("stopOnError");
       if (given.has("parallelism"))
         parallelism_ = static_cast<std::size_t>(given.integer("parallelism"));
@@ -57,6 +81,10 @@ class batch : public std::enable_shared_from_this<batch> {
     enum class outcome { open, success, failure, skipped } is = outcome::open;
   };
   using outcome = entry::outcome;
+
+  void set_timeout(double ms) {
+    timeout_ms_ = std::min(timeout_ms_, static_cast<std::int64_t>(std::ceil(ms)));
+  }
 
   std::string command_of(const entry& e) const { return shown_command(e.asked->text("command")); }
 
@@ -152,16 +180,9 @@ class batch : public std::enable_shared_from_this<batch> {
     const auto successes = count(outcome::success);
     command_result r;
     r.data.clear();
-    if (total == 0) {
-      r = command_result::failed(
-          make_failure(errc::invalid_batch_request, "The batch has no commands"));
-      r.reasoning = "Batch execution failed: The batch has no commands";
-    } else {
-      const auto whole = static_cast<double>(total);
-      r.confidence = static_cast<double>(successes) / whole * 0.5;
-      if (successes > 0) r.confidence += confidence_ / static_cast<double>(successes) * 0.5;
-      r.reasoning = reasoning();
-    }
+    r.confidence = static_cast<double>(successes) / static_cast<double>(total) * 0.5;
+    if (successes > 0) r.confidence += confidence_ / static_cast<double>(successes) * 0.5;
+    r.reasoning = reasoning();
     r.warnings = std::move(warnings_);
     r.members = members();
     return r;
@@ -198,7 +219,7 @@ class batch : public std::enable_shared_from_this<batch> {
     json.field("failureCount", count(outcome::failure));
     json.field("skippedCount", count(outcome::skipped)).end_object();
     const auto total_ms = milliseconds_since(began_);
-    const auto each = entries_.empty() ? 0 : total_ms / static_cast<double>(entries_.size());
+    const auto each = total_ms / static_cast<double>(entries_.size());
     json.key("timing").begin_object().field("totalMs", total_ms);
     json.field("averageMs", std::round(each * 100) / 100);
     json.field("startedAt", format_time(started_ms_));
@@ -223,6 +244,11 @@ class batch : public std::enable_shared_from_this<batch> {
 
 // Several commands at once, or one after the other.
 void run_afd_batch(command_run_ptr run) {
+  auto problems = blank_names(run->in().objects("commands"), "commands");
+  if (run->in().objects("commands").empty())
+    problems.push_back({"commands", "The batch has no commands", "too_small"});
+  if (!problems.empty())
+    return run->finish(refused_batch(invalid_input(run->in().fields(), problems)));
   run->allow(limits::composite_timeout);
   std::make_shared<batch>(run)->start();
 }
@@ -244,7 +270,7 @@ constexpr std::array batch_option_fields{
           .type = boolean,
           .description = "After a failure start no more; those left out fail as COMMAND_SKIPPED"},
     field{.name = "timeout",
-          .type = integer,
+          .type = number,
           .description =
               "Milliseconds for the whole batch, 30000 by default; more counts as 30000; what is "
               "not done then fails as BATCH_TIMEOUT",
@@ -324,6 +350,7 @@ constinit const command_row afd_batch_row{
     .destructive = true,
     .runs = parts::many,
     .needs = scope::read,
+    .refused = refused_batch,
     .run = run_afd_batch};
 
 }  // namespace chat

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <vector>
@@ -8,7 +9,6 @@
 #include "actors/commands/pipe_report.hpp"
 #include "model/pipe_condition.hpp"
 #include "model/pipe_values.hpp"
-#include "model/unicode.hpp"
 
 namespace chat {
 
@@ -19,25 +19,48 @@ using namespace inputs;
 // A pipe under way (contract, section 7). Its steps' handlers hold it, and its timer does not.
 class pipe : public std::enable_shared_from_this<pipe> {
  public:
-  pipe(command_run_ptr run, std::vector<pipe_value> conditions)
+  explicit pipe(command_run_ptr run)
       : run_(std::move(run)),
         steps_(run_->in().objects("steps")),
-        conditions_(std::move(conditions)),
         values_(std::string(run_->in().text("input"))) {
     const auto options = run_->in().objects("options");
     if (options.empty()) return;
     if (options[0].has("timeoutMs"))
-      timeout_ms_ = std::min(timeout_ms_, options[0].integer("timeoutMs"));
+      timeout_ms_ = std::min(timeout_ms_,
+                             static_cast<std::int64_t>(std::ceil(options[0].number("timeoutMs"))));
     goes_on_ = options[0].boolean("continueOnFailure");
+    is_parallel_ = options[0].boolean("parallel");
   }
 
   void start() {
+    if (const auto step = unsupported(); step < steps_.size()) return fail_unsupported(step);
     run_->after(std::chrono::milliseconds(timeout_ms_), weak_from_this(), [this] { time_is_up(); });
     if (!run_->is_finished()) go_on();
   }
 
  private:
   const command_input& asked() const { return steps_[report_.steps.size()]; }
+
+  // The first step that asks for what no pipe here does; past the end without one.
+  std::size_t unsupported() const {
+    if (is_parallel_) return 0;
+    const auto streams = [](const command_input& step) { return step.boolean("stream"); };
+    return static_cast<std::size_t>(std::ranges::find_if(steps_, streams) - steps_.begin());
+  }
+
+  // No step is run: the one at fault says why.
+  void fail_unsupported(std::size_t at) {
+    const auto why =
+        make_failure(errc::unsupported_option,
+                     is_parallel_ ? "Parallel pipeline execution is not supported"
+                                  : "Streaming pipeline steps are not supported (step " +
+                                        std::to_string(at) + " sets stream: true)");
+    while (report_.steps.size() < steps_.size()) {
+      const bool is_at = report_.steps.size() == at;
+      add({.status = is_at ? "failure" : "skipped", .error = is_at ? encode_error(why) : ""});
+    }
+    finish();
+  }
 
   // Up to the next step that is run, or the end.
   void go_on() {
@@ -50,9 +73,8 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
   // References may name a lot of what came before: only while they are looked up is it parsed.
   bool is_wanted() {
-    const auto& condition = conditions_[report_.steps.size()];
-    if (condition.is_null()) return true;
-    const bool wanted = holds(condition, values_);
+    if (!asked().has("when")) return true;
+    const bool wanted = holds(pipe_value::parse(asked().text("when"), nullptr, false), values_);
     values_.forget();
     return wanted;
   }
@@ -133,11 +155,11 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
   command_run_ptr run_;
   std::span<const command_input> steps_;  // the run keeps them
-  std::vector<pipe_value> conditions_;    // null where a step has none
   pipe_values values_;
   pipe_report report_;
   std::int64_t timeout_ms_ = limits::composite_timeout_ms;
   bool goes_on_ = false;  // after a failure
+  bool is_parallel_ = false;
   bool has_run_ = false;  // some step was begun
   std::size_t bytes_ = 0;
   std::optional<std::string> stopped_;  // nothing more is run; the error of what is left, if any
@@ -146,83 +168,68 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
 // --- What may not be ---------------------------------------------------------------------------
 
-// What is wrong with the steps, before any of them is run.
-class pipe_check {
- public:
-  explicit pipe_check(std::span<const command_input> steps) : steps_(steps) {
-    for (; at_ < steps_.size(); ++at_) {
-      const auto& step = steps_[at_];
-      check_name(step);
-      if (step.has("input"))
-        check_references(pipe_value::parse(step.text("input"), nullptr, false), path("input"),
-                         false);
-      conditions.emplace_back();
-      if (step.has("when")) check_condition_of(step);
-      aliases_.push_back(step.text("as"));
-    }
-    if (problems.size() > limits::validation_errors_max)
-      problems.resize(limits::validation_errors_max);
-  }
-
-  std::vector<pipe_value> conditions;  // null where a step has none
-  std::vector<input_problem> problems;
-
- private:
-  std::string path(std::string_view field) const {
-    return "steps." + std::to_string(at_) + '.' + std::string(field);
-  }
-
-  // Branches may share a name: of two such steps one at least depends on something.
-  void check_name(const command_input& step) {
-    if (!step.has("as")) return;
-    const auto name = step.text("as");
-    if (!is_pipe_alias(name))
-      problems.push_back({path("as"),
-                          "Invalid string: must have no dot, bracket or blank, and not begin "
-                          "with __, or nothing could refer to it",
-                          "invalid_format"});
-    for (std::size_t i = 0; i < at_; ++i)
-      if (aliases_[i] == name && !step.has("when") && !steps_[i].has("when"))
-        return problems.push_back(
-            {path("as"), "Step " + std::to_string(i) + " has that name: give each its own",
-             "custom"});
-  }
-
-  void check_condition_of(const command_input& step) {
-    auto& condition = conditions.back();
-    condition = pipe_value::parse(step.text("when"), nullptr, false);
-    if (auto wrong = check_condition(condition, path("when")))
+// What is wrong with the shape of a pipe, besides what its schema says.
+std::vector<input_problem> problems_of(const command_run& run) {
+  const auto steps = run.in().objects("steps");
+  auto problems = blank_names(steps, "steps");
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].has("when")) continue;
+    const auto condition = pipe_value::parse(steps[i].text("when"), nullptr, false);
+    if (auto wrong = check_condition(condition, "steps." + std::to_string(i) + ".when"))
       problems.push_back(std::move(*wrong));
-    check_references(condition, path("when"), true);
   }
+  // A function, in the public library: no JSON is one.
+  if (std::ranges::find(run.call().input->unknown, "options.onProgress") !=
+      run.call().input->unknown.end())
+    problems.push_back({"options.onProgress", "No JSON can stand here: leave it out", "custom"});
+  if (problems.size() > limits::validation_errors_max)
+    problems.resize(limits::validation_errors_max);
+  return problems;
+}
 
-  // A condition may ask whether there is anything before it; a name it uses has to be one.
-  void check_references(const pipe_value& in, const std::string& where, bool is_condition) {
-    if (in.is_string()) {
-      const std::string_view text = in.get_ref<const std::string&>();
-      if (!is_pipe_reference(text) || (is_condition && !text.starts_with("$steps"))) return;
-      if (const auto why = why_never(text, aliases_)) problems.push_back({where, *why, "custom"});
-      return;
-    }
-    if (!in.is_structured()) return;
-    for (const auto& [key, value] : in.items())
-      if (problems.size() < limits::validation_errors_max)
-        check_references(value,
-                         where + '.' + std::string(utf16_prefix(key, limits::echoed_units_max)),
-                         is_condition);
+// How many objects and lists stand in one another.
+std::size_t depth_of(std::string_view json) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_text && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_text = !in_text;
+    else if (!in_text && (c == '{' || c == '['))
+      deepest = std::max(deepest, ++depth);
+    else if (!in_text && (c == '}' || c == ']'))
+      --depth;
   }
+  return deepest;
+}
 
-  std::span<const command_input> steps_;
-  std::vector<std::string_view> aliases_;  // of the steps before the one looked at
-  std::size_t at_ = 0;
-};
+bool is_too_deep(const command_input& in) {
+  return depth_of(in.text("input")) > limits::pipe_input_depth_max;
+}
+
+// What of a pipe is nested deeper than steps may be.
+std::optional<failure> too_deep(const command_input& in) {
+  std::string what;
+  if (is_too_deep(in)) what = "The pipe's input";
+  const auto steps = in.objects("steps");
+  for (std::size_t i = 0; i < steps.size() && what.empty(); ++i)
+    if (is_too_deep(steps[i])) what = "The input of step " + std::to_string(i);
+  if (what.empty()) return std::nullopt;
+  const auto levels = std::to_string(limits::pipe_input_depth_max) + " levels";
+  return make_failure(errc::validation_error, what + " is nested deeper than " + levels,
+                      "Nest its objects and lists in at most " + levels);
+}
 
 // Steps one after the other, each with what the ones before it answered.
 void run_afd_pipe(command_run_ptr run) {
-  pipe_check check(run->in().objects("steps"));
-  if (!check.problems.empty()) return run->fail(invalid_input(run->in().fields(), check.problems));
+  if (const auto problems = problems_of(*run); !problems.empty())
+    return run->finish(refused_pipe(invalid_input(run->in().fields(), problems)));
+  if (auto why = too_deep(run->in())) return run->finish(failed_pipe(std::move(*why)));
   run->allow(limits::composite_timeout);
-  std::make_shared<pipe>(run, std::move(check.conditions))->start();
+  std::make_shared<pipe>(run)->start();
 }
 
 constexpr std::array step_fields{
@@ -239,9 +246,10 @@ constexpr std::array step_fields{
               "that data; if there is none it is left out, and a warning says so. $$ begins a text "
               "with a plain $"},
     field{.name = "as",
-          .description = "Name of this step, for $steps.name. Only steps with when may share one",
-          .min = 1,
+          .description = "Name of this step, for $steps.name; of several with one name the first "
+                         "that succeeded is meant",
           .max = limits::part_id_units_max},
+    field{.name = "stream", .type = boolean, .description = "Only false: steps answer as a whole"},
     part_key,
     part_dry_run,
     field{
@@ -255,11 +263,16 @@ constexpr std::array pipe_option_fields{
     field{.name = "continueOnFailure",
           .type = boolean,
           .description = "Run the rest after a step failed; by default it is skipped"},
+    field{.name = "parallel",
+          .type = boolean,
+          .description = "Only false: steps run one after the other"},
     field{.name = "timeoutMs",
-          .type = integer,
+          .type = number,
           .description = "Milliseconds for the whole pipe, 30000 by default; more counts as 30000",
           .max = limits::timeout_given_ms_max}};
 constexpr std::array pipe_fields{
+    field{
+        .name = "id", .description = "Your own ID of this pipe", .max = limits::part_id_units_max},
     field{.name = "steps",
           .type = objects,
           .required = true,
@@ -280,11 +293,12 @@ constexpr std::array pipe_fields{
     }()};
 
 constexpr std::string_view pipe_output =
-    R"({"description":"The data of the last step that succeeded; null without one"})";
+    R"({"description":"The data of the last step that succeeded; absent without one"})";
 constexpr std::string_view pipe_tags[] = {"bootstrap", "composite"};
-constexpr errc pipe_errors[] = {errc::validation_error, errc::command_not_found,
-                                errc::pipeline_timeout, errc::command_skipped,
-                                errc::nesting_refused,  errc::overloaded};
+constexpr errc pipe_errors[] = {errc::validation_error,   errc::invalid_pipeline_request,
+                                errc::unsupported_option, errc::command_not_found,
+                                errc::pipeline_timeout,   errc::command_skipped,
+                                errc::nesting_refused,    errc::overloaded};
 constexpr command_example pipe_examples[] = {
     {"Greet a room, then read what follows the greeting",
      R"({"steps":[{"command":"chat-send","as":"hello",)"
@@ -309,6 +323,7 @@ constinit const command_row afd_pipe_row{
     .destructive = true,
     .runs = parts::many,
     .needs = scope::read,
+    .refused = refused_pipe,
     .run = run_afd_pipe};
 
 }  // namespace chat

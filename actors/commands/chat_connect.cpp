@@ -56,7 +56,8 @@ constexpr std::array connect_fields{
     field{.name = "nickname",
           .description = "Display name",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::nickname_units_max)},
+          .max = static_cast<std::int64_t>(limits::nickname_units_max),
+          .in_utf16 = true},
     field{.name = "transport",
           .description = "websocket, the default: both ways. sse: server-sent events over plain "
                          "HTTP, to read; post with chat-send and the sessionId",
@@ -70,7 +71,8 @@ constexpr std::array connect_fields{
     idempotency_key,
     dry_run};
 
-constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket"};
+constexpr std::string_view connect_tags[] = {"chat", "handoff", "handoff:websocket", "handoff:sse",
+                                             "handoff:resumable"};
 constexpr errc connect_errors[] = {errc::validation_error,    errc::room_not_found,
                                    errc::room_full,           errc::node_full,
                                    errc::storage_unavailable, errc::timeout};

@@ -15,7 +15,8 @@ constexpr std::array edit_fields{room_id, message_id,
                                        .required = true,
                                        .description = "What it is to say instead",
                                        .min = 1,
-                                       .max = static_cast<std::int64_t>(limits::text_units_max)},
+                                       .max = static_cast<std::int64_t>(limits::text_units_max),
+                                       .in_utf16 = true},
                                  idempotency_key, dry_run};
 
 constexpr std::string_view edit_tags[] = {"chat", "write", "agent-friendly"};

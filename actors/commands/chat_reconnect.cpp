@@ -28,9 +28,15 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .token = token.token,
                                .expires_ms = token.expires_ms,
                                .transport = token.transport,
+<<<<<<< HEAD
                                .catch_up = from});
   r.reasoning = replay_text(from);
   if (restart_at) r.warnings.push_back(position_lost(run->in().text("lastMessageId"), *restart_at));
+=======
+                               .catch_up = token.since,
+                               .reconnects_left = token.reconnects_left});
+  r.reasoning = replay_text(token.since);
+>>>>>>> main
   r.hints = handoff_hints(token.transport, run->speaks_as());
   run->finish(std::move(r));
 }
@@ -85,7 +91,8 @@ constexpr std::array reconnect_fields{
           .nullable = true},
     idempotency_key, dry_run};
 
-constexpr std::string_view reconnect_tags[] = {"chat", "handoff", "handoff:websocket"};
+constexpr std::string_view reconnect_tags[] = {"chat", "handoff", "handoff:websocket",
+                                               "handoff:sse", "handoff:resumable"};
 constexpr errc reconnect_errors[] = {
     errc::validation_error, errc::session_not_found, errc::forbidden, errc::session_closed,
     errc::session_expired,  errc::max_reconnects,    errc::timeout};

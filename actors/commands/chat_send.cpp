@@ -99,7 +99,8 @@ constexpr std::array send_fields{
           .required = true,
           .description = "What to say, in UTF-16 units: an emoji has two",
           .min = 1,
-          .max = static_cast<std::int64_t>(limits::text_units_max)},
+          .max = static_cast<std::int64_t>(limits::text_units_max),
+          .in_utf16 = true},
     field{.name = "sessionId",
           .description = "Speak as this session, with its nickname; without it the sender is your "
                          "user's name, or Agent",
@@ -111,6 +112,7 @@ constexpr std::array send_fields{
               "4,096 and stores what is sent twice once. To be safe for a day use "
               "idempotencyKey",
           .min = 1,
+<<<<<<< HEAD
           .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
     field{.name = "since",
           .description = "ID of the last message you have read: answered as readFrom, to go on "
@@ -119,6 +121,10 @@ constexpr std::array send_fields{
           .max = credential_units},
     field{
         .name = "lastRead", .description = "The same as since", .min = 1, .max = credential_units},
+=======
+          .max = static_cast<std::int64_t>(limits::client_message_id_units_max),
+          .in_utf16 = true},
+>>>>>>> main
     idempotency_key,
     dry_run};
 

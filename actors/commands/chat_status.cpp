@@ -12,7 +12,15 @@ namespace {
 
 using namespace inputs;
 
-std::string status_json(const session_record& s) {
+void write_participants(json_writer& json, const member_list& list) {
+  json.key("participants").begin_array();
+  for (const auto& m : list.members)
+    json.begin_object().field("nickname", m.nickname).field("kind", to_string(m.kind)).end_object();
+  json.end_array().field("participantCount", list.total);
+}
+
+// `others`: who is in the room, where the caller may know.
+std::string status_json(const session_record& s, const member_list* others) {
   std::string data;
   json_writer json(data);
   json.begin_object().field("sessionId", s.session_id).field("roomId", s.room_id);
@@ -24,6 +32,7 @@ std::string status_json(const session_record& s) {
     json.field("endedBy", to_string(s.end)).field("endedAt", format_time(s.ended_ms));
   }
   if (s.delivered > 0) json.field("lastMessageId", format_message_id(s.delivered));
+  if (others) write_participants(json, *others);
   json.key("metrics").begin_object().field("messagesSent", s.sent);
   json.field("messagesReceived", s.received).end_object().end_object();
   return data;
@@ -70,18 +79,31 @@ std::string_view next_action(const session_record& s) {
   return {};
 }
 
+void finish(const command_run_ptr& run, const session_record& status, const member_list* others) {
+  command_result r;
+  r.data = status_json(status, others);
+  r.reasoning = reasoning_of(status);
+  r.hints = next_action(status);
+  run->finish(std::move(r));
+}
+
+// Its room may be gone meanwhile, or closed to the caller.
+void add_participants(const command_run_ptr& run, const session_record& status) {
+  ask<room_reply>(run, run->hub(), find_room{status.room_id, run->who()},
+                  [run, status](const room_reply& room) {
+                    if (!room) return finish(run, status, nullptr);
+                    ask<member_list>(
+                        run, room->room, list_members{{}, limits::status_participants_max},
+                        [run, status](const member_list& list) { finish(run, status, &list); });
+                  });
+}
+
 // How a session is doing.
 void run_chat_status(command_run_ptr run) {
   find_session q{std::string(run->in().text("sessionId")), run->who().user_id};
   ask_for<session_found>(run, run->hub(), std::move(q), [run](const session_found& found) {
     ask<session_record>(run, found.session, get_session_status{},
-                        [run](const session_record& status) {
-                          command_result r;
-                          r.data = status_json(status);
-                          r.reasoning = reasoning_of(status);
-                          r.hints = next_action(status);
-                          run->finish(std::move(r));
-                        });
+                        [run](const session_record& status) { add_participants(run, status); });
   });
 }
 
@@ -101,6 +123,12 @@ constexpr std::string_view status_output =
     R"("endedAt":{"type":"string","format":"date-time"},)"
     R"("lastMessageId":{"type":"string",)"
     R"("description":"The newest message that its last connection was sent"},)"
+    R"("participants":{"type":"array","items":{"type":"object","properties":{)"
+    R"("nickname":{"type":"string"},"kind":{"type":"string","enum":["human","agent"]}},)"
+    R"("required":["nickname","kind"]},)"
+    R"("description":"Who is connected to the room, who came first is first; 50 at most: )"
+    R"(chat-participants has all"},)"
+    R"("participantCount":{"type":"integer","description":"How many are connected in all"},)"
     R"("metrics":{"type":"object","properties":{"messagesSent":{"type":"integer"},)"
     R"("messagesReceived":{"type":"integer"}},"required":["messagesSent","messagesReceived"]}},)"
     R"("required":["sessionId","roomId","state","nickname","kind","metrics"]})";

@@ -19,6 +19,7 @@ struct handoff {
   std::int64_t expires_ms = 0;
   session_transport transport = session_transport::websocket;
   std::optional<sequence> catch_up = {};  ///< reconnect: what came after it will be replayed
+  int reconnects_left = limits::reconnects_max;
 };
 
 /// What handoff_json writes, as JSON Schema.
@@ -37,10 +38,12 @@ inline constexpr std::string_view handoff_schema =
     R"("description":"What the connection can do. On a WebSocket each text frame is one JSON )"
     R"(object: welcome comes first, then what is said. To say something, send )"
     R"({\"type\":\"message\",\"text\":\"Hi\"}; the types typing, ping and reaction are others"},)"
+    R"("expectedLatency":{"type":"integer","description":"Milliseconds from one member to the )"
+    R"(others, about"},)"
     R"("reconnect":{"type":"object","properties":{"allowed":{"type":"boolean"},)"
     R"("maxAttempts":{"type":"integer"},"backoffMs":{"type":"integer"}},)"
     R"("required":["allowed","maxAttempts","backoffMs"],)"
-    R"("description":"How often, and after how long, chat-reconnect may be called"},)"
+    R"("description":"How often chat-reconnect may still be called, and after how long"},)"
     R"("catchUp":{"type":"object","properties":{"fromMessageId":{"type":["string","null"],)"
     R"("description":"Messages after this one are replayed first; null: from the first one"}},)"
     R"("required":["fromMessageId"],"description":"Of chat-reconnect only"},)"
@@ -84,8 +87,9 @@ inline std::string handoff_json(const command_run& run, const handoff& h) {
   json.field("sessionId", h.session_id).end_object();
   json.key("metadata").begin_object().field("expiresAt", format_time(h.expires_ms));
   json.key("capabilities").raw(capabilities_of(h.transport));
-  json.key("reconnect").begin_object().field("allowed", true);
-  json.field("maxAttempts", limits::reconnects_max);
+  json.field("expectedLatency", limits::expected_latency_ms);
+  json.key("reconnect").begin_object().field("allowed", h.reconnects_left > 0);
+  json.field("maxAttempts", h.reconnects_left);
   json.field("backoffMs", limits::reconnect_backoff_ms).end_object();
   if (h.catch_up) {
     json.key("catchUp").begin_object().key("fromMessageId");

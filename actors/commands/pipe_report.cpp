@@ -166,6 +166,24 @@ step_report read_step(const command_answer& answer) {
   return step;
 }
 
+command_result refused_pipe(failure why) {
+  why.code = errc::invalid_pipeline_request;
+  why.message = "Invalid pipeline request envelope";
+  why.suggestion += ". " + std::string(default_suggestion(why.code));
+  return failed_pipe(std::move(why));
+}
+
+command_result failed_pipe(failure why) {
+  auto r = command_result::failed(std::move(why));
+  json_writer json(r.members);
+  json.key("steps").begin_array().begin_object().field("index", -1).field("command", "");
+  json.field("status", "failure").key("error").raw(encode_error(r.error));
+  json.field("executionTimeMs", 0).end_object().end_array();
+  r.reasoning = "Nothing was run";
+  r.metadata_members = pipe_metadata({}).members();
+  return r;
+}
+
 command_result pipe_report::result() const {
   const pipe_metadata about(steps);
   const auto failed = std::ranges::find(steps, "failure", &step_report::status);
@@ -174,12 +192,11 @@ command_result pipe_report::result() const {
     r = command_result::failed(
         failure_of(*failed, static_cast<std::size_t>(failed - steps.begin())));
   const auto last = std::ranges::find_if(steps.rbegin(), steps.rend(), is_success);
-  std::string data = last == steps.rend() ? "null" : last->data;
   json_writer json(r.members);
   if (r.success)
-    r.data = std::move(data);
-  else
-    json.key("data").raw(data);
+    r.data = last == steps.rend() ? "" : last->data;
+  else if (last != steps.rend())
+    json.key("data").raw(last->data);
   json.key("steps").begin_array();
   for (std::size_t i = 0; i < steps.size(); ++i) write_step(json, steps[i], i);
   json.end_array();

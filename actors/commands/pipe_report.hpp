@@ -37,16 +37,22 @@ step_report read_step(const command_answer& answer);
 struct pipe_report {
   std::vector<step_report> steps;
 
-  /// It succeeded when no step failed; then it has the data of the last one that succeeded, and so
-  /// it has when one failed.
+  /// It succeeded when no step failed; it has the data of the last one that succeeded, if one did,
+  /// also when another failed.
   command_result result() const;
 };
+
+/// The answer of a pipe none of whose steps was run, `why` telling the reason. It has one step that
+/// stands for none.
+command_result failed_pipe(failure why);
+/// The same for what is no pipe; `why` says what does not fit.
+command_result refused_pipe(failure why);
 
 /// JSON Schema of the whole answer.
 inline constexpr std::string_view pipe_answer_schema =
     R"({"type":"object","properties":{"success":{"type":"boolean",)"
     R"("description":"No step failed"},)"
-    R"("data":{"description":"The data of the last step that succeeded; null without one"},)"
+    R"("data":{"description":"The data of the last step that succeeded; absent without one"},)"
     R"("error":{"type":"object","additionalProperties":{},)"
     R"("description":"Of the first failed step"},)"
     R"("steps":{"type":"array","items":{"type":"object","properties":{)"
@@ -63,7 +69,7 @@ inline constexpr std::string_view pipe_answer_schema =
     R"("confidenceBreakdown":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
     R"("reasoning":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
     R"("warnings":{"type":"array","items":{"type":"object","additionalProperties":{}}},)"
-    R"("sources":{"type":"array"},"alternatives":{"type":"array"},)"
+    R"("sources":{"type":"array","items":{}},"alternatives":{"type":"array","items":{}},)"
     R"("executionTimeMs":{"type":"number"},"completedSteps":{"type":"integer"},)"
     R"("totalSteps":{"type":"integer"},"commandVersion":{"type":"string"},)"
     R"("traceId":{"type":"string"},"timestamp":{"type":"string","format":"date-time"}}},)"

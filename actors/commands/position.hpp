@@ -42,8 +42,6 @@ inline failure unknown_message(const command_input& input, const char* field, se
   json.end_array().key("expectedFields").begin_array();
   for (const auto& expected : input.fields()) json.string(expected.name);
   json.end_array();
-  json.key("unexpectedFields").begin_array().end_array();
-  json.key("missingFields").begin_array().end_array();
   if (oldest > 0) json.field("oldestMessageId", format_message_id(oldest));
   json.end_object();
   return why;

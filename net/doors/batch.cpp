@@ -40,15 +40,6 @@ http_response to_response(const command_answer& answer) {
   return response;
 }
 
-// What is wrong with the envelope, in the code that clients of batches know.
-failure as_batch_failure(failure why) {
-  auto invalid = make_failure(
-      errc::invalid_batch_request, "Invalid batch request",
-      std::string(default_suggestion(errc::invalid_batch_request)) + ". " + why.suggestion);
-  invalid.details = std::move(why.details);
-  return invalid;
-}
-
 }  // namespace
 
 void batch(http_request& request, const door_context& context, responder respond) {
@@ -58,14 +49,14 @@ void batch(http_request& request, const door_context& context, responder respond
         failed_batch(400, make_failure(errc::invalid_batch_request,
                                        "The body is not JSON: " + input.error().message)));
   auto call = make_call("afd-batch", *input);
-  std::optional<failure> invalid;
-  if (!call->input) invalid = as_batch_failure(call->input.error());
+  const bool is_batch = call->input.has_value();
   call->websocket_base = websocket_base(request, context.config);
   call->who = request.who();
   // The actor has it in any case: what is no batch counts as a call, too.
-  call->answer = [respond = std::move(respond), invalid](const command_answer& answer) {
-    respond(invalid && answer.retry_after_ms == 0 ? failed_batch(400, *invalid)
-                                                  : to_response(answer));
+  call->answer = [respond = std::move(respond), is_batch](const command_answer& answer) {
+    auto response = to_response(answer);
+    if (!is_batch && answer.retry_after_ms == 0) response.status = 400;
+    respond(std::move(response));
   };
   context.send(std::move(call));
 }

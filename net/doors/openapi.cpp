@@ -105,6 +105,27 @@ void write_parameters(json_writer& json, const door_row& door) {
   json.end_array();
 }
 
+// What every caller has to be ready for. Errors of calls themselves come with 200.
+void write_refusals(json_writer& json, const door_row& door, const door_shape& shape) {
+  const auto plain = reference("Refusal");
+  const auto refused = [&](std::string_view status, std::string_view why, std::string_view schema) {
+    write_response(json, status, why, "application/json", schema);
+  };
+  const bool is_post = door.method == http::verb::post;
+  const bool takes_calls = door.path == "/rpc" || door.path == "/" || door.path == "/batch";
+  if (is_post) refused("400", "The body is no such request", takes_calls ? shape.answers : plain);
+  if (door.whom == open_to::known_callers || door.path == "/rooms/{roomId}/events")
+    refused("401", "Who sent this is not known", plain);
+  refused("403", "The Origin or the Host is not one of this node's", plain);
+  if (door.path == "/mcp" || door.path == "/message")
+    refused("404", "There is no such session", plain);
+  if (is_post) {
+    refused("413", "The body is over 1 MiB", plain);
+    refused("415", "The body is not JSON", plain);
+  }
+  if (takes_calls) refused("429", "Too fast; Retry-After says when to go on", shape.answers);
+}
+
 void write_operation(json_writer& json, const door_row& door) {
   const auto shape = shape_of(door);
   const bool is_open = door.whom == open_to::all;
@@ -119,12 +140,7 @@ void write_operation(json_writer& json, const door_row& door) {
   json.key("responses").begin_object();
   write_response(json, "200", "As the summary says", shape.answers.empty() ? "" : shape.type,
                  shape.answers);
-  if (!is_open)
-    write_response(json, "401", "Who sent this is not known", "application/json",
-                   reference("Refusal"));
-  if (door.path == "/rpc" || door.path == "/" || door.path == "/batch")
-    write_response(json, "429", "Too fast; Retry-After says when to go on", "application/json",
-                   shape.answers);
+  write_refusals(json, door, shape);
   write_response(json, "default", "Refused", "application/json", reference("Refusal"));
   json.end_object();
   if (is_open) json.key("security").begin_array().end_array();
@@ -149,6 +165,7 @@ void write_paths(json_writer& json) {
            R"("schema":{"type":"string"}},{"name":"token","in":"query",)"
            R"("schema":{"type":"string"}}],"responses":{)"
            R"("101":{"description":"A WebSocket from here on"},)"
+           R"("403":{"description":"The Origin or the Host is not one of this node's"},)"
            R"("426":{"description":"The request asked for none"}},"security":[]}})");
   json.end_object();
 }

@@ -35,7 +35,7 @@ const std::string webhook_commands =
 TEST_CASE("afd-help lists all commands in their fixed order, briefly", "[actors]") {
   test_node node;
   const auto json = node.call("afd-help");
-  CHECK(keys(json, "/data") == "commands total filtered groupedByCategory");
+  CHECK(keys(json, "/data") == "commands total filtered contractVersion groupedByCategory");
   CHECK(names(json, "/data/commands") ==
         "chat-rooms chat-connect chat-status chat-reconnect chat-refresh-token chat-disconnect "
         "chat-poll chat-stream chat-history chat-search chat-participants chat-send chat-edit "
@@ -78,6 +78,33 @@ TEST_CASE("afd-help filters by name, category and tag, in any case", "[actors]")
         "chat-poll chat-history chat-search chat-participants chat-send chat-edit chat-delete " +
             webhook_commands);
   CHECK(found("nothing").empty());
+}
+
+TEST_CASE("afd-help shows an agent the handoffs that it can use", "[actors]") {
+  test_node node;
+  const auto found = [&](const std::string& input) {
+    const auto json = node.call("afd-help", input);
+    CHECK(at(json, "/data/filtered") == "true");
+    return names(json, "/data/commands");
+  };
+  CHECK(found(R"({"tags":["handoff"]})") == "chat-connect chat-reconnect");
+  CHECK(found(R"({"tags":["handoff:sse","handoff:webrtc"]})") == "chat-connect chat-reconnect");
+  CHECK(found(R"({"tags":["handoff:resumable"],"excludeTags":["handoff:sse"]})").empty());
+  CHECK(found(R"({"filter":"poll","excludeTags":["write"]})") == "chat-poll");
+  for (const auto* protocols : {R"(["webrtc","websocket"])", R"(["sse"])"}) {
+    const auto commands = found(R"({"handoffCapabilities":)" + std::string(protocols) + '}');
+    CHECK(commands.starts_with("chat-rooms chat-connect "));
+  }
+  for (const auto* none : {"[]", R"(["webrtc"])"}) {
+    const auto commands = found(R"({"handoffCapabilities":)" + std::string(none) + '}');
+    CHECK(commands.starts_with("chat-rooms chat-status "));
+    CHECK(commands.find("chat-reconnect") == std::string::npos);
+  }
+}
+
+TEST_CASE("afd-help says which version of the public contract the node follows", "[actors]") {
+  test_node node;
+  CHECK(text_at(node.call("afd-help"), "/data/contractVersion") == "1.0-rc");
 }
 
 TEST_CASE("afd-schema has the input of every command as JSON Schema", "[actors]") {

@@ -42,7 +42,7 @@ TEST_CASE("bad input is spelled out", "[actors]") {
         R"(idempotencyKey, dryRun",)"
         R"("retryable":false,"details":{"errors":[)"
         R"({"path":"roomId","message":"Invalid input: expected string, received undefined",)"
-        R"("code":"invalid_type"},)"
+        R"("code":"invalid_type","expected":"string"},)"
         R"({"path":"nickname","message":"Too small: expected string to have >=1 characters",)"
         R"("code":"too_small"}],"expectedFields":["roomId","nickname","transport","kind",)"
         R"("idempotencyKey","dryRun"],)"
@@ -59,7 +59,9 @@ TEST_CASE("every field of every command is checked", "[actors]") {
       {"chat-rooms", R"({"limit":1001})", "limit too_big"},
       {"chat-rooms", R"({"limit":"1"})", "limit invalid_type"},
       {"chat-rooms", R"({"limit":1.5})", "limit invalid_type"},
-      {"chat-rooms", R"({"cursor":null})", "cursor invalid_type"},
+      {"chat-rooms", R"({"cursor":null,"search":null,"limit":null})", "OK"},
+      {"chat-status", R"({"sessionId":null})", "sessionId invalid_type"},
+      {"chat-poll", R"({"roomId":"general","until":{"mention":null},"limit":null})", "OK"},
       {"chat-rooms", "[]", "(root) invalid_type"},
       {"chat-connect", "{}", "roomId invalid_type"},
       {"chat-connect", R"({"roomId":""})", "roomId too_small"},

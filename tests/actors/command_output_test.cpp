@@ -48,6 +48,7 @@ void look_after_sessions(checked_node& node) {
   const auto socket = node.present(text_at(fresh, "/data/token"), "general");
   node.post(socket, "hello");
   node.run();
+  node.say("chat-status", of_session(session_id));
   node.lose(socket);
   node.say("chat-status", of_session(session_id));
   node.say("chat-reconnect", of_session(session_id));

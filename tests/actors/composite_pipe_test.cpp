@@ -76,41 +76,91 @@ TEST_CASE("continueOnFailure runs the rest; conditions choose what is run", "[ac
   CHECK(at(json, "/success") == "false");
 }
 
-TEST_CASE("what a pipe's step may not be is said before any step runs", "[actors]") {
+TEST_CASE("what is no pipe is refused before any step runs, in the shape of one", "[actors]") {
   test_node node;
   const auto refused = [&](const std::string& step, const std::string& more = "") {
     const auto json = node.call("afd-pipe", pipe_of(say("no") + ',' + step, more));
-    CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+    CHECK(text_at(json, "/error/code") == "INVALID_PIPELINE_REQUEST");
+    CHECK(text_at(json, "/error/message") == "Invalid pipeline request envelope");
+    CHECK(statuses(json) == "failure");
+    CHECK(at(json, "/steps/0/index") == "-1");
+    CHECK(text_at(json, "/steps/0/command").empty());
+    CHECK(text_at(json, "/steps/0/error/code") == "INVALID_PIPELINE_REQUEST");
+    CHECK(at(json, "/metadata/totalSteps") == "0");
     return text_at(json, "/error/details/errors/0/path");
   };
   CHECK(refused("{}") == "steps.1.command");
+  CHECK(refused("null") == "steps.1");
+  CHECK(refused(R"({"command":"\u2003"})") == "steps.1.command");
   CHECK(refused(R"({"command":"chat-rooms","input":[]})") == "steps.1.input");
-  CHECK(refused(R"({"command":"chat-rooms","as":"a.b"})") == "steps.1.as");
-  CHECK(refused(R"({"command":"chat-rooms","as":"__proto__"})") == "steps.1.as");
+  CHECK(refused(R"({"command":"chat-rooms","input":null})") == "steps.1.input");
+  CHECK(refused(R"({"command":"chat-rooms","as":null})") == "steps.1.as");
+  CHECK(refused(R"({"command":"chat-rooms","stream":"no"})") == "steps.1.stream");
   CHECK(refused(R"({"command":"chat-rooms","when":{"$eq":["$prev"]}})") == "steps.1.when.$eq");
+  CHECK(refused(R"({"command":"chat-rooms","when":{"$exists":5}})") == "steps.1.when.$exists");
   CHECK(refused(many(rooms, 50)) == "steps");
-  const auto reads = [](const std::string& reference, const std::string& more = "") {
-    return R"({"command":"chat-poll","input":{"roomId":"general","since":")" + reference + "\"}" +
-           more + '}';
-  };
-  CHECK(refused(reads("$steps.nope.messageId")) == "steps.1.input.since");
-  CHECK(refused(reads("$steps[1].messageId")) == "steps.1.input.since");
-  CHECK(refused(reads("$prev.messageId", R"(,"when":{"$exists":"$steps.nope"})")) ==
-        "steps.1.when.$exists");
-  CHECK(refused(reads("$steps.me.messageId", R"(,"as":"me")")) == "steps.1.input.since");
-  const auto first = node.call("afd-pipe", pipe_of(reads("$prev.messageId")));
-  CHECK(text_at(first, "/error/details/errors/0/path") == "steps.0.input.since");
-  CHECK(text_at(first, "/error/suggestion").find("there is no step before this one") !=
-        std::string::npos);
-  const std::string twice = R"({"command":"chat-rooms","as":"x"})";
-  CHECK(refused(twice + ',' + twice) == "steps.2.as");
   CHECK(refused(rooms, R"(,"options":{"timeoutMs":-1})") == "options.timeoutMs");
-  CHECK(node.outcome("afd-pipe", "{}") == "VALIDATION_ERROR");
+  CHECK(refused(rooms, R"(,"options":{"onProgress":null})") == "options.onProgress");
+  CHECK(refused(rooms, R"(,"options":null)") == "options");
+  CHECK(refused(rooms, R"(,"id":5)") == "id");
+  CHECK(node.outcome("afd-pipe", "{}") == "INVALID_PIPELINE_REQUEST");
+  CHECK(node.outcome("afd-pipe", "[]") == "INVALID_PIPELINE_REQUEST");
   CHECK(node.history("general").empty());
-  const auto empty = node.call("afd-pipe", pipe_of(""));
+}
+
+TEST_CASE("a pipe without steps runs nothing and has no data", "[actors]") {
+  test_node node;
+  const auto empty = node.call("afd-pipe", pipe_of("", R"(,"id":"mine")"));
   CHECK(at(empty, "/success") == "true");
-  CHECK(at(empty, "/data") == "null");
+  CHECK(at(empty, "/data") == "absent");
   CHECK(at(empty, "/steps") == "[]");
+  CHECK(at(empty, "/metadata/completedSteps") == "0");
+}
+
+TEST_CASE("a step that asks for what no pipe does keeps all of them from being run", "[actors]") {
+  test_node node;
+  const auto parallel =
+      node.call("afd-pipe", pipe_of(say("no") + ',' + rooms, R"(,"options":{"parallel":true})"));
+  CHECK(statuses(parallel) == "failure skipped");
+  CHECK(text_at(parallel, "/error/code") == "UNSUPPORTED_OPTION");
+  CHECK(at(parallel, "/steps/1/error") == "absent");
+  const auto streams = node.call(
+      "afd-pipe", pipe_of(say("no") + R"(,{"command":"chat-rooms","stream":true,"as":"x"})"));
+  CHECK(statuses(streams) == "skipped failure");
+  CHECK(text_at(streams, "/steps/1/error/code") == "UNSUPPORTED_OPTION");
+  CHECK(text_at(streams, "/steps/1/alias") == "x");
+  CHECK(node.history("general").empty());
+  CHECK(node.outcome("afd-pipe", pipe_of(R"({"command":"chat-rooms","stream":false})",
+                                         R"(,"options":{"parallel":false})")) == "OK");
+}
+
+TEST_CASE("inputs of a pipe nest 64 levels and no more", "[actors]") {
+  test_node node;
+  const auto lists = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  const auto step = [&](int levels) {
+    return R"({"command":"chat-rooms","input":{"x":)" + lists(levels - 1) + "}}";
+  };
+  CHECK(node.outcome("afd-pipe", pipe_of(step(64), R"(,"input":)" + lists(64))) == "OK");
+  for (const auto& pipe :
+       {pipe_of(say("no") + ',' + step(65)), pipe_of(say("no"), R"(,"input":)" + lists(65))}) {
+    const auto json = node.call("afd-pipe", pipe);
+    CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
+    CHECK(at(json, "/steps/0/index") == "-1");
+  }
+  CHECK(node.history("general").empty());
+}
+
+TEST_CASE("a reference that never finds anything is absent, and is told of", "[actors]") {
+  test_node node;
+  for (const auto* reference : {"$steps.nope.id", "$steps[9].id", "$steps.__proto__.id"}) {
+    const auto json = node.call(
+        "afd-pipe",
+        pipe_of(rooms + R"(,{"command":"chat-poll","input":{"roomId":"general","since":")" +
+                reference + R"("},"as":"twice"},{"command":"chat-rooms","as":"twice"})"));
+    CAPTURE(reference);
+    CHECK(statuses(json) == "success success success");
+    CHECK(text_at(json, "/metadata/warnings/0/code") == "REFERENCE_UNRESOLVED");
+  }
 }
 
 TEST_CASE("branches of a pipe may share a name", "[actors]") {
@@ -185,11 +235,11 @@ TEST_CASE("references cannot make a step's input endless, nor too deep", "[actor
                                     many(R"("$prev")", 1000) + "]}}"));
   CHECK(statuses(json) == "success failure");
   CHECK(text_at(json, "/error/code") == "VALIDATION_ERROR");
-  const std::string schemas = R"({"command":"afd-detail","input":{"command":"afd-batch"}})";
-  std::string deep = R"("$first")";
-  for (int i = 0; i < 57; ++i) deep = '[' + deep + ']';
-  const auto nested = node.call(
-      "afd-pipe", pipe_of(schemas + R"(,{"command":"chat-rooms","input":{"x":)" + deep + "}}"));
-  CHECK(statuses(nested) == "success failure");
+  const std::string deep(57, '[');
+  const std::string end(57, ']');
+  const auto nested = node.call("afd-pipe", pipe_of(R"({"command":"chat-rooms","input":{"x":)" +
+                                                        deep + R"("$input")" + end + "}}",
+                                                    R"(,"input":)" + deep + end));
+  CHECK(statuses(nested) == "failure");
   CHECK(text_at(nested, "/error/code") == "VALIDATION_ERROR");
 }

@@ -144,17 +144,45 @@ TEST_CASE("a batch without commands is none", "[actors]") {
   CHECK(at(empty, "/summary") ==
         R"({"total":0,"successCount":0,"failureCount":0,"skippedCount":0})");
   CHECK(at(empty, "/confidence") == "0");
-  CHECK(node.outcome("afd-batch", "{}") == "VALIDATION_ERROR");
-  CHECK(node.outcome("afd-batch", R"({"commands":{}})") == "VALIDATION_ERROR");
-  CHECK(node.outcome("afd-batch", R"({"commands":[{}]})") == "VALIDATION_ERROR");
-  CHECK(node.outcome("afd-batch", batch_of(rooms, R"({"parallelism":0})")) == "VALIDATION_ERROR");
+}
+
+TEST_CASE("what is no batch is refused as a whole, in the shape of one", "[actors]") {
+  test_node node;
+  const std::string hi = say("no");
+  const std::pair<std::string, const char*> table[] = {
+      {"{}", "commands"},
+      {"[]", "(root)"},
+      {R"({"commands":{}})", "commands"},
+      {batch_of(hi + ",{}"), "commands.1.command"},
+      {batch_of(hi + ",5"), "commands.1"},
+      {batch_of(hi + R"(,{"command":" \t"})"), "commands.1.command"},
+      {batch_of(R"({"command":"chat-rooms","id":null})"), "commands.0.id"},
+      {batch_of(R"({"command":"chat-rooms","id":5})"), "commands.0.id"},
+      {batch_of(hi, "null"), "options"},
+      {batch_of(hi, R"({"parallelism":0})"), "options.parallelism"},
+      {batch_of(hi, R"({"parallelism":2.5})"), "options.parallelism"},
+      {batch_of(hi, R"({"timeout":-0.5})"), "options.timeout"},
+      {batch_of(hi, R"({"timeout":"5"})"), "options.timeout"},
+      {batch_of(hi, R"({"stopOnError":1})"), "options.stopOnError"},
+      {batch_of(many(hi, 101)), "commands"}};
+  for (const auto& [input, path] : table) {
+    CAPTURE(input.substr(0, 200));
+    const auto json = node.call("afd-batch", input);
+    CHECK(text_at(json, "/error/code") == "INVALID_BATCH_REQUEST");
+    CHECK(text_at(json, "/error/message") == "Invalid batch request envelope");
+    CHECK(text_at(json, "/error/details/errors/0/path") == path);
+    CHECK(at(json, "/results") == "[]");
+    CHECK(at(json, "/summary/total") == "0");
+  }
+  CHECK(node.history("general").empty());
+  CHECK(node.outcome("afd-batch", batch_of(rooms, R"({"timeout":20000.5})")) == "OK");
 }
 
 TEST_CASE("a batch has a hundred commands at most", "[actors]") {
   test_node node;
   const auto hundred = node.call("afd-batch", batch_of(many(rooms, 100)));
   CHECK(at(hundred, "/summary/successCount") == "100");
-  CHECK(node.outcome("afd-batch", batch_of(many(rooms, 101))) == "VALIDATION_ERROR");
+  CHECK(node.outcome("afd-batch", batch_of(many(rooms, 101))) == "INVALID_BATCH_REQUEST");
 }
 
 TEST_CASE("each command of a batch has its own input check and scope", "[actors]") {

@@ -208,8 +208,22 @@ TEST_CASE("a session may come back five times in a row", "[actors]") {
     node.out = node.come_back();
   }
   node.lose(node.out);
-  CHECK(node.outcome("chat-reconnect", R"({"sessionId":")" + node.ada.session_id + "\"}") ==
-        "MAX_RECONNECTS");
+  const auto refused =
+      node.call("chat-reconnect", R"({"sessionId":")" + node.ada.session_id + "\"}");
+  CHECK(text_at(refused, "/error/code") == "MAX_RECONNECTS");
+  CHECK(at(refused, "/error/details") == R"({"remainingAttempts":0,"maxAttempts":5})");
+}
+
+TEST_CASE("a reconnect says how often one may be tried after it", "[actors]") {
+  returning node;
+  for (int left = 4; left >= 0; --left) {
+    node.lose(node.out);
+    const auto json =
+        node.call("chat-reconnect", R"({"sessionId":")" + node.ada.session_id + "\"}");
+    CHECK(at(json, "/data/metadata/reconnect/maxAttempts") == std::to_string(left));
+    CHECK(at(json, "/data/metadata/reconnect/allowed") == (left > 0 ? "true" : "false"));
+    node.out = node.present(text_at(json, "/data/credentials/token"), "general");
+  }
 }
 
 TEST_CASE("a connection that lived a minute sets the count back", "[actors]") {

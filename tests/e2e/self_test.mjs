@@ -84,6 +84,23 @@ describe('the node describes itself', { timeout: 120_000 }, () => {
     const all = Object.values(paths).flatMap((path) => Object.values(path));
     assert.equal(new Set(all.map((one) => one.operationId)).size, all.length);
 
+    // Generators of typed clients refuse a list of nobody knows what.
+    const untyped = [];
+    const look = (value, at) => {
+      if (typeof value !== 'object' || value === null) return;
+      const types = [value.type].flat();
+      if (types.includes('array') && !Array.isArray(value) && value.items === undefined)
+        untyped.push(at);
+      for (const [key, inner] of Object.entries(value)) look(inner, `${at}/${key}`);
+    };
+    look(answer.json, '');
+    assert.deepEqual(untyped, []);
+    for (const one of all) {
+      const refusals = Object.keys(one.responses).filter((status) => /^4\d\d$/.test(status));
+      assert.ok(refusals.length > 0, one.operationId);
+      if (one.security === undefined) assert.ok(refusals.includes('401'), one.operationId);
+    }
+
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(answer.json, 'api');
     const isCall = ajv.compile({ $ref: 'api#/components/schemas/Call' });

@@ -21,8 +21,10 @@ using simdjson::dom::element;
 
 void check_text(const field& f, std::string_view text, element given) {
   const auto units = utf16_length(text);
-  promise(units && static_cast<std::int64_t>(*units) >= f.min &&
-              static_cast<std::int64_t>(*units) <= f.max,
+  const auto length = static_cast<std::int64_t>(
+      f.in_utf16 ? units.value_or(0)
+                 : std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+  promise(units && length >= f.min && length <= f.max,
           "a text is valid Unicode and as long as it may be");
   promise(!f.room_id || is_room_id(text), "a room id is one");
   promise(f.choices.empty() || std::ranges::find(f.choices, text) != f.choices.end(),

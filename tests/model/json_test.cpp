@@ -110,7 +110,7 @@ TEST_CASE("a well-formed document of any kind is taken", "[model]") {
   CHECK(parse_json(good));
 }
 
-TEST_CASE("documents nest 64 levels and no more", "[model]") {
+TEST_CASE("documents nest to a bound and no deeper", "[model]") {
   CHECK(parse_json(nested(limits::json_depth_max)));
   CHECK_FALSE(parse_json(nested(limits::json_depth_max + 1)));
   CHECK_FALSE(parse_json(nested(100'000)));

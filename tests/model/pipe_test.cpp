@@ -73,12 +73,36 @@ TEST_CASE("what is not there is absent", "[model]") {
 }
 
 TEST_CASE("a text is a reference only as a whole", "[model]") {
-  for (const auto* text :
-       {"$9.99",         "$HOME",     "$prevx",    "$",          "$$prev",     "$steps",
-        "$steps.",       "$steps[]",  "$steps[x]", "$steps[-1]", "$steps[+1]", "$steps[0",
-        "$steps[0]x",    "$prev.",    "$prev..a",  "$prev.a[",   "$prev.a[x]", "$prev.a[0]b",
-        "$prev.a[0][1]", "$prev.a b", " $prev",    "$prev ",     "x$prev",     "${prev}",
-        "$input[0]",     "$Prev",     ""})
+  for (const auto* text : {"$9.99",
+                           "$HOME",
+                           "$prevx",
+                           "$",
+                           "$$prev",
+                           "$steps",
+                           "$steps.",
+                           "$steps[]",
+                           "$steps[x]",
+                           "$steps[-1]",
+                           "$steps[+1]",
+                           "$steps[0",
+                           "$steps[0]x",
+                           "$prev.",
+                           "$prev..a",
+                           "$prev.a[",
+                           "$prev.a[x]",
+                           "$prev.a[0]b",
+                           "$prev.a[0][1]",
+                           "$prev.a b",
+                           " $prev",
+                           "$prev ",
+                           "x$prev",
+                           "${prev}",
+                           "$input[0]",
+                           "$Prev",
+                           "",
+                           "$prev.a\u00a0b",
+                           "$prev.a\u3000",
+                           "$steps.a\u2028"})
     CHECK_FALSE(is_pipe_reference(text));
   CHECK(is_pipe_reference("$prev." + std::string(1018, 'x')));
   CHECK_FALSE(is_pipe_reference("$prev." + std::string(1019, 'x')));
@@ -156,12 +180,23 @@ TEST_CASE("conditions compare what is there", "[model]") {
   CHECK_FALSE(is_met(R"({"$or":[]})"));
 }
 
+TEST_CASE("a text that is no reference is as absent as one that finds nothing", "[model]") {
+  for (const auto* text : {"prev", "$$first", "$previous.id", "", "$first.to\u00a0tal"}) {
+    const auto quoted = '"' + std::string(text) + '"';
+    CAPTURE(text);
+    CHECK_FALSE(is_met(R"({"$exists":)" + quoted + '}'));
+    CHECK_FALSE(is_met(R"({"$eq":[)" + quoted + R"(,null]})"));
+    CHECK_FALSE(is_met(R"({"$ne":[)" + quoted + R"(,1]})"));
+    CHECK_FALSE(is_met(R"({"$lt":[)" + quoted + R"(,1]})"));
+    CHECK(is_met(R"({"$not":{"$exists":)" + quoted + "}}"));
+  }
+}
+
 TEST_CASE("a condition that is none is named by its path", "[model]") {
   CHECK(wrong_at("{}") == "when");
   CHECK(wrong_at("5") == "when");
   CHECK(wrong_at(R"({"$exists":"$prev","$not":{"$exists":"$prev"}})") == "when");
   CHECK(wrong_at(R"({"$like":["$prev","x"]})") == "when");
-  CHECK(wrong_at(R"({"$exists":"prev"})") == "when.$exists");
   CHECK(wrong_at(R"({"$exists":5})") == "when.$exists");
   CHECK(wrong_at(R"({"$eq":["$prev"]})") == "when.$eq");
   CHECK(wrong_at(R"({"$eq":[1,"$prev"]})") == "when.$eq");
