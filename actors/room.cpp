@@ -137,13 +137,10 @@ submit_reply try_post(const room_state& st, const message& m) {
 
 }  // namespace
 
-failure being_deleted() {
-  return make_failure(errc::overloaded, "The room is being deleted",
-                      "Try again in a few seconds: then it is gone, or goes on");
-}
-
 std::optional<failure> why_no_place(const room_state& st, const message& m) {
-  if (st.closing) return being_deleted();
+  if (st.closing)
+    return make_failure(errc::overloaded, "The room is being deleted",
+                        "Try again in a few seconds: then it is gone, or goes on");
   if (st.gathering.size() + st.in_flight.size() >= limits::room_pending_posts_max)
     return make_failure(errc::overloaded, "The room has too many messages under way");
   if (read(st.node->counters.waiting_bytes) + m.bytes() > limits::waiting_bytes_max)
@@ -390,9 +387,8 @@ caf::behavior make_room(room_actor* self, room_definition definition, const node
     answer_all_readers(self);
     st.known.clear();
     give_up_asks(self);
-    constexpr auto all = std::numeric_limits<std::size_t>::max();
     if (!st.gathering.empty())
-      self->send(st.storage, writes{{take_batch(self, all)}, {}, &home_of(st)});
+      self->send(st.storage, writes{{take_batch(self, ~std::size_t{0})}, {}, &home_of(st)});
     self->quit(m.reason);
   });
   self->set_default_handler(caf::skip);  // until the tail is here, everything waits its turn

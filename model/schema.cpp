@@ -35,14 +35,8 @@ class compiler {
     if (f.nullable) s.types = json_types::null;
     switch (f.type) {
       case field_type::string:
-<<<<<<< HEAD
-        if (f.nullable && given.is_null()) return std::string();
-        if (given.get(text)) return wrong_type(f, given, path);
-        return check_string(f, text, path, f.min, f.max);
-=======
         make_text(s, f, f.min, f.max);
         break;
->>>>>>> main
       case field_type::integer:
       case field_type::number:
         s.types |= f.type == field_type::integer ? json_types::integer : json_types::number;

@@ -60,14 +60,10 @@ struct field {
   bool room_id = false;                            ///< for strings: must be a valid room id
   std::int64_t item_units_max = 0;                 ///< for texts: of each, which is not empty
   field_list members = {};                         ///< for objects
-<<<<<<< HEAD
-  bool nullable = false;  ///< for strings: null has a meaning of its own, and is an empty text
-=======
   /// For strings: counted in UTF-16 code units, as the public chat server counts them.
   bool in_utf16 = false;
   /// null has a meaning of its own (`is_null`). Elsewhere it says that an optional field is absent.
   bool nullable = false;
->>>>>>> main
 };
 
 constexpr std::span<const field> field_list::span() const { return {first_, size_}; }

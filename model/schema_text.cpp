@@ -87,11 +87,7 @@ void write_bounds(json_writer& json, const field& f) {
 
 void write_field(json_writer& json, const field& f) {
   const auto type = json_type(f.type);
-<<<<<<< HEAD
-  if (f.nullable)
-=======
   if (!type.empty() && f.nullable)
->>>>>>> main
     json.key("type").begin_array().string(type).string("null").end_array();
   else if (!type.empty())
     json.field("type", type);

@@ -28,15 +28,10 @@ void finish(const command_run_ptr& run, const room_definition& room, const renew
                                .token = token.token,
                                .expires_ms = token.expires_ms,
                                .transport = token.transport,
-<<<<<<< HEAD
-                               .catch_up = from});
+                               .catch_up = from,
+                               .reconnects_left = token.reconnects_left});
   r.reasoning = replay_text(from);
   if (restart_at) r.warnings.push_back(position_lost(run->in().text("lastMessageId"), *restart_at));
-=======
-                               .catch_up = token.since,
-                               .reconnects_left = token.reconnects_left});
-  r.reasoning = replay_text(token.since);
->>>>>>> main
   r.hints = handoff_hints(token.transport, run->speaks_as());
   run->finish(std::move(r));
 }
@@ -52,9 +47,11 @@ void renew_session(const command_run_ptr& run, const caf::actor& session,
 // With a position, the room is asked whether it has it: the caller is told before it connects, and
 // once more on the connection. Null is what `welcome` says in an empty room.
 void check_position(const command_run_ptr& run, const caf::actor& session, const room_found& room) {
-  if (!run->in().has("lastMessageId")) return renew_session(run, session, room.definition, {});
+  const bool is_null = run->in().is_null("lastMessageId");
+  if (!is_null && !run->in().has("lastMessageId"))
+    return renew_session(run, session, room.definition, {});
   const auto given = run->in().text("lastMessageId");
-  const auto since = given.empty() ? sequence{0} : parse_message_id(given);
+  const auto since = is_null ? sequence{0} : parse_message_id(given);
   ask_for<history_page>(
       run, room.room, read_history{since.value_or(no_message), 1},
       [=, definition = room.definition](const history_page& page) {

@@ -112,8 +112,8 @@ constexpr std::array send_fields{
               "4,096 and stores what is sent twice once. To be safe for a day use "
               "idempotencyKey",
           .min = 1,
-<<<<<<< HEAD
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max)},
+          .max = static_cast<std::int64_t>(limits::client_message_id_units_max),
+          .in_utf16 = true},
     field{.name = "since",
           .description = "ID of the last message you have read: answered as readFrom, to go on "
                          "reading from",
@@ -121,10 +121,6 @@ constexpr std::array send_fields{
           .max = credential_units},
     field{
         .name = "lastRead", .description = "The same as since", .min = 1, .max = credential_units},
-=======
-          .max = static_cast<std::int64_t>(limits::client_message_id_units_max),
-          .in_utf16 = true},
->>>>>>> main
     idempotency_key,
     dry_run};
 

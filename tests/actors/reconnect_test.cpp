@@ -6,7 +6,6 @@
 
 using namespace chat;
 using namespace chat::test;
-using namespace std::chrono_literals;
 
 TEST_CASE("whoever comes back gets what it missed, then what is said", "[actors]") {
   returning node;
@@ -380,7 +379,6 @@ TEST_CASE("what is no message id is refused", "[actors]") {
 TEST_CASE("a token of a message that is gone does not spoil what comes after", "[actors]") {
   returning node;
   node.say("one");
-  // As of a store restored from a backup: the session knows more than the room.
   auto claims = *node.signer.verify(text_at(node.reconnect(), "/data/credentials/token"));
   claims.since = 7;
   auto again = node.present(node.signer.sign(claims), "general");
@@ -397,7 +395,6 @@ TEST_CASE("what was replayed to a dead connection is replayed to the next one", 
   node.say("two");
   auto dead = node.come_back(having(1));
   CHECK(story(dead) == "welcome message:two caught_up:2");
-  // Nothing is heard of it, and it is taken over by a client that does not say what it has.
   CHECK(story(node.come_back()) == "welcome message:two caught_up:2");
   CHECK(dead->closed == 4004);
 }

@@ -1,6 +1,6 @@
-// Preloaded into chatd: a disk whose syncs take long. While the number N in the file FAULT_SLOW_SYNC
-// is not 0, N - 1 more syncs of files under the directory FAULT_DATA end as ever, and all others
-// when the number is 0 again.
+// Preloaded into chatd: a disk whose syncs take long. While the number N in the file
+// FAULT_SLOW_SYNC is not 0, N - 1 more syncs of files under the directory FAULT_DATA end as ever,
+// and all others when the number is 0 again.
 
 #include <time.h>
 
