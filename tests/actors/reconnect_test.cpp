@@ -6,6 +6,7 @@
 
 using namespace chat;
 using namespace chat::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("whoever comes back gets what it missed, then what is said", "[actors]") {
   returning node;
