@@ -1,5 +1,4 @@
 // Coming back: new tokens for the same session, what was missed, and one connection a session.
-
 #include <catch2/catch.hpp>
 
 #include "tests/actors/returning.hpp"
