@@ -14,7 +14,7 @@ namespace {
 hub_status status_of(const hub_state& st) {
   hub_status status;
   status.rooms = st.rooms.size();
-  for (const auto& [id, room] : st.rooms) status.rooms_active += room.actor ? 1 : 0;
+  status.rooms_active = read(st.node->counters.rooms_active);
   for (const auto& [id, s] : st.sessions)
     ++status.sessions[static_cast<std::size_t>(s.gauge->state.load())];
   return status;
@@ -67,7 +67,7 @@ caf::behavior make_hub(hub_actor* self, const node_context* node, caf::actor sto
   });
   return {
       [self](const find_room& q) { return on_find_room(self, q); },
-      [self](const list_rooms& q) { return on_list_rooms(self->state, q); },
+      [self](list_rooms& q) { return on_list_rooms(self, q); },
       [self](search_rooms& q) { return on_search_rooms(self, q); },
       [self](create_room& c) { return on_create_room(self, c); },
       [self](update_room& u) { return on_update_room(self, u); },

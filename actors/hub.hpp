@@ -23,8 +23,9 @@ struct hub_state {
   struct room_entry {
     room_definition definition;
     std::shared_ptr<room_gauge> gauge;
-    caf::actor actor;  ///< made when somebody first asks for the room
+    caf::actor actor = {};  ///< made when somebody first asks for the room
     enum class condition { open, changing, closing } is = condition::open;
+    std::string searched_text = {};  ///< its id and name, as a search for rooms compares them
   };
   struct session_entry {
     std::uint64_t number = 0;

@@ -8,6 +8,7 @@
 
 #include "actors/hub_sessions.hpp"
 #include "actors/room.hpp"
+#include "actors/room_walk.hpp"
 #include "model/unicode.hpp"
 
 namespace chat {
@@ -16,10 +17,9 @@ namespace {
 
 using condition = hub_state::room_entry::condition;
 
-// Whether its id or name has what is looked for, given in small letters.
-bool matches(const room_definition& room, const std::string& search) {
-  return search.empty() || ascii_lower(room.id).find(search) != std::string::npos ||
-         ascii_lower(room.name).find(search) != std::string::npos;
+// What a search for rooms looks at: no id and no search has a line break.
+std::string searched_text(const room_definition& room) {
+  return ascii_lower(room.id) + '\n' + ascii_lower(room.name);
 }
 
 tl::unexpected<failure> busy_room(const std::string& id) {
@@ -89,7 +89,10 @@ hub_state::room_entry* find_room_for(hub_actor* self, const std::string& id, con
 
 void add_room(hub_state& st, room_definition definition) {
   auto id = definition.id;
-  st.rooms[std::move(id)] = {std::move(definition), std::make_shared<room_gauge>(), {}};
+  auto text = searched_text(definition);
+  st.rooms[std::move(id)] = {.definition = std::move(definition),
+                             .gauge = std::make_shared<room_gauge>(),
+                             .searched_text = std::move(text)};
   st.node->counters.rooms = st.rooms.size();
 }
 
@@ -99,39 +102,67 @@ room_reply on_find_room(hub_actor* self, const find_room& q) {
   return found(*room);
 }
 
-room_list on_list_rooms(const hub_state& st, const list_rooms& q) {
-  room_list list;
-  const auto search = ascii_lower(q.search);
-  for (const auto& [id, room] : st.rooms) {
-    if (room.is == condition::closing || !may_see(q.who, room.definition)) continue;
-    if (!matches(room.definition, search)) continue;
-    ++list.total;
-    if (id <= q.cursor && !q.cursor.empty()) continue;
-    if (list.rooms.size() < q.limit)
-      list.rooms.push_back({room.definition, room.gauge->participants});
-    else if (list.next_cursor.empty())
-      list.next_cursor = list.rooms.back().definition.id;
+namespace {
+
+struct room_listing {
+  list_rooms what;
+  std::string search;  // folded
+  caf::typed_response_promise<room_list> answer;
+  room_list found = {};
+
+  void consider(const hub_state::room_entry& room) {
+    const auto& id = room.definition.id;
+    if (!may_see(what.who, room.definition) || room.searched_text.find(search) == std::string::npos)
+      return;
+    ++found.total;
+    if (id <= what.cursor && !what.cursor.empty()) return;
+    if (found.rooms.size() < what.limit)
+      found.rooms.push_back({room.definition, room.gauge->participants});
+    else if (found.next_cursor.empty())
+      found.next_cursor = found.rooms.back().definition.id;
   }
-  return list;
+};
+
+}  // namespace
+
+caf::result<room_list> on_list_rooms(hub_actor* self, list_rooms& q) {
+  auto answer = self->make_response_promise<room_list>();
+  auto search = ascii_lower(q.search);
+  const auto listing =
+      std::make_shared<room_listing>(room_listing{std::move(q), std::move(search), answer});
+  walk_rooms(self, std::make_shared<room_walk>(room_walk{
+                       [listing](const hub_state::room_entry& room) { listing->consider(room); },
+                       [listing] { listing->answer.deliver(std::move(listing->found)); }}));
+  return answer;
 }
 
 caf::result<search_reply> on_search_rooms(hub_actor* self, search_rooms& q) {
   auto& st = self->state;
-  search_messages search{q.who.user_id, {}, !q.room_id.empty(), std::move(q.what)};
-  const auto may_search = [&](const hub_state::room_entry& room) {
-    return room.is != condition::closing && may_see(q.who, room.definition);
-  };
-  if (search.of_one_room) {
+  auto search = std::make_shared<search_messages>(
+      search_messages{q.who.user_id, {}, !q.room_id.empty(), std::move(q.what)});
+  if (search->of_one_room) {
     const auto at = st.rooms.find(q.room_id);
-    if (at == st.rooms.end() || !may_search(at->second))
+    if (at == st.rooms.end() || at->second.is == condition::closing ||
+        !may_see(q.who, at->second.definition))
       return search_reply(no_room_for(self, q.room_id, q.who));
-    search.rooms.push_back(q.room_id);
-  } else {
-    for (const auto& [id, room] : st.rooms)
-      if (may_search(room)) search.rooms.push_back(id);
+    search->rooms.push_back(q.room_id);
+    self->delegate(st.storage, std::move(*search));
+    return caf::delegated<search_reply>{};
   }
-  self->delegate(st.storage, std::move(search));
-  return caf::delegated<search_reply>{};
+  auto answer = self->make_response_promise<search_reply>();
+  const auto visit = [search, who = std::move(q.who)](const hub_state::room_entry& room) {
+    if (may_see(who, room.definition)) search->rooms.push_back(room.definition.id);
+  };
+  const auto done = [self, search, answer]() mutable {
+    self->request(self->state.storage, caf::infinite, std::move(*search))
+        .then([answer](search_reply& found) mutable { answer.deliver(std::move(found)); },
+              [answer](const caf::error& e) mutable {
+                answer.deliver(search_reply(tl::unexpected(make_failure(
+                    errc::storage_unavailable, "The search ended early: " + to_string(e)))));
+              });
+  };
+  walk_rooms(self, std::make_shared<room_walk>(room_walk{visit, done}));
+  return answer;
 }
 
 caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
@@ -190,6 +221,7 @@ caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
           return;
         }
         const auto before = std::exchange(entry.definition, definition);
+        entry.searched_text = searched_text(definition);
         self->send(entry.actor, room_changed{definition});
         const update_reply reply = room_updated{found(entry), before};
         if (!definition.is_private) {

@@ -21,7 +21,7 @@ tl::unexpected<failure> no_room(const std::string& id);
 void add_room(hub_state& st, room_definition definition);
 
 room_reply on_find_room(hub_actor* self, const find_room& q);
-room_list on_list_rooms(const hub_state& st, const list_rooms& q);
+caf::result<room_list> on_list_rooms(hub_actor* self, list_rooms& q);
 caf::result<search_reply> on_search_rooms(hub_actor* self, search_rooms& q);
 caf::result<room_reply> on_create_room(hub_actor* self, create_room& c);
 caf::result<update_reply> on_update_room(hub_actor* self, update_room& u);

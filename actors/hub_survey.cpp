@@ -13,20 +13,11 @@ namespace chat {
 
 namespace {
 
-// Behind what the loop has to do: an actor that sends to itself would keep it for many messages.
-void go_on_later(hub_actor* self, std::function<void()> go_on) {
-  self->state.node->lanes.front()->post(
-      [hub = caf::actor(self), more = std::move(go_on)]() mutable {
-        caf::anon_send(hub, survey_more{std::move(more)});
-      });
-}
-
 // --- Rooms ---------------------------------------------------------------------------------------
 
 struct room_search {
   survey_rooms what;
   caf::typed_response_promise<room_survey> answer;
-  std::string position = {};  // the last one looked at
   room_survey found = {};
 };
 
@@ -68,23 +59,6 @@ void consider(room_search& search, const hub_state::room_entry& room, std::int64
   if (rooms.size() <= limit) return;
   rooms.pop_back();
   search.found.has_more = true;
-}
-
-void look_on(hub_actor* self, const std::shared_ptr<room_search>& search) {
-  const auto& rooms = self->state.rooms;
-  const auto now = node_time_ms(*self, *self->state.node);
-  auto at = rooms.upper_bound(search->position);
-  for (std::size_t n = 0; n < limits::survey_slice && at != rooms.end(); ++n, ++at) {
-    if (n + 1 == limits::survey_slice) search->position = at->first;
-    if (at->second.is == hub_state::room_entry::condition::closing) continue;
-    ++search->found.total;
-    consider(*search, at->second, now);
-  }
-  if (at == rooms.end()) {
-    search->answer.deliver(std::move(search->found));
-    return;
-  }
-  go_on_later(self, [self, search] { look_on(self, search); });
 }
 
 // --- Sessions ------------------------------------------------------------------------------------
@@ -159,7 +133,13 @@ std::uint64_t load_of(const room_load& room, room_order by) {
 
 caf::result<room_survey> on_survey_rooms(hub_actor* self, survey_rooms& q) {
   auto answer = self->make_response_promise<room_survey>();
-  look_on(self, std::make_shared<room_search>(room_search{std::move(q), answer}));
+  const auto search = std::make_shared<room_search>(room_search{std::move(q), answer});
+  const auto visit = [self, search](const hub_state::room_entry& room) {
+    ++search->found.total;
+    consider(*search, room, node_time_ms(*self, *self->state.node));
+  };
+  const auto done = [search] { search->answer.deliver(std::move(search->found)); };
+  walk_rooms(self, std::make_shared<room_walk>(room_walk{visit, done}));
   return answer;
 }
 
