@@ -85,8 +85,6 @@ struct room_state {
 
 using room_actor = caf::stateful_actor<room_state>;
 
-/// What is said to who comes meanwhile: it may still fail, so the room is not gone yet.
-failure being_deleted();
 /// What keeps a message from a place in the room's order, or nothing.
 std::optional<failure> why_no_place(const room_state& st, const message& m);
 /// Gives a post, or a change of a message, its place in the order, and sends it on its way; or

@@ -48,6 +48,11 @@ void go_on(room_actor* self, change_message wanted, caf::response_promise answer
 
 }  // namespace
 
+failure being_deleted() {
+  return make_failure(errc::overloaded, "The room is being deleted",
+                      "Try again in a few seconds: then it is gone, or goes on");
+}
+
 caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
   auto& st = self->state;
   st.touched = true;

@@ -7,6 +7,9 @@
 
 namespace chat {
 
+/// What is said to who comes while the room is being deleted: that may fail, so it is not gone yet.
+failure being_deleted();
+
 /// Checks a change and gives it its place. While one change of a message is under way others are
 /// refused (OVERLOADED).
 caf::result<submit_reply> change(room_actor* self, change_message& wanted);

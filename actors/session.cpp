@@ -24,7 +24,7 @@ std::optional<close_reason> refusal(session_actor* self, const redeem& r) {
       r.by.transport != r.token.transport)
     return close::mismatch;
   if (st.record.state == session_state::expired) return close::expired;
-  if (st.record.state == session_state::closed) return close::ended;
+  if (st.record.state == session_state::closed) return st.over_why;
   if (!r.token.address.empty() && r.token.address != r.by.address) return close::wrong_address;
   if (is_used(st, r.token.token_id)) return close::invalid_token;
   if (has_expired(self, r.token)) return close::expired;
@@ -101,7 +101,7 @@ void on_redeem(session_actor* self, redeem& r) {
 void on_joined(session_actor* self, joined& j) {
   auto& st = self->state;
   if (!st.joining) {  // the session has ended meanwhile, and the connection was told
-    self->send(st.room, leave{j.out, close::ended});
+    self->send(st.room, leave{j.out, st.over_why});
     return;
   }
   st.joining = nullptr;
@@ -274,7 +274,7 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
   st.gauge = std::move(gauge);
   st.room_numbers = std::move(room_numbers);
   self->set_exit_handler([self](const caf::exit_msg& m) {
-    give_up_joining(self, close::ended);
+    give_up_joining(self, self->state.over_why);
     give_up_saving(self);
     self->quit(m.reason);
   });
