@@ -331,6 +331,10 @@ caf::behavior unreadable(room_actor* self) {
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
       [](const list_members&) { return member_list(); },  // nobody comes in
+      [self](close_room) {                                // so that it can be deleted
+        self->delegate(self->state.storage, load_last{self->state.definition.id});
+        return caf::delegated<sequence>{};
+      },
   };
 }
 

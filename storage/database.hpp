@@ -4,9 +4,9 @@
 
 #include <rocksdb/db.h>
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,10 +37,10 @@ bool is_in_use(const rocksdb::Status& status);
 /// Refuses what is not a store of our version. Marks an empty one as such, if it may.
 result<void> check_schema(rocksdb::DB& db, const std::filesystem::path& directory, bool may_mark);
 
-/// Opens the store there, and creates it where the directory holds none. Waits so long for another
-/// process that has it open.
+/// Opens the store there, and creates it where the directory holds none. While another process has
+/// it open, tries again for as long as `may_wait` says; empty: not at all.
 result<database> open_or_create(const std::filesystem::path& directory,
-                                std::chrono::milliseconds patience);
+                                const std::function<bool()>& may_wait);
 /// Opens a store that was open before. Never creates: a directory emptied meanwhile must not
 /// become a store without its past.
 result<database> open_again(const std::filesystem::path& directory);
