@@ -14,6 +14,8 @@
 //                                         its value
 //   numbers-key   = "numbers"             ids and session numbers up to its value may have been
 //                                         given out (number_reserve.hpp)
+//   erasure-key   = "e" room-id           what is to be taken out of the store's files:
+//   erasures.hpp
 //
 //   message-value = 0x03 (behind:varint change message)+  ascending; some of them changed, or are
 //                                                         changes
@@ -35,6 +37,9 @@
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json
 //   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
 //   webhook-value = webhook_codec.cpp
+//   erasure-value = 0x01 first:u64 last:u64 whole:u8      0: entries; 1: all of a room that is
+//   gone;
+//                                                         2: whose messages are to be removed first
 //   schema-value  = decimal version
 //   floor-value   = seq:u64               numbers-value likewise
 //   sender, author, … token_id = size:varint byte*
@@ -58,6 +63,7 @@
 #include "model/room.hpp"
 #include "model/session.hpp"
 #include "model/webhook.hpp"
+#include "storage/erasure.hpp"
 #include "storage/fields.hpp"
 
 namespace chat::codec {
@@ -77,6 +83,9 @@ inline constexpr std::string_view answers_end = "J";
 /// All webhook keys lie in [webhooks_begin, webhooks_end).
 inline constexpr std::string_view webhooks_begin = "W";
 inline constexpr std::string_view webhooks_end = "X";
+/// All erasure keys lie in [erasures_begin, erasures_end).
+inline constexpr std::string_view erasures_begin = "e";
+inline constexpr std::string_view erasures_end = "f";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
@@ -85,8 +94,11 @@ void encode_session_key(std::string& out, std::uint64_t number);
 std::string encode_answer_key(std::string_view user_id, std::string_view key);
 void encode_words_key(std::string& out, std::string_view room_id, sequence last);
 void encode_webhook_key(std::string& out, std::uint64_t number);
+void encode_erasure_key(std::string& out, std::string_view room_id);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
+/// The same of its words.
+std::string words_end(std::string_view room_id);
 
 /// The sequence in a message key of this room; 0, which no message has, for any other bytes.
 sequence sequence_of_key(std::string_view key, std::string_view room_id);
@@ -111,6 +123,8 @@ void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
 void encode(std::string& out, const kept_answer& answer);
 void encode(std::string& out, const webhook_record& hook);
+/// Overwrites `out`. The room's id is in the key.
+void encode(std::string& out, const erasure& e);
 std::string encode_floor(sequence floor);
 
 /// Which words a stretch of a room has, in its value, which it points into.
@@ -165,6 +179,7 @@ class message_reader {
 [[nodiscard]] bool decode_answer_key(std::string_view key, kept_answer& out);
 [[nodiscard]] bool decode(std::string_view value, stored_words& out);
 [[nodiscard]] bool decode(std::string_view value, webhook_record& out);
+[[nodiscard]] bool decode(std::string_view value, erasure& out);
 [[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

@@ -30,7 +30,8 @@ std::string farewell_of(const failure& why) {
 
 }  // namespace
 
-class sessions::stream final : public http_stream, public std::enable_shared_from_this<sessions::stream> {
+class sessions::stream final : public http_stream,
+                               public std::enable_shared_from_this<sessions::stream> {
  public:
   stream(std::shared_ptr<sessions> all, session_ptr of, std::shared_ptr<void> place, loop& home,
          std::chrono::milliseconds interval)
