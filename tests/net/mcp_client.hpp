@@ -69,4 +69,16 @@ inline std::string stateless(std::string_view method, std::string_view params = 
   return post("/mcp", rpc_body(method, meta_params(params)), stateless_headers(method, name));
 }
 
+/// The credential is the user's id: for nodes whose callers differ.
+inline void set_user(http_config& c) {
+  c.authenticate = [](std::string_view authorization, const std::string& peer) {
+    return result<caller>(caller{.user_id = std::string(authorization), .address = peer});
+  };
+}
+
+/// The header that says so.
+inline std::string as(std::string_view user) {
+  return "Authorization: " + std::string(user) + "\r\n";
+}
+
 }  // namespace chat::test

@@ -10,18 +10,6 @@ namespace chat::test {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-void set_user(http_config& c) {
-  c.authenticate = [](std::string_view authorization, const std::string& peer) {
-    return result<caller>(caller{.user_id = std::string(authorization), .address = peer});
-  };
-}
-
-std::string as(std::string_view user) { return "Authorization: " + std::string(user) + "\r\n"; }
-
-}  // namespace
-
 TEST_CASE("initialize at /mcp begins a session", "[net][socket]") {
   http_node node;
   for (const std::string version : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})

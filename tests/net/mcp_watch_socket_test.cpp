@@ -8,18 +8,6 @@ namespace chat::test {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-void set_user(http_config& c) {
-  c.authenticate = [](std::string_view authorization, const std::string& peer) {
-    return result<caller>(caller{.user_id = std::string(authorization), .address = peer});
-  };
-}
-
-std::string as(std::string_view user) { return "Authorization: " + std::string(user) + "\r\n"; }
-
-}  // namespace
-
 TEST_CASE("whoever watches the list of rooms is told by those who change it", "[net][socket]") {
   node_counters counters;
   const node_context context{.counters = counters};
