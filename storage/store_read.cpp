@@ -85,17 +85,16 @@ result<sequence> store::removed_up_to() const {
 
 result<sequence> store::last_given_out(std::string_view room_id) const {
   const auto floor = this->floor();
-  if (!floor) return floor;
   const std::shared_lock lock(impl_->db_mutex);
   if (!impl_->db) return impl_->fail_closed();
   const message_range range(room_id);
   const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
   it->SeekToLast();
   if (it->Valid())
-    return std::max(*floor, codec::sequence_of_key(it->key().ToStringView(), room_id));
+    return std::max(floor, codec::sequence_of_key(it->key().ToStringView(), room_id));
   if (it->status().ok()) return floor;
   // A block is damaged. The room has not more messages than the store's tables have bytes.
-  sequence newest = *floor;
+  sequence newest = floor;
   std::vector<rocksdb::LiveFileMetaData> tables;
   impl_->db->GetLiveFilesMetaData(&tables);
   for (const auto& table : tables) {
