@@ -33,7 +33,10 @@
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json
-//   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
+//   words-value   = 0x02 version:u32 first:u64 oldest_ms:u64 filter
+//                                         (words_version in words.hpp, word_filter.hpp)
+//                 | 0x01 first:u64 oldest_ms:u64 filter   of rules that are not used any more
+//   index-key     = "index"               value: version:u32, which all stretches have
 //   webhook-value = webhook_codec.cpp
 //   schema-value  = decimal version
 //   floor-value   = seq:u64               numbers-value likewise
@@ -65,6 +68,7 @@ namespace chat::codec {
 inline constexpr std::string_view schema_key = "schema";
 inline constexpr std::string_view floor_key = "floor";
 inline constexpr std::string_view numbers_key = "numbers";
+inline constexpr std::string_view index_key = "index";
 /// All room keys lie in [rooms_begin, rooms_end).
 inline constexpr std::string_view rooms_begin = "r";
 inline constexpr std::string_view rooms_end = "s";
@@ -77,6 +81,8 @@ inline constexpr std::string_view answers_end = "J";
 /// All webhook keys lie in [webhooks_begin, webhooks_end).
 inline constexpr std::string_view webhooks_begin = "W";
 inline constexpr std::string_view webhooks_end = "X";
+/// All words keys lie from here on to the end of the store.
+inline constexpr std::string_view words_begin = "w";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
@@ -112,9 +118,11 @@ void encode(std::string& out, const session_record& session);
 void encode(std::string& out, const kept_answer& answer);
 void encode(std::string& out, const webhook_record& hook);
 std::string encode_floor(sequence floor);
+std::string encode_index_version(std::uint32_t version);
 
 /// Which words a stretch of a room has, in its value, which it points into.
 struct stored_words {
+  std::uint32_t version = 0;  ///< words_version() of whoever made it; 0: an old one
   sequence first = 0;
   std::int64_t oldest_ms = 0;  ///< the smallest timestamp among its messages
   std::string_view filter;

@@ -90,8 +90,8 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
   kept_answer answer;
   if (codec::decode_answer_key(key, answer))
     return codec::decode(value, answer) ? reading::whole : reading::unreadable;
-  const bool is_ours =
-      key == codec::schema_key || key == codec::floor_key || key == codec::numbers_key;
+  const bool is_ours = key == codec::schema_key || key == codec::floor_key ||
+                       key == codec::numbers_key || key == codec::index_key;
   return is_ours ? reading::whole : reading::unreadable;
 }
 
