@@ -256,7 +256,8 @@ void on_typing(room_state& st, const room_typing& t) {
 void on_reaction(room_state& st, const room_reaction& r) {
   const auto seq = parse_message_id(r.message_id);
   if (!seq || *seq == 0 || *seq > st.committed_seq) {
-    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"));
+    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"),
+               r.client_id);
   } else {
     std::string bytes;
     append_reaction(bytes, *seq, r.emoji, r.nickname, wall_clock_ms());

@@ -48,13 +48,13 @@ tl::expected<mcp_line, rpc_error> read_mcp_line(std::string text) {
   mcp_line line;
   line.headers = {{"Content-Type", "application/json"},
                   {"Accept", "application/json, text/event-stream"}};
-  if (const auto id = member(*root, "id")) line.id = simdjson::minify(*id);
+  if (const auto id = member(*root, "id")) line.id = to_json(*id);
   line.method = text_member(*root, "method").value_or("");
   line.is_response = line.method.empty();
   if (const auto params = member(*root, "params")) {
     add_metadata(line, *params);
     if (const auto cancelled = member(*params, "requestId"))
-      line.cancelled_id = simdjson::minify(*cancelled);
+      line.cancelled_id = to_json(*cancelled);
   }
   line.text = std::move(text);
   return line;
@@ -64,7 +64,7 @@ bool is_answer_to(std::string_view message, std::string_view id) {
   const auto root = parse_json(message);
   if (!root || (!member(*root, "result") && !member(*root, "error"))) return false;
   const auto given = member(*root, "id");
-  return given && (given->is_null() || simdjson::minify(*given) == id);
+  return given && (given->is_null() || to_json(*given) == id);
 }
 
 std::string negotiated_version(std::string_view message) {
