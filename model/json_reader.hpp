@@ -19,8 +19,8 @@
 
 namespace chat {
 
-/// Parses one document of at most 64 levels. The element, and every view into it, is valid until
-/// the next call on the same thread. A failure's message says what is wrong.
+/// Parses one document of at most json_depth_max levels. The element, and every view into it, is
+/// valid until the next call on the same thread. A failure's message says what is wrong.
 result<simdjson::dom::element> parse_json(std::string_view text);
 
 /// `text` without a byte order mark at its front.

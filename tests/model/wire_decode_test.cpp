@@ -176,6 +176,7 @@ TEST_CASE("NUL and line breaks are text like any other", "[model]") {
 }
 
 TEST_CASE("an event nested too deep is refused", "[model]") {
-  CHECK(refusal(R"({"type":"ping","x":)" + std::string(65, '[') + std::string(65, ']') + "}") ==
-        "INVALID_MESSAGE: Invalid message format");
+  const auto levels = limits::json_depth_max;
+  CHECK(refusal(R"({"type":"ping","x":)" + std::string(levels, '[') + std::string(levels, ']') +
+                "}") == "INVALID_MESSAGE: Invalid message format");
 }
