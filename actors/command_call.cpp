@@ -6,6 +6,7 @@
 #include "actors/command_inputs.hpp"
 #include "actors/command_table.hpp"
 #include "model/alike.hpp"
+#include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 #include "model/signature.hpp"
 
@@ -38,7 +39,7 @@ void append_sorted(std::string& out, simdjson::dom::element value, std::string_v
     }
     out += ']';
   } else {
-    out += simdjson::minify(value);
+    out += to_json(value);
   }
 }
 

@@ -66,7 +66,8 @@ constexpr field new_room_id{.name = "roomId",
 constexpr field room_name{.name = "name",
                           .description = "Display name; a new room without one shows its ID",
                           .min = 1,
-                          .max = static_cast<std::int64_t>(limits::room_name_units_max)};
+                          .max = static_cast<std::int64_t>(limits::room_name_units_max),
+                          .shown_name = true};
 constexpr field room_description{
     .name = "description",
     .description = "What the room is for",

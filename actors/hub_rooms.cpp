@@ -9,7 +9,7 @@
 #include "actors/hub_sessions.hpp"
 #include "actors/room.hpp"
 #include "actors/room_walk.hpp"
-#include "model/unicode.hpp"
+#include "model/text.hpp"
 
 namespace chat {
 
@@ -19,7 +19,7 @@ using condition = hub_state::room_entry::condition;
 
 // What a search for rooms looks at: no id and no search has a line break.
 std::string searched_text(const room_definition& room) {
-  return ascii_lower(room.id) + '\n' + ascii_lower(room.name);
+  return fold_text(room.id) + '\n' + fold_text(room.name);
 }
 
 tl::unexpected<failure> busy_room(const std::string& id) {
@@ -127,7 +127,7 @@ struct room_listing {
 
 caf::result<room_list> on_list_rooms(hub_actor* self, list_rooms& q) {
   auto answer = self->make_response_promise<room_list>();
-  auto search = ascii_lower(q.search);
+  auto search = fold_text(q.search);
   const auto listing =
       std::make_shared<room_listing>(room_listing{std::move(q), std::move(search), answer});
   walk_rooms(self, std::make_shared<room_walk>(room_walk{

@@ -8,6 +8,7 @@
 
 #include "actors/outbox.hpp"
 #include "model/limits.hpp"
+#include "model/text.hpp"
 
 namespace chat {
 
@@ -67,20 +68,18 @@ struct session_search {
   survey_sessions what;
   caf::typed_response_promise<session_survey> answer;
   session_survey found = {};
+  std::string folded = fold_text(what.query);
 };
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Capitals of ASCII are as good as others.
-bool has_part(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, small, small).empty();
-}
-
-bool is_looked_for(const survey_sessions& q, const std::string& id,
+bool is_looked_for(const session_search& search, const std::string& id,
                    const hub_state::session_entry& session) {
+  const auto& q = search.what;
   if (q.state && session.gauge->state != *q.state) return false;
-  return q.query.empty() || id.starts_with(q.query) || has_part(session.nickname, q.query) ||
-         has_part(session.user_id, q.query) || has_part(session.room_id, q.query);
+  const auto has_part = [&](const std::string& text) {
+    return fold_text(text).find(search.folded) != std::string::npos;
+  };
+  return q.query.empty() || id.starts_with(q.query) || has_part(session.nickname) ||
+         has_part(session.user_id) || has_part(session.room_id);
 }
 
 session_survey::entry entry_of(const std::string& id, const hub_state::session_entry& session) {
@@ -99,7 +98,7 @@ void look_on(hub_actor* self, const std::shared_ptr<session_search>& search) {
   for (std::size_t n = 0; n < limits::survey_slice && at != sessions.begin(); ++n) {
     --at;
     const auto& [id, session] = *at->second;
-    if (!is_looked_for(search->what, id, session)) continue;
+    if (!is_looked_for(*search, id, session)) continue;
     if (found.sessions.size() == search->what.limit) {
       found.has_more = true;
       search->answer.deliver(std::move(found));

@@ -190,12 +190,14 @@ struct post {
 /// connection -> session.
 struct typing {
   outbox_ptr from;
+  std::string client_id = {};  ///< for the error, if there is one
 };
 /// connection -> session.
 struct react {
   std::string message_id;
   std::string emoji;
   outbox_ptr from;
+  std::string client_id = {};  ///< for the error, if there is one
 };
 /// connection -> session: the client is alive (application ping).
 struct touch {};

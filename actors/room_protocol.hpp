@@ -94,6 +94,7 @@ struct room_reaction {
   std::string message_id;
   std::string emoji;
   outbox_ptr from;
+  std::string client_id = {};  ///< for the error, if there is one
 };
 
 /// command -> room, answers page_reply: the messages after that one; 0: from the oldest one held.

@@ -13,9 +13,10 @@ namespace {
 
 void settle(room_state& st, const room_reaction& r, const result<message_ptr>& target) {
   if (!target) {
-    send_error(st, r.from, target.error());
+    send_error(st, r.from, target.error(), r.client_id);
   } else if (!*target || (*target)->kind != message_kind::said || (*target)->is_deleted()) {
-    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"));
+    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"),
+               r.client_id);
   } else {
     std::string bytes;
     append_reaction(bytes, (*target)->seq, r.emoji, r.nickname, wall_clock_ms());

@@ -290,14 +290,14 @@ caf::behavior make_session(session_actor* self, session_record record, const nod
       [self](const receipt& r) { on_receipt(self, r); },
       [self](post& p) { on_post(self, p); },
       [self](typing& t) {
-        if (!may_pass(self, t.from)) return;
+        if (!may_pass(self, t.from, t.client_id)) return;
         self->send(self->state.room, room_typing{self->state.record.nickname, std::move(t.from)});
       },
       [self](react& r) {
-        if (!may_pass(self, r.from)) return;
+        if (!may_pass(self, r.from, r.client_id)) return;
         self->send(self->state.room,
                    room_reaction{self->state.record.nickname, std::move(r.message_id),
-                                 std::move(r.emoji), std::move(r.from)});
+                                 std::move(r.emoji), std::move(r.from), std::move(r.client_id)});
       },
       [self](touch) {
         if (self->state.out) active(self);

@@ -13,6 +13,7 @@
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
+#include "model/shown_name.hpp"
 #include "model/unicode.hpp"
 #include "net/listener.hpp"
 #include "net/origin_check.hpp"
@@ -70,9 +71,11 @@ problem check_rooms(config& c) {
         room.participants_max = *max;
       }
     }
-    const auto units = utf16_length(room.name);
-    if (!units || *units < 1 || *units > limits::room_name_units_max)
-      return "--room " + text + ": the name must have 1 to 100 characters of valid UTF-8";
+    const auto name = utf16_length(room.name) ? shown_name(room.name) : std::nullopt;
+    if (!name || *utf16_length(*name) > limits::room_name_units_max)
+      return "--room " + text + ": the name must have 1 to 100 characters of valid UTF-8, and it " +
+             std::string(shown_name_rule);
+    room.name = *name;
     room.created_ms = wall_clock_ms();
     c.room_definitions.push_back(std::move(room));
   }

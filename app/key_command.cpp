@@ -9,6 +9,7 @@
 #include "app/key_file.hpp"
 #include "model/ids.hpp"
 #include "model/limits.hpp"
+#include "model/shown_name.hpp"
 #include "model/standard_output.hpp"
 #include "model/terminal_text.hpp"
 #include "model/unicode.hpp"
@@ -39,10 +40,13 @@ failure bad(std::string message, std::string suggestion) {
 int add_key(const asked& a) {
   if (!is_user_id(a.user_id))
     return refuse(bad("--user: expected 1 to 128 characters", "Give the user an id, such as ada"));
-  if (utf16_length(a.name).value_or(limits::nickname_units_max + 1) > limits::nickname_units_max)
+  const auto name =
+      a.name.empty() ? cleaned_name(a.user_id, limits::nickname_units_max) : shown_name(a.name);
+  if (!utf16_length(a.name) || !name)
+    return refuse(
+        bad("--name " + std::string(shown_name_rule), "Give another one, as others shall see it"));
+  if (utf16_length(*name) > limits::nickname_units_max)
     return refuse(bad("--name: expected at most 50 characters", "Give a shorter one"));
-  const std::string name(a.name.empty() ? utf16_prefix(a.user_id, limits::nickname_units_max)
-                                        : a.name);
   const auto file = key_file_of(a.where);
   std::error_code ec;  // what is wrong shows when the file is made
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ec);
@@ -52,7 +56,7 @@ int add_key(const asked& a) {
       return tl::unexpected(bad("there are as many API keys as a node can have",
                                 "Revoke some with chatd key revoke"));
     const auto text =
-        keys.add(a.user_id, name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
+        keys.add(a.user_id, *name, parse_scope(a.scope).value_or(scope::read), wall_clock_ms());
     // Before it is stored: a key that works and that nobody has seen must not be.
     std::printf("%s\n", text.c_str());
     if (const auto problem = find_output_problem())

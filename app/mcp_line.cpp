@@ -46,7 +46,7 @@ std::vector<std::string> ids_in(simdjson::dom::array batch) {
   std::vector<std::string> ids;
   for (const auto one : batch) {
     const auto id = member(one, "id");
-    if (id && text_member(one, "method")) ids.push_back(simdjson::minify(*id));
+    if (id && text_member(one, "method")) ids.push_back(to_json(*id));
   }
   return ids;
 }
@@ -80,14 +80,14 @@ tl::expected<mcp_line, rpc_error> read_mcp_line(std::string text) {
     line.text = std::move(text);
     return line;
   }
-  if (const auto id = member(*root, "id")) line.id = simdjson::minify(*id);
+  if (const auto id = member(*root, "id")) line.id = to_json(*id);
   line.method = text_member(*root, "method").value_or("");
   line.is_response = line.method.empty();
   if (const auto params = member(*root, "params")) {
     add_metadata(line, *params);
     line.uri = text_member(*params, "uri").value_or("");
     if (const auto cancelled = member(*params, "requestId"))
-      line.cancelled_id = simdjson::minify(*cancelled);
+      line.cancelled_id = to_json(*cancelled);
   }
   line.text = std::move(text);
   return line;
@@ -97,7 +97,7 @@ bool is_answer_to(std::string_view message, std::string_view id) {
   const auto root = parse_json(message);
   if (!root || (!member(*root, "result") && !member(*root, "error"))) return false;
   const auto given = member(*root, "id");
-  return given && (given->is_null() || simdjson::minify(*given) == id);
+  return given && (given->is_null() || to_json(*given) == id);
 }
 
 bool is_success(std::string_view message) {
@@ -110,8 +110,7 @@ std::string with_id(std::string_view message, std::string_view id) {
   const auto given = root ? member(*root, "id") : std::nullopt;
   const auto error = root ? member(*root, "error") : std::nullopt;
   if (id.empty() || !given || !given->is_null() || !error) return std::string(message);
-  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"error":)" +
-         std::string(simdjson::minify(*error)) + '}';
+  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"error":)" + to_json(*error) + '}';
 }
 
 std::string negotiated_version(std::string_view message) {

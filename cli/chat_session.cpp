@@ -82,6 +82,9 @@ outcome<node_address> chat_session::open_door(const outcome<json>& result) {
   if (!is_true(at(*result, "success"))) return tl::make_unexpected(failure_of(*result));
   const auto& handoff = at(*result, "data");
   session_id_ = text_at(at(handoff, "credentials"), "sessionId");
+  // It may not be quite the one that was asked for.
+  if (const auto shown = text_at(at(handoff, "metadata"), "nickname"); !shown.empty())
+    place_.nickname = shown;
   return node_.socket_address(handoff);
 }
 

@@ -85,7 +85,7 @@ class chat_session {
 
   asio::io_context& io_;
   remote node_;
-  const place place_;
+  place place_;
   const handlers handlers_;
   const std::string line_prefix_;
   asio::steady_timer wake_;  // ends a pause

@@ -8,7 +8,7 @@
 #include "model/ids.hpp"
 #include "model/json_reader.hpp"
 #include "model/limits.hpp"
-#include "model/unicode.hpp"
+#include "model/shown_name.hpp"
 
 namespace chat {
 
@@ -66,7 +66,7 @@ result<caller> to_caller(element claims) {
   who.user_id = text_member(claims, "sub").value_or("");
   if (!is_user_id(who.user_id))
     return refuse("The token names nobody", "Get one whose `sub` is a user id of 1 to 128 letters");
-  who.name = utf16_prefix(text_member(claims, "name").value_or(""), limits::nickname_units_max);
+  who.name = cleaned_name(text_member(claims, "name").value_or(""), limits::nickname_units_max);
   const auto may = granted(claims);
   if (!may)
     return refuse("The token grants nothing on this node",

@@ -6,6 +6,7 @@
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 #include "model/limits.hpp"
+#include "model/shown_name.hpp"
 #include "model/signature.hpp"
 #include "model/unicode.hpp"
 
@@ -37,6 +38,7 @@ result<api_key> parse_key(simdjson::dom::element json) {
     return bad("has a name of more than 50 characters: " + key.id);
   if (!may) return bad("has a key with an unknown scope: " + key.id);
   key.may = *may;
+  key.name = cleaned_name(key.name, limits::nickname_units_max);
   if (created && created->is_int64()) key.created_ms = created->get_int64().value_unsafe();
   return key;
 }

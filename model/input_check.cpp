@@ -52,14 +52,6 @@ unsigned types_of(element value) {
   return json_types::null;
 }
 
-// Of several with one name the last one counts.
-std::optional<element> last_member(simdjson::dom::object in, std::string_view name) {
-  std::optional<element> last;
-  for (const auto entry : in)
-    if (entry.key == name) last = entry.value;
-  return last;
-}
-
 bool allows_null(const input_schema& s) {
   if (!s.any_of.empty())
     return std::ranges::any_of(s.any_of, [](const auto* branch) { return allows_null(*branch); });
@@ -122,7 +114,7 @@ std::size_t code_points(std::string_view text) {
 }
 
 // For people: a name may be long, or no text at all.
-std::string shown_name(std::string_view name) {
+std::string shown_key(std::string_view name) {
   return is_utf8(name) ? std::string(utf16_prefix(name, limits::echoed_units_max)) : "\uFFFD";
 }
 
@@ -173,7 +165,7 @@ std::size_t input_check::step_into(std::string_view name) {
 input_value input_check::check(const input_schema& s, element given) {
   if (!s.any_of.empty()) return check_any_of(s, given);
   if (!s.choices.empty()) return check_choice(s, given);
-  if (s.types == 0) return {raw_json{simdjson::minify(given)}};
+  if (s.types == 0) return {raw_json{to_json(given)}};
   const auto types = types_of(given);
   if (!(types & s.types)) {
     add_wrong_type(s, type_name(given), types == json_types::number);
@@ -184,7 +176,7 @@ input_value input_check::check(const input_schema& s, element given) {
   if (types & json_types::string) return check_text(s, given.get_string().value());
   if (types & json_types::number) return check_number(s, given);
   if (types & json_types::array) return check_list(s, given.get_array().value());
-  if (s.keeps_object()) return {raw_json{simdjson::minify(given)}};
+  if (s.keeps_object()) return {raw_json{to_json(given)}};
   std::vector<command_input> one{check_object(s, given.get_object().value())};
   return {std::make_shared<const std::vector<command_input>>(std::move(one))};
 }
@@ -215,7 +207,16 @@ input_value input_check::check_choice(const input_schema& s, element given) {
   return {raw_json{found->json}};
 }
 
-input_value input_check::check_text(const input_schema& s, std::string_view text) {
+input_value input_check::check_text(const input_schema& s, std::string_view given) {
+  std::string text(given);
+  if (s.form && !given.empty() && is_utf8(given)) {
+    if (auto formed = s.form(given)) {
+      text = std::move(*formed);
+    } else {
+      add("Invalid string: " + std::string(s.form_rule), "invalid_format");
+      return {std::move(text)};
+    }
+  }
   const auto units = utf16_length(text);
   const auto length = static_cast<std::int64_t>(!units       ? 0
                                                 : s.in_utf16 ? *units
@@ -230,7 +231,7 @@ input_value input_check::check_text(const input_schema& s, std::string_view text
         "too_big");
   else if (s.fits && !s.fits(text))
     add("Invalid string: must match pattern /" + std::string(s.pattern) + '/', "invalid_format");
-  return {std::string(text)};
+  return {std::move(text)};
 }
 
 input_value input_check::check_number(const input_schema& s, element given) {
@@ -267,7 +268,7 @@ input_value input_check::check_list(const input_schema& s, simdjson::dom::array 
     else if (s.items)
       items.push_back(check(*s.items, item));
     else
-      items.push_back({raw_json{simdjson::minify(item)}});
+      items.push_back({raw_json{to_json(item)}});
     path_.resize(back);
   }
   if (s.items_max && size > *s.items_max)
@@ -286,7 +287,7 @@ command_input input_check::check_object(const input_schema& s,
   for (std::size_t i = 0; i < s.properties.size(); ++i) {
     const auto& p = s.properties[i];
     const bool is_optional = !p.required || !std::holds_alternative<std::monostate>(p.fallback.v);
-    auto given = in ? last_member(*in, p.name) : std::nullopt;
+    auto given = in ? member(*in, p.name) : std::nullopt;
     if (given && given->is_null() && s.null_is_absent && is_optional && !allows_null(*p.schema))
       given.reset();
     const auto back = step_into(p.name);
@@ -311,7 +312,7 @@ void input_check::check_unknown(const input_schema& s, simdjson::dom::object in,
   for (const auto entry : in) {
     if (std::ranges::find(s.properties, entry.key, &input_property::name) != s.properties.end())
       continue;
-    auto name = shown_name(entry.key);
+    auto name = shown_key(entry.key);
     if (is_root) add_name(unexpected, name);
     const auto back = step_into(name);
     if (s.unknown == unknown_names::refused)
@@ -321,7 +322,7 @@ void input_check::check_unknown(const input_schema& s, simdjson::dom::object in,
     else if (s.additional)
       checked.keep(entry.key, check(*s.additional, entry.value));
     else
-      checked.keep(entry.key, {raw_json{simdjson::minify(entry.value)}});
+      checked.keep(entry.key, {raw_json{to_json(entry.value)}});
     path_.resize(back);
   }
   if (refused.empty()) return;

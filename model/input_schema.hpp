@@ -83,6 +83,9 @@ struct input_schema {
   bool in_utf16 = false;          ///< … or in UTF-16 code units
   std::string_view pattern = {};  ///< as JSON Schema says what `fits` finds out
   bool (*fits)(std::string_view text) = nullptr;
+  /// What a text that is not empty is kept as; nothing where it breaks the rule.
+  std::optional<std::string> (*form)(std::string_view text) = nullptr;
+  std::string_view form_rule = {};
 
   std::int64_t items_min = 0;
   std::optional<std::int64_t> items_max = {};

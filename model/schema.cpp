@@ -2,6 +2,7 @@
 
 #include "model/ids.hpp"
 #include "model/input_check.hpp"
+#include "model/shown_name.hpp"
 
 namespace chat {
 
@@ -71,6 +72,10 @@ class compiler {
     for (const auto word : f.choices)
       s.choices.push_back({'"' + std::string(word) + '"', std::string(word)});
     if (f.nullable && !f.choices.empty()) s.choices.push_back({"null"});
+    if (f.shown_name) {
+      s.form = shown_name;
+      s.form_rule = shown_name_rule;
+    }
     if (!f.room_id) return;
     s.pattern = room_id_pattern;
     s.fits = is_room_id;

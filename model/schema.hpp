@@ -58,6 +58,7 @@ struct field {
   std::optional<std::int64_t> fallback = {};       ///< for integers: the value when absent
   std::span<const std::string_view> choices = {};  ///< for strings: the only values allowed
   bool room_id = false;                            ///< for strings: must be a valid room id
+  bool shown_name = false;                         ///< for strings: others see it (shown_name.hpp)
   std::int64_t item_units_max = 0;                 ///< for texts: of each, which is not empty
   field_list members = {};                         ///< for objects
   /// For strings: counted in UTF-16 code units, as the public chat server counts them.

@@ -1,24 +1,31 @@
 #include "model/wake_condition.hpp"
 
-#include "model/unicode.hpp"
+#include "model/text.hpp"
 
 namespace chat {
 
 namespace {
 
-// Bytes of other alphabets are letters, too.
-bool is_of_a_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-         (static_cast<unsigned char>(c) & 0x80) != 0;
-}
-
-// Who writes the nickname with its @ means the same.
+// Both folded. Who writes the nickname with its @ means the same.
 bool mentions(const std::string& text, const std::string& nickname) {
   const auto wanted = nickname.size() > 1 && nickname[0] == '@' ? nickname : '@' + nickname;
-  for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
+  const std::string_view all(text);
+  for (auto at = all.find(wanted); at != std::string::npos; at = all.find(wanted, at + 1)) {
     const auto end = at + wanted.size();
-    const bool begins = at == 0 || !is_of_a_word(text[at - 1]);
-    if (begins && (end == text.size() || !is_of_a_word(text[end]))) return true;
+    // Behind a letter it is no mention but a mail address.
+    if (is_word_boundary(all.substr(0, at), "a") &&
+        is_word_boundary(all.substr(0, end), all.substr(end)))
+      return true;
+  }
+  return false;
+}
+
+// Both folded. Half a character is none: not the e of an e with marks of its own.
+bool has(const std::string& text, const std::string& part) {
+  const std::string_view all(text);
+  for (auto at = all.find(part); at != std::string::npos; at = all.find(part, at + 1)) {
+    auto behind = all.substr(at + part.size());
+    if (behind.empty() || kind_of(take_character(behind)) != char_kind::mark) return true;
   }
   return false;
 }
@@ -27,11 +34,11 @@ bool mentions(const std::string& text, const std::string& nickname) {
 
 bool wake_condition::is_met_by(const message& m) const {
   if (m.kind != message_kind::said || m.is_deleted()) return false;
-  if (!from.empty() && ascii_lower(m.sender) != ascii_lower(from)) return false;
+  if (!from.empty() && fold_text(m.sender) != fold_text(from)) return false;
   if (mention.empty() && contains.empty()) return true;
-  const auto text = ascii_lower(m.text);
-  return (mention.empty() || mentions(text, ascii_lower(mention))) &&
-         (contains.empty() || text.find(ascii_lower(contains)) != std::string::npos);
+  const auto text = fold_text(m.text);
+  return (mention.empty() || mentions(text, fold_text(mention))) &&
+         (contains.empty() || has(text, fold_text(contains)));
 }
 
 }  // namespace chat

@@ -10,12 +10,13 @@ namespace chat {
 
 /// All that is not empty has to be true of a message; `count` such messages wake.
 struct wake_condition {
-  std::string mention;   ///< a nickname: `@nickname` stands in the text, as a word of its own
+  std::string mention;   ///< a nickname: `@nickname` stands in the text, between word boundaries
   std::string from;      ///< the sender's nickname
   std::string contains;  ///< part of the text
   std::size_t count = 1;
 
-  /// Letters A to Z count as small ones, in both. Changes of messages meet none.
+  /// Both are folded first (text.hpp): neither capitals nor normal forms count, in any script.
+  /// Changes of messages meet none.
   bool is_met_by(const message& m) const;
 };
 

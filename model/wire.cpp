@@ -19,8 +19,12 @@ tl::unexpected<failure> refuse(std::string message, std::string suggestion = {})
 
 // A required text of 1..units_max UTF-16 units.
 result<std::string> required_text(element object, std::string_view name, std::size_t units_max) {
-  const auto text = text_member(object, name);
+  const auto given = member(object, name);
   const std::string label(name);
+  if (given && is_broken_text(*given))
+    return refuse("Field `" + label + "` must be valid Unicode, without lone surrogates",
+                  "Do not cut texts between the two halves of a surrogate pair");
+  const auto text = text_member(object, name);
   if (!text) return refuse("Field `" + label + "` must be a string");
   const auto units = utf16_length(*text);
   if (!units) return refuse("Field `" + label + "` must be valid Unicode");
@@ -35,11 +39,9 @@ result<client_event> decode_message(element object, client_event event) {
   auto text = required_text(object, "text", limits::text_units_max);
   if (!text) return tl::unexpected(std::move(text.error()));
   event.text = std::move(*text);
-  if (!member(object, "clientMessageId")) return event;
-  auto id = required_text(object, "clientMessageId", limits::client_message_id_units_max);
-  if (!id) return tl::unexpected(std::move(id.error()));
-  event.client_id = std::move(*id);
-  return event;
+  if (!event.client_id.empty() || !member(object, "clientMessageId")) return event;
+  return tl::unexpected(
+      required_text(object, "clientMessageId", limits::client_message_id_units_max).error());
 }
 
 result<client_event> decode_reaction(element object, client_event event) {
@@ -129,18 +131,13 @@ void append_presence(std::string& out, std::string_view type, std::string_view n
   append_ws_frame(out, ws_opcode::text, payload);
 }
 
-}  // namespace
-
-result<client_event> decode_client_event(std::string_view json) {
-  const auto root = parse_json(json);
-  if (!root || !root->is_object()) return refuse("Invalid message format");
-  const auto type = text_member(*root, "type");
+result<client_event> decode_event(element root, client_event event) {
+  const auto type = text_member(root, "type");
   if (!type) return refuse("Invalid message format");
-  client_event event;
   using kind = client_event::kind;
   if (*type == "message") {
     event.what = kind::message;
-    return decode_message(*root, std::move(event));
+    return decode_message(root, std::move(event));
   }
   if (*type == "typing") {
     event.what = kind::typing;
@@ -149,11 +146,11 @@ result<client_event> decode_client_event(std::string_view json) {
   if (*type == "ping") return event;
   if (*type == "reaction") {
     event.what = kind::reaction;
-    return decode_reaction(*root, std::move(event));
+    return decode_reaction(root, std::move(event));
   }
   if (*type == "auth") {
     event.what = kind::auth;
-    return decode_auth(*root, std::move(event));
+    return decode_auth(root, std::move(event));
   }
   if (*type == "auth_headers") {
     event.what = kind::auth_headers;
@@ -161,6 +158,21 @@ result<client_event> decode_client_event(std::string_view json) {
   }
   return refuse("Unknown message type",
                 "Send one of the types message, typing, ping, reaction and auth");
+}
+
+}  // namespace
+
+tl::expected<client_event, refused_event> decode_client_event(std::string_view json) {
+  const auto root = parse_json(json);
+  if (!root || !root->is_object())
+    return tl::unexpected(
+        refused_event{make_failure(errc::invalid_message, "Invalid message format"), {}});
+  client_event event;
+  if (auto id = required_text(*root, "clientMessageId", limits::client_message_id_units_max))
+    event.client_id = std::move(*id);
+  auto decoded = decode_event(*root, event);
+  if (!decoded) return tl::unexpected(refused_event{std::move(decoded.error()), event.client_id});
+  return std::move(*decoded);
 }
 
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload) {

@@ -17,14 +17,19 @@ struct client_event {
   enum class kind { message, typing, ping, reaction, auth, auth_headers };
   kind what = kind::ping;
   std::string text;        ///< message: 1..2000 UTF-16 units
-  std::string client_id;   ///< message: clientMessageId, or empty
+  std::string client_id;   ///< clientMessageId, or empty
   std::string message_id;  ///< reaction
   std::string emoji;       ///< reaction
   std::string token;       ///< auth
 };
 
-/// Decodes and checks one frame. A failure is what the `error` frame will say.
-result<client_event> decode_client_event(std::string_view json);
+/// What the `error` frame will say.
+struct refused_event : failure {
+  std::string client_id;  ///< clientMessageId, where the frame had one that can be read
+};
+
+/// Decodes and checks one frame.
+tl::expected<client_event, refused_event> decode_client_event(std::string_view json);
 
 enum class ws_opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 

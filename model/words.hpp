@@ -1,22 +1,29 @@
 #pragma once
 // Text as words, the way search sees it.
 //
-// A word is a run of letters and digits; everything else parts words. Capitals do not count: Latin,
-// Greek, Cyrillic, Armenian and full-width letters are folded one by one (so é is not e, and ß not
-// ss). Where words are not parted by spaces (Chinese, Japanese, Korean, Thai and their
-// neighbours) every character is a word, and so is every emoji.
+// A word is a run of letters and digits of any script, folded (text.hpp: so neither capitals nor
+// normal forms count, é is not e, and ß is ss); spaces, punctuation and signs part words. Where
+// words are not parted by spaces (Chinese, Japanese, Korean, Thai and their neighbours) every
+// character is a word, and so is every symbol and emoji: a flag and a keycap is one, one that is
+// joined of several is several. Selectors and joiners do not count.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace chat {
 
+/// Changes whenever the words of some text do: with these rules and with Unicode.
+std::uint32_t words_version();
+
 /// Reads the words of valid UTF-8 one after the other. The text must outlive it.
 class word_reader {
  public:
-  explicit word_reader(std::string_view text) : rest_(text) {}
+  explicit word_reader(std::string_view text);
+  word_reader(const word_reader&) = delete;  // reads what it holds
+  word_reader& operator=(const word_reader&) = delete;
 
   /// Goes to the next word; false at the end.
   bool next();
@@ -26,6 +33,10 @@ class word_reader {
   bool is_character() const { return is_character_; }
 
  private:
+  /// Takes one that is a word by itself, and what belongs to it.
+  bool take_whole(std::size_t bytes);
+
+  std::string folded_;  // the text, where it is not ASCII alone
   std::string_view rest_;
   std::string word_;
   bool is_character_ = false;

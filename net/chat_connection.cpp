@@ -75,7 +75,7 @@ void chat_connection::on_message(bool is_text, std::string_view payload) {
       return redeem_token(std::move(event->token));
     return close(close::missing_token);
   }
-  if (!event) return on_noise(event.error());
+  if (!event) return on_noise(event.error(), event.error().client_id);
   on_event(std::move(*event));
 }
 
@@ -89,9 +89,10 @@ void chat_connection::on_event(client_event event) {
       return forward(post{std::move(m), me});
     }
     case client_event::kind::typing:
-      return forward(typing{me});
+      return forward(typing{me, std::move(event.client_id)});
     case client_event::kind::reaction:
-      return forward(react{std::move(event.message_id), std::move(event.emoji), me});
+      return forward(react{std::move(event.message_id), std::move(event.emoji), me,
+                           std::move(event.client_id)});
     case client_event::kind::ping: {
       const auto now = std::chrono::steady_clock::now();
       if (!count_free_frame()) return;
@@ -138,14 +139,14 @@ bool chat_connection::count_free_frame() {
   return true;
 }
 
-void chat_connection::on_noise(const failure& why) {
-  if (count_free_frame()) send_error(why);
+void chat_connection::on_noise(const failure& why, const std::string& client_id) {
+  if (count_free_frame()) send_error(why, client_id);
 }
 
-void chat_connection::send_error(const failure& why) {
+void chat_connection::send_error(const failure& why, const std::string& client_id) {
   add(counters_.events_refused);
   std::string bytes;
-  append_error(bytes, why);
+  append_error(bytes, why, client_id);
   send(frame(std::move(bytes)));
 }
 

@@ -46,9 +46,9 @@ class chat_connection final : public ws_connection {
   void on_event(struct client_event event);
   template <class Event>
   void forward(Event event);
-  void send_error(const struct failure& why);
+  void send_error(const struct failure& why, const std::string& client_id);
   bool count_free_frame() override;
-  void on_noise(const struct failure& why);
+  void on_noise(const struct failure& why, const std::string& client_id);
 
   const chat_options& options_;
   node_counters& counters_;

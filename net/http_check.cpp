@@ -54,6 +54,21 @@ std::optional<http_response> check_transfer_coding(const http_request::message& 
   return std::nullopt;
 }
 
+// Bodies are read as they come: compressed ones would cost more than their size says.
+std::optional<http_response> check_content_coding(const http_request::message& head) {
+  const auto [first, last] = head.equal_range(http::field::content_encoding);
+  for (auto line = first; line != last; ++line)
+    for (const auto& coding : http::token_list(line->value())) {
+      if (beast::iequals(coding, "identity")) continue;
+      auto answer = refusal(415, make_failure(errc::unsupported_media_type,
+                                              "Bodies with a Content-Encoding are not taken",
+                                              "Send the body as it is, not compressed"));
+      answer.headers = {{"Accept-Encoding", "identity"}};  // RFC 9110, 15.5.16
+      return answer;
+    }
+  return std::nullopt;
+}
+
 // A base64 text of 16 bytes.
 bool is_websocket_key(std::string_view key) {
   const auto is_digit = [](char c) {
@@ -79,6 +94,7 @@ std::optional<http_response> check_head(const request_parser& parser) {
   if (auto bad = check_hosts(head)) return bad;
   if (auto bad = check_singles(head)) return bad;
   if (auto bad = check_transfer_coding(head)) return bad;
+  if (auto bad = check_content_coding(head)) return bad;
   const auto method = head.method();
   const bool should_have_body =
       method == http::verb::post || method == http::verb::put || method == http::verb::patch;

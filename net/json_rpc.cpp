@@ -1,8 +1,5 @@
 #include "net/json_rpc.hpp"
 
-#include <algorithm>
-#include <cstdint>
-
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 
@@ -11,10 +8,9 @@ namespace chat {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Walks over JSON that nobody has checked yet. Every function returns the place behind what it
-// walked over, at most the end.
+// Walks over valid JSON. Every function returns the place behind what it walked over, at most the
+// end.
 struct json_walk {
   std::string_view text;
 
@@ -43,14 +39,11 @@ struct json_walk {
   }
 };
 
-struct span_of_text {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-// Where the value of the first `name` of the outermost object stands.
-std::optional<span_of_text> find_member(std::string_view text, std::string_view name) {
+// The value of the last `name` of the outermost object, as it stands there. Nothing where a name is
+// written with escapes: it may be the same one.
+std::optional<std::string_view> find_last(std::string_view text, std::string_view name) {
   const json_walk walk{text};
+  std::optional<std::string_view> last;
   auto i = walk.space(0);
   if (i >= text.size() || text[i] != '{') return std::nullopt;
   do {
@@ -61,47 +54,13 @@ std::optional<span_of_text> find_member(std::string_view text, std::string_view 
     if (colon >= text.size() || text[colon] != ':') return std::nullopt;
     const auto begin = walk.space(colon + 1);
     i = walk.value(begin);
-    if (text.substr(key + 1, key_end - key - 2) == name) {
-      auto end = i;
-      while (end > begin && is_space(text[end - 1])) --end;
-      return span_of_text{begin, end};
-    }
+    const auto given = text.substr(key + 1, key_end - key - 2);
+    if (given.find('\\') != std::string_view::npos) return std::nullopt;
+    auto end = i;
+    while (end > begin && is_space(text[end - 1])) --end;
+    if (given == name) last = text.substr(begin, end - begin);
   } while (i < text.size() && text[i] == ',');
-  return std::nullopt;
-}
-
-// RFC 8259, section 6.
-bool is_number(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const auto begin = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    return i > begin;
-  };
-  if (text.starts_with('-')) ++i;
-  if (i < text.size() && text[i] == '0')
-    ++i;
-  else if (!digits())
-    return false;
-  if (i < text.size() && text[i] == '.' && (++i, !digits())) return false;
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (!digits()) return false;
-  }
-  return i == text.size();
-}
-
-// Takes a number as id out of the text: what stays in its place is a number of the same length.
-std::string cut_number_id(std::string& body) {
-  const auto found = find_member(body, "id");
-  if (!found) return {};
-  const auto size = found->end - found->begin;
-  const auto id = body.substr(found->begin, size);
-  if (!is_number(id)) return {};
-  body.replace(found->begin, size, size, ' ');
-  body[found->begin] = '0';
-  return id;
+  return last;
 }
 
 tl::unexpected<http_response> refused(int code, std::string message, std::string suggestion,
@@ -118,8 +77,7 @@ bool is_id(simdjson::dom::element id) { return id.is_string() || id.is_null() ||
 
 }  // namespace
 
-tl::expected<rpc_request, http_response> parse_rpc(std::string& body, rpc_from from) {
-  const auto number_id = cut_number_id(body);
+tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_from from) {
   const auto parsed = parse_json(body);
   if (!parsed)
     return refused(rpc_code::parse_error, "Parse error: " + parsed.error().message,
@@ -135,13 +93,8 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string& body, rpc_from f
   const auto id = member(root, "id");
   if (id && !is_id(*id))
     return refused(rpc_code::invalid_request, "The id is neither a string nor a number", example);
-  if (!number_id.empty())
-    call.id = number_id;
-  else if (const auto raw = id ? find_member(body, "id") : std::nullopt;
-           raw && (body[raw->begin] == '"' || body[raw->begin] == 'n'))
-    call.id = body.substr(raw->begin, raw->end - raw->begin);
-  else if (id)
-    call.id = simdjson::minify(*id);  // its key was written with escapes, and may stand there twice
+  // As it was sent: a number may be longer than any type holds.
+  if (id) call.id = find_last(without_bom(body), "id").value_or(to_json(*id));
 
   const auto version = member(root, "jsonrpc");
   if (version && text_member(root, "jsonrpc") != "2.0")

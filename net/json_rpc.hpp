@@ -39,12 +39,11 @@ inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
 }  // namespace rpc_code
 
-/// Reads a call. Changes `body`: numbers as id may be longer than any JSON parser takes, so the id
-/// is cut out first. The failure is the whole answer, a 400. Lenient in one point: a call without
+/// Reads a call. The failure is the whole answer, a 400. Lenient in one point: a call without
 /// `jsonrpc` and without `id` is not a notification, it is answered with id null. Responses are
 /// refused, but where both sides may call (`from`).
 enum class rpc_from { caller, peer };
-tl::expected<rpc_request, http_response> parse_rpc(std::string& body,
+tl::expected<rpc_request, http_response> parse_rpc(std::string_view body,
                                                    rpc_from from = rpc_from::caller);
 
 /// What is wrong with the JSON of a call, whatever number its id is; nothing where it is valid.

@@ -10,7 +10,7 @@ namespace chat {
 
 namespace {
 
-bool is_port(std::string_view text) {
+bool is_port_number(std::string_view text) {
   unsigned short number = 0;
   const auto end = text.data() + text.size();
   const auto [stop, ec] = std::from_chars(text.data(), end, number);
@@ -47,7 +47,7 @@ std::optional<public_url> parse_public_url(std::string_view text) {
   const auto slash = std::min(text.find('/'), text.size());
   const auto where = parse_authority(text.substr(0, slash));
   auto path = parse_base_path(text.substr(slash));
-  if (!is_known || !where || !path || (!where->port.empty() && !is_port(where->port)))
+  if (!is_known || !where || !path || (!where->port.empty() && !is_port_number(where->port)))
     return std::nullopt;
   url.host = text.substr(0, slash);
   url.path = std::move(*path);

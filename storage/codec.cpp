@@ -19,7 +19,8 @@ constexpr char any_room = 2;
 constexpr char human_on_websocket = 1;
 constexpr char any_session = 2;
 constexpr char answer_format = 1;
-constexpr char words_format = 1;
+constexpr char old_words = 1;
+constexpr char words_format = 2;
 constexpr char erasure_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 
@@ -203,6 +204,7 @@ bool decode(std::string_view value, kept_answer& out) {
 
 void encode(std::string& out, const stored_words& words) {
   out = words_format;
+  append_number(out, words.version);
   append_number(out, words.first);
   append_number(out, static_cast<std::uint64_t>(words.oldest_ms));
   out += words.filter;
@@ -210,10 +212,11 @@ void encode(std::string& out, const stored_words& words) {
 
 bool decode(std::string_view value, stored_words& out) {
   field_reader in(value);
-  constexpr std::size_t head = 1 + sizeof(out.first) + sizeof(out.oldest_ms);
-  if (!in.take_format(words_format) || !in.take_number(out.first) || !in.take_number(out.oldest_ms))
+  out.version = 0;
+  if (!in.take_format(old_words) && !(in.take_format(words_format) && in.take_number(out.version)))
     return false;
-  out.filter = value.substr(head);
+  if (!in.take_number(out.first) || !in.take_number(out.oldest_ms)) return false;
+  out.filter = in.rest();
   return out.first > 0 && word_filter::is_one(out.filter);
 }
 
@@ -233,6 +236,12 @@ bool decode(std::string_view value, erasure& out) {
   out.whole = whole > 0;
   out.is_removed = whole < 2;
   return true;
+}
+
+std::string encode_index_version(std::uint32_t version) {
+  std::string out;
+  append_number(out, version);
+  return out;
 }
 
 std::string encode_floor(sequence floor) {

@@ -35,7 +35,10 @@
 //                   connected_ms:u64 last_activity_ms:u64 ended_ms:u64 sent:u64 received:u64
 //                   session_id room_id user_id nickname (token_id expires_s:u64)*
 //   answer-value  = 0x01 kept_ms:u64 fingerprint json
-//   words-value   = 0x01 first:u64 oldest_ms:u64 filter   (word_filter.hpp)
+//   words-value   = 0x02 version:u32 first:u64 oldest_ms:u64 filter
+//                                         (words_version in words.hpp, word_filter.hpp)
+//                 | 0x01 first:u64 oldest_ms:u64 filter   of rules that are not used any more
+//   index-key     = "index"               value: version:u32, which all stretches have
 //   webhook-value = webhook_codec.cpp
 //   erasure-value = 0x01 first:u64 last:u64 whole:u8      0: entries; 1: all of a room that is
 //   gone;
@@ -71,6 +74,7 @@ namespace chat::codec {
 inline constexpr std::string_view schema_key = "schema";
 inline constexpr std::string_view floor_key = "floor";
 inline constexpr std::string_view numbers_key = "numbers";
+inline constexpr std::string_view index_key = "index";
 /// All room keys lie in [rooms_begin, rooms_end).
 inline constexpr std::string_view rooms_begin = "r";
 inline constexpr std::string_view rooms_end = "s";
@@ -86,6 +90,8 @@ inline constexpr std::string_view webhooks_end = "X";
 /// All erasure keys lie in [erasures_begin, erasures_end).
 inline constexpr std::string_view erasures_begin = "e";
 inline constexpr std::string_view erasures_end = "f";
+/// All words keys lie from here on to the end of the store.
+inline constexpr std::string_view words_begin = "w";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
@@ -126,9 +132,11 @@ void encode(std::string& out, const webhook_record& hook);
 /// Overwrites `out`. The room's id is in the key.
 void encode(std::string& out, const erasure& e);
 std::string encode_floor(sequence floor);
+std::string encode_index_version(std::uint32_t version);
 
 /// Which words a stretch of a room has, in its value, which it points into.
 struct stored_words {
+  std::uint32_t version = 0;  ///< words_version() of whoever made it; 0: an old one
   sequence first = 0;
   std::int64_t oldest_ms = 0;  ///< the smallest timestamp among its messages
   std::string_view filter;

@@ -224,7 +224,7 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
   if (!status.ok()) return describe(status, directory);
   if (found == ours) return {};
   // Read as they are; what is written from now on is ours.
-  if (found == "1" || found == "2" || found == "3") {
+  if (found == "1" || found == "2" || found == "3" || found == "4") {
     status = db.Put(synced, codec::schema_key, ours);
     if (!status.ok()) return describe(status, directory);
     return {};

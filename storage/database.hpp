@@ -19,7 +19,7 @@ using database = std::unique_ptr<rocksdb::DB>;
 
 /// The version of the layout in codec.hpp. A store of an older one is taken over when it is
 /// opened; a newer one is refused.
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 /// What a start after kill -9 reads again at most, twice over: 15 ms a megabyte.
 inline constexpr std::size_t write_buffer_bytes = 8 << 20;

@@ -158,8 +158,11 @@ result<std::size_t> message_search::step(reader& in, walk& w) const {
     const auto oldest_ms = std::min(w.time_ms, words.oldest_ms);
     const bool is_before =
         query_.after && *w.room_id != query_.after->room_id && oldest_ms > query_.after->time_ms;
-    const bool may_have = std::ranges::all_of(
-        query_.words, [&](const auto& word) { return word_filter::may_have(words.filter, word); });
+    // What an older version of this program took for words says nothing.
+    const bool may_have = words.version != words_version() ||
+                          std::ranges::all_of(query_.words, [&](const auto& word) {
+                            return word_filter::may_have(words.filter, word);
+                          });
     if (is_before || !may_have) {
       w.time_ms = oldest_ms;
       w.at = words.first - 1;

@@ -93,8 +93,8 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
   erasure e;
   if (key.starts_with(codec::erasures_begin))
     return codec::decode(value, e) ? reading::whole : reading::unreadable;
-  const bool is_ours =
-      key == codec::schema_key || key == codec::floor_key || key == codec::numbers_key;
+  const bool is_ours = key == codec::schema_key || key == codec::floor_key ||
+                       key == codec::numbers_key || key == codec::index_key;
   return is_ours ? reading::whole : reading::unreadable;
 }
 

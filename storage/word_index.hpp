@@ -10,6 +10,10 @@
 //
 // A stretch promises one thing: a message of it has no word that its filter denies. Messages of it
 // may be gone, or have lost words. Whoever gives one a new word calls `restage`.
+//
+// What counts as a word changes with this program and with Unicode (words_version in words.hpp). A
+// stretch of another version denies nothing: it is read until it is made anew, which happens after
+// all that is in none, a stretch at a time. The index-key then says that it is done.
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -40,9 +44,9 @@ class word_index {
   void on_batch_over() { restaged_.clear(); }
 
   /// Whether `stage_next` may have something to do: at first everything that is in the store.
-  bool is_due() const { return !due_.empty() || swept_.has_value(); }
+  bool is_due() const { return !due_.empty() || swept_ || renewed_; }
   /// Stages the next stretch that is complete, if there is one. Nothing else may be staged: it
-  /// reads what is committed. Reads 256 KiB at most, or looks at 100 rooms.
+  /// reads what is committed. Reads 256 KiB at most, or looks at 100 rooms or stretches.
   result<void> stage_next(rocksdb::DB& db, rocksdb::WriteBatch& batch,
                           const std::filesystem::path& directory);
 
@@ -68,12 +72,19 @@ class word_index {
   result<void> stage_stretch(rocksdb::DB& db, rocksdb::WriteBatch& batch,
                              const std::filesystem::path& directory, const std::string& room_id);
   result<void> sweep(rocksdb::DB& db, const std::filesystem::path& directory);
+  static result<void> restage_stretch(rocksdb::DB& db, rocksdb::WriteBatch& batch,
+                                      const std::filesystem::path& directory,
+                                      const std::string& words_key, sequence first);
+  result<void> renew(rocksdb::DB& db, rocksdb::WriteBatch& batch,
+                     const std::filesystem::path& directory);
 
   /// Rooms written to since the start, and those with much in no stretch.
   std::unordered_map<std::string, progress, hash, std::equal_to<>> rooms_;
   std::deque<std::string> due_;
   /// Until the rooms that were there at the start are looked at: the key behind the last of them.
   std::optional<std::string> swept_ = std::string();
+  /// Until all stretches have the version of today: the last one looked at.
+  std::optional<std::string> renewed_ = std::string();
   /// Stretches in the batch, as they will be.
   std::map<std::string, std::string> restaged_;
 };

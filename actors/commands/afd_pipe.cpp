@@ -7,6 +7,7 @@
 #include "actors/command_part.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/commands/pipe_report.hpp"
+#include "model/json_reader.hpp"
 #include "model/pipe_condition.hpp"
 #include "model/pipe_values.hpp"
 
@@ -168,12 +169,29 @@ class pipe : public std::enable_shared_from_this<pipe> {
 
 // --- What may not be ---------------------------------------------------------------------------
 
+// What a pipe moves around is text that can be stored and sent on.
+bool is_whole(const command_input& in, std::string_view name, std::string where,
+              std::vector<input_problem>& problems) {
+  if (!in.has(name)) return true;
+  const auto parsed = parse_json(in.text(name));
+  const auto broken = parsed ? find_broken_text(*parsed) : std::nullopt;
+  if (!broken) return true;
+  if (!broken->empty()) where += '.' + *broken;
+  problems.push_back({std::move(where),
+                      "Invalid string: must be valid Unicode, without lone surrogates",
+                      "invalid_format"});
+  return false;
+}
+
 // What is wrong with the shape of a pipe, besides what its schema says.
 std::vector<input_problem> problems_of(const command_run& run) {
   const auto steps = run.in().objects("steps");
   auto problems = blank_names(steps, "steps");
+  is_whole(run.in(), "input", "input", problems);
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].has("when")) continue;
+    const auto place = "steps." + std::to_string(i);
+    is_whole(steps[i], "input", place + ".input", problems);
+    if (!is_whole(steps[i], "when", place + ".when", problems) || !steps[i].has("when")) continue;
     const auto condition = pipe_value::parse(steps[i].text("when"), nullptr, false);
     if (auto wrong = check_condition(condition, "steps." + std::to_string(i) + ".when"))
       problems.push_back(std::move(*wrong));

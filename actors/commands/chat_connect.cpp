@@ -20,7 +20,7 @@ std::string duration_text(std::chrono::milliseconds time) {
 void run_chat_connect(command_run_ptr run) {
   std::string nickname(run->in().text("nickname"));
   if (nickname.empty()) nickname = run->who().name.empty() ? "Anonymous" : run->who().name;
-  open_session q{std::string(run->in().text("roomId")), run->who(), std::move(nickname)};
+  open_session q{std::string(run->in().text("roomId")), run->who(), nickname};
   if (run->in().text("transport") == "sse") q.transport = session_transport::sse;
   q.kind = run->speaks_as();
   if (run->in().has("kind"))
@@ -37,7 +37,8 @@ void run_chat_connect(command_run_ptr run) {
                                  .session_id = opened.session_id,
                                  .token = opened.token,
                                  .expires_ms = opened.expires_ms,
-                                 .transport = transport});
+                                 .transport = transport,
+                                 .nickname = nickname});
     r.reasoning = "Session created for room \"" + opened.room.name + "\". " +
                   (transport == session_transport::sse ? "Open the event stream within "
                                                        : "Connect to the WebSocket URL within ") +
@@ -57,6 +58,7 @@ constexpr std::array connect_fields{
           .description = "Display name",
           .min = 1,
           .max = static_cast<std::int64_t>(limits::nickname_units_max),
+          .shown_name = true,
           .in_utf16 = true},
     field{.name = "transport",
           .description = "websocket, the default: both ways. sse: server-sent events over plain "

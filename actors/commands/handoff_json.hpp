@@ -20,6 +20,7 @@ struct handoff {
   session_transport transport = session_transport::websocket;
   std::optional<sequence> catch_up = {};  ///< reconnect: what came after it will be replayed
   int reconnects_left = limits::reconnects_max;
+  std::string_view nickname = {};  ///< connect: as others see it
 };
 
 /// What handoff_json writes, as JSON Schema.
@@ -47,6 +48,7 @@ inline constexpr std::string_view handoff_schema =
     R"("catchUp":{"type":"object","properties":{"fromMessageId":{"type":["string","null"],)"
     R"("description":"Messages after this one are replayed first; null: from the first one"}},)"
     R"("required":["fromMessageId"],"description":"Of chat-reconnect only"},)"
+    R"("nickname":{"type":"string","description":"As others see it. Of chat-connect only"},)"
     R"("description":{"type":"string"}},)"
     R"("required":["expiresAt","capabilities","reconnect","description"]}},)"
     R"("required":["protocol","endpoint","credentials","metadata"]})";
@@ -99,6 +101,7 @@ inline std::string handoff_json(const command_run& run, const handoff& h) {
       json.null();
     json.end_object();
   }
+  if (!h.nickname.empty()) json.field("nickname", h.nickname);
   const bool reads_only = h.transport == session_transport::sse;
   json.field("description",
              "Real-time chat in \"" + h.room.name + '"' +

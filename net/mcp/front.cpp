@@ -39,8 +39,7 @@ request_facts facts_of(const http_request& request, const rpc_request& call,
                       .still_wanted = request.still_wanted()};
   const auto meta = call.params ? member(*call.params, "_meta") : std::nullopt;
   const auto token = meta ? member(*meta, "progressToken") : std::nullopt;
-  if (token && (token->is_string() || token->is_number()))
-    facts.progress_token = simdjson::minify(*token);
+  if (token && (token->is_string() || token->is_number())) facts.progress_token = to_json(*token);
   return facts;
 }
 

@@ -78,7 +78,7 @@ std::optional<std::string> value_at(std::optional<element> at,
   for (const auto& key : path) at = at ? member(*at, key) : std::nullopt;
   if (!at || at->is_null()) return std::nullopt;
   std::string_view text;
-  return at->get(text) ? simdjson::minify(*at) : std::string(text);
+  return at->get(text) ? to_json(*at) : std::string(text);
 }
 
 bool is_same_number(std::string_view a, std::string_view b) {

@@ -63,7 +63,7 @@ std::optional<wishes> read_wishes(std::optional<element> params) {
     if (given->get(uris)) return std::nullopt;
     for (const auto uri : uris) {
       std::string_view text;
-      if (uri.get(text)) return std::nullopt;
+      if (uri.get(text) || is_broken_text(uri)) return std::nullopt;
       w.uris.emplace_back(text);
     }
   }

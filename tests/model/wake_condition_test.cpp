@@ -38,6 +38,67 @@ TEST_CASE("a mention is the nickname behind an @, as a word", "[model]") {
       says("Ada", "look, @r2 d2.")));
 }
 
+TEST_CASE("a mention ends where a word does, whatever the script", "[model]") {
+  const auto wakes = [](std::string name, std::string text) {
+    return wake_condition{.mention = std::move(name), .from = {}, .contains = {}}.is_met_by(
+        says("Ada", std::move(text)));
+  };
+  for (const auto* text : {"“@helper”",
+                           "@helper…",
+                           "@helper’s",
+                           "请@helper看一下",
+                           "@helper。",
+                           "👋@helper",
+                           "👋🏽@helper!",
+                           "hi\u00A0@helper",
+                           "@helper\u00A0now",
+                           "¿@helper?",
+                           "«@helper»",
+                           "@helper님",
+                           "@helperさん",
+                           "สวัสดี@helperครับ",
+                           "@helper👍",
+                           "@helper—now",
+                           "ok\u3000＠ＨＥＬＰＥＲ",
+                           "@\u200Dhelper",
+                           "(@helper)",
+                           "@helper።",
+                           "שלום @helper׃",
+                           "@helper\u200B"}) {
+    CAPTURE(text);
+    CHECK(wakes("helper", text));
+  }
+  for (const auto* text : {"mail@helper", "почта@helper", "école@helper", "ecole\u0301@helper",
+                           "@helpers", "@helper2", "@helper_two", "@helperя", "@helperα",
+                           "@helper\u0301", "@helperé", "helper", "＠helperｓ"}) {
+    CAPTURE(text);
+    CHECK_FALSE(wakes("helper", text));
+  }
+  CHECK(wakes("ИВАН", "эй @Иван, смотри"));
+  CHECK_FALSE(wakes("ИВАН", "@Иванов"));
+  CHECK(wakes("Rene\u0301", "merci @RENÉ!"));
+  CHECK(wakes("Rene", "@rene"));
+  CHECK_FALSE(wakes("Rene", "merci @RENE\u0301"));
+  CHECK(wakes("小明", "请@小明看一下"));
+  CHECK(wakes("Straße", "@STRASSE"));
+  CHECK(wakes("🦊", "hi @🦊!"));
+}
+
+TEST_CASE("text is found in any case and any normal form", "[model]") {
+  const auto wakes = [](std::string part, std::string text) {
+    return wake_condition{.mention = {}, .from = {}, .contains = std::move(part)}.is_met_by(
+        says("Ada", std::move(text)));
+  };
+  CHECK(wakes("ÄRGER", "So ein ärger!"));
+  CHECK(wakes("ärger", "So ein A\u0308RGER!"));
+  CHECK(wakes("ПРИВЕТ", "привет всем"));
+  CHECK(wakes("équipe", "L’ÉQUIPE est là"));
+  CHECK(wakes("ship", "shipped"));  // part of a word
+  CHECK_FALSE(wakes("cafe", "cafe\u0301"));
+  CHECK_FALSE(wakes("x", "x\u0302"));  // half a character
+  CHECK(wake_condition{.mention = {}, .from = "ИВАН", .contains = {}}.is_met_by(says("Иван", "x")));
+}
+
 TEST_CASE("sender and text are looked at without regard to capitals", "[model]") {
   const wake_condition from{.mention = {}, .from = "ada", .contains = {}};
   CHECK(from.is_met_by(says("Ada", "x")));

@@ -60,6 +60,12 @@ TEST_CASE("every kind of event is taken with its fields", "[model]") {
 }
 
 TEST_CASE("fields nobody knows are no reason to refuse", "[model]") {
+  for (const std::string unknown :
+       {R"("\ud800")", "1e999", "99999999999999999999", R"({"a":1,"a":2})", R"({"\udfff":[]})"})
+    CHECK(refusal(R"({"type":"ping","x":)" + unknown + '}') == "taken");
+  CHECK(refusal("\xEF\xBB\xBF{\"type\":\"ping\"}") == "taken");
+  CHECK(decode_client_event(R"({"type":"dance","type":"message","text":"a","text":"b"})")->text ==
+        "b");
   const auto m = decode_client_event(R"({"x":[1],"text":"hi","type":"message","sender":"root"})");
   REQUIRE(m);
   CHECK(m->text == "hi");
@@ -71,7 +77,7 @@ TEST_CASE("what is not the expected JSON is an invalid message format", "[model]
       {"", " ", "hello", "{", "[]", "null", "1", "\"message\"", "{}", R"({"type":1})",
        R"({"type":null})", R"({"typ":"message"})", R"([{"type":"ping"}])", R"({"type":"ping",})",
        R"({"type":"ping"}{"type":"ping"})", "{\"type\":\"ping\",\"x\":\"\xff\"}",
-       R"({"type":"ping","x":tru})", "\xEF\xBB\xBF{\"type\":\"ping\"}"}));
+       R"({"type":"ping","x":tru})", R"({"type":"pin\ud800"})"}));
   CAPTURE(json);
   CHECK(refusal(json) == "INVALID_MESSAGE: Invalid message format");
 }
@@ -95,6 +101,8 @@ TEST_CASE("a bad field is named in the refusal", "[model]") {
         "INVALID_MESSAGE: Field `text` must be a string");
   CHECK(refusal(R"({"type":"message","text":null})") ==
         "INVALID_MESSAGE: Field `text` must be a string");
+  CHECK(refusal(saying(R"(a\ud800)")) ==
+        "INVALID_MESSAGE: Field `text` must be valid Unicode, without lone surrogates");
   CHECK(refusal(saying("")) ==
         "INVALID_MESSAGE: Field `text` must have 1 to 2000 characters, not 0");
   CHECK(refusal(R"({"type":"message","text":"x","clientMessageId":1})") ==
@@ -108,6 +116,33 @@ TEST_CASE("a bad field is named in the refusal", "[model]") {
   CHECK(refusal(
             R"({"type":"reaction","messageId":"m","emoji":"012345678901234567890123456789012"})") ==
         "INVALID_MESSAGE: Field `emoji` must have 1 to 32 characters, not 33");
+}
+
+TEST_CASE("a refusal names the frame it refuses, where that has a name", "[model]") {
+  const auto named = [](const std::string& rest) {
+    const auto event = decode_client_event(R"({"clientMessageId":"c1",)" + rest + '}');
+    return event ? "taken as " + event->client_id : "refused: " + event.error().client_id;
+  };
+  for (const std::string bad :
+       {R"("type":"message")", R"("type":"message","text":"")", R"("type":"message","text":7)",
+        R"("type":"message","text":"\ud83d")", R"("type":"reaction")", R"("type":"dance")",
+        R"("x":1)", R"("type":"mess\udc00age","text":"x")"}) {
+    CAPTURE(bad);
+    CHECK(named(bad) == "refused: c1");
+  }
+  CHECK(named(R"("type":"message","text":")" + repeated("a", 2'001) + '"') == "refused: c1");
+  for (const std::string good :
+       {R"("type":"message","text":"x")", R"("type":"typing")",
+        R"("type":"reaction","messageId":"m","emoji":"x")", R"("type":"ping")"})
+    CHECK(named(good) == "taken as c1");
+  for (const std::string& id : std::vector<std::string>{R"("")", "7", "null", R"("\ud800")",
+                                                        '"' + repeated("i", 129) + '"'}) {
+    CAPTURE(id);
+    const auto event =
+        decode_client_event(R"({"type":"message","text":"x","clientMessageId":)" + id + '}');
+    REQUIRE_FALSE(event);
+    CHECK(event.error().client_id.empty());
+  }
 }
 
 TEST_CASE("text is limited in UTF-16 units, not in bytes", "[model]") {
@@ -141,6 +176,7 @@ TEST_CASE("NUL and line breaks are text like any other", "[model]") {
 }
 
 TEST_CASE("an event nested too deep is refused", "[model]") {
-  CHECK(refusal(R"({"type":"ping","x":)" + std::string(65, '[') + std::string(65, ']') + "}") ==
-        "INVALID_MESSAGE: Invalid message format");
+  const auto levels = limits::json_depth_max;
+  CHECK(refusal(R"({"type":"ping","x":)" + std::string(levels, '[') + std::string(levels, ']') +
+                "}") == "INVALID_MESSAGE: Invalid message format");
 }

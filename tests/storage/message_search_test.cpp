@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "storage/codec.hpp"
+#include "storage/word_filter.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 using namespace chat;
@@ -239,4 +240,41 @@ TEST_CASE("a room that cannot be read does not keep others from being searched",
   }
   const std::shared_ptr<store> s = open_store(dir.path);
   CHECK(find(s, {"a", "b"}, "hello", 9) == "b:1 lost a");
+}
+
+TEST_CASE("what an older index denies is found, before and after it is made anew", "[storage]") {
+  const scratch_directory dir;
+  std::vector<message> many;
+  for (sequence seq = 1; seq <= 1'500; ++seq)
+    many.push_back(text_message(seq, seq == 7 ? "ĐƯỜNG" : "hello there"));
+  {
+    const auto s = open_store(dir.path);
+    stage(*s, "a", many);
+    REQUIRE(s->commit());
+    index_words(*s);
+  }
+  REQUIRE(stretches(dir.path) == 2);
+  {
+    raw_database raw(dir.path);
+    std::map<std::string, std::string> old;
+    const std::unique_ptr<rocksdb::Iterator> it(raw.db->NewIterator({}));
+    for (it->Seek("w"); it->Valid() && it->key().starts_with("w"); it->Next()) {
+      chat::codec::stored_words words;
+      REQUIRE(chat::codec::decode(it->value().ToStringView(), words));
+      word_filter denies_all;
+      words.filter = denies_all.fold();
+      std::string value;
+      chat::codec::encode(value, words);
+      old[it->key().ToString()] = '\1' + value.substr(5);  // as it was before there were versions
+    }
+    for (const auto& [key, value] : old) raw.put(key, value);
+    raw.put(std::string(chat::codec::index_key), chat::codec::encode_index_version(1));
+  }
+  const std::shared_ptr<store> s = open_store(dir.path);
+  for (int round = 0; round < 2; ++round) {
+    CHECK(find(s, {"a"}, "đường", 9) == "a:7");
+    CHECK(find(s, {"a"}, "absent", 9).empty());
+    index_words(*s);
+    CHECK_FALSE(s->words_are_due());
+  }
 }

@@ -16,12 +16,12 @@ using namespace chat::test;
 // --- opening ------------------------------------------------------------------------------------
 
 TEST_CASE("a store of another schema version is refused, older and newer", "[storage]") {
-  for (const char* version : {"0", "5", "x"}) {
+  for (const char* version : {"0", "6", "x"}) {
     const scratch_directory dir;
     commit_all(*open_store(dir.path), "lobby", {1});
     raw_database(dir.path).put("schema", version);
     CHECK(refusal(dir.path) == "data directory \"" + dir.path.string() + "\" has schema version " +
-                                   version + ", this chatd reads version 4");
+                                   version + ", this chatd reads version 5");
   }
 }
 

@@ -106,6 +106,51 @@ TEST_CASE("what was in the store before there was an index is found and indexed"
   CHECK(room.stretches(whole("hello")).ends_with("4097-4608"));
 }
 
+TEST_CASE("stretches of another version are made anew, one at a time, and no others", "[storage]") {
+  indexed_room room;
+  room.hold(1, 1'600, "hello");
+  room.index();
+  REQUIRE(room.stretches(whole("hello")) == "1-520 521-1040 1041-1560");
+  const auto versions = [&] {
+    std::string out;
+    const std::unique_ptr<rocksdb::Iterator> it(room.raw.db->NewIterator({}));
+    for (it->Seek("w"); it->Valid(); it->Next()) {
+      chat::codec::stored_words stored;
+      REQUIRE(chat::codec::decode(it->value().ToStringView(), stored));
+      out += stored.version == words_version() ? 'n' : 'o';
+    }
+    return out;
+  };
+  CHECK(versions() == "nnn");
+  // As an older program left them: words that it did not find, and no version of the whole.
+  word_filter none;
+  for (const auto& [first, last] : {std::pair{1, 520}, {1041, 1560}}) {
+    std::string key, value;
+    chat::codec::encode_words_key(key, "lobby", static_cast<sequence>(last));
+    chat::codec::encode(value,
+                        chat::codec::stored_words{0, static_cast<sequence>(first), 5, none.fold()});
+    room.raw.put(key, value);
+  }
+  room.raw.put(std::string(chat::codec::index_key), chat::codec::encode_index_version(1));
+  REQUIRE(versions() == "ono");
+  room.words = {};
+  int batches = 0;
+  while (room.words.is_due()) {
+    rocksdb::WriteBatch batch;
+    REQUIRE(room.words.stage_next(*room.raw.db, batch, room.dir.path));
+    CHECK(batch.Count() <= 1);
+    REQUIRE(room.raw.db->Write({}, &batch).ok());
+    ++batches;
+  }
+  CHECK(versions() == "nnn");
+  CHECK(room.stretches(whole("hello")) == "1-520 521-1040 1041-1560");
+  CHECK(batches < 10);
+  room.words = {};  // a later start finds that it is done
+  rocksdb::WriteBatch batch;
+  while (room.words.is_due()) REQUIRE(room.words.stage_next(*room.raw.db, batch, room.dir.path));
+  CHECK(batch.Count() == 0);
+}
+
 TEST_CASE("a message that changes is found by its new words", "[storage]") {
   indexed_room room;
   room.hold(1, 600, "hello");
@@ -132,14 +177,19 @@ TEST_CASE("a message that changes is found by its new words", "[storage]") {
 TEST_CASE("a stretch's value with anything cut off is refused", "[storage]") {
   word_filter filter;
   std::string value;
-  chat::codec::encode(value, chat::codec::stored_words{7, 8, filter.fold()});
+  chat::codec::encode(value, chat::codec::stored_words{9, 7, 8, filter.fold()});
   chat::codec::stored_words words;
   REQUIRE(chat::codec::decode(value, words));
+  CHECK(words.version == 9);
   CHECK(words.first == 7);
   CHECK(words.oldest_ms == 8);
   for (std::size_t size = 0; size < value.size(); ++size)
     CHECK_FALSE(chat::codec::decode(std::string_view(value).substr(0, size), words));
   CHECK_FALSE(chat::codec::decode(value + 'x', words));
-  value[0] = 2;
+  value[0] = 3;
   CHECK_FALSE(chat::codec::decode(value, words));
+  value = '\1' + value.substr(5);  // as it was before there were versions
+  REQUIRE(chat::codec::decode(value, words));
+  CHECK(words.version == 0);
+  CHECK(words.first == 7);
 }

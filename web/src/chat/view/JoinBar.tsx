@@ -14,7 +14,8 @@ export function JoinBar({ chat, roomId, refusal }: {
   const room = chat.rooms.find(roomId);
   const join = (event: FormEvent) => {
     event.preventDefault();
-    if (nickname.trim() !== '') chat.join(roomId, nickname.trim());
+    const shown = nickname.normalize('NFC').trim(); // as the node keeps it
+    if (shown !== '') chat.join(roomId, shown);
   };
   return (
     <form className="join-bar" onSubmit={join}>
