@@ -71,7 +71,7 @@ bool take_note(const rpc_request& call, session& of) {
   const auto id = call.method == "notifications/cancelled" && call.params
                       ? member(*call.params, "requestId")
                       : std::nullopt;
-  if (id) of.cancel(simdjson::minify(*id));
+  if (id) of.cancel(to_json(*id));
   return true;
 }
 
