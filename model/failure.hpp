@@ -43,6 +43,7 @@ enum class errc {
   pipeline_timeout,
   invalid_pipeline_request,
   unsupported_option,
+  invalid_grouped_call,  // MCP tools that stand for a category
   // Doors only: refusals of HTTP and of WebSocket frames.
   invalid_request,
   invalid_message,
@@ -74,7 +75,6 @@ enum class errc {
   command_not_allowed,
   unknown_tool,
   ambiguous_action,
-  invalid_grouped_call,
   session_required,
   context_not_found,
   context_depth_exceeded,

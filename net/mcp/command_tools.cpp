@@ -126,7 +126,7 @@ result<call_ptr> grouped_call(const std::vector<const command_row*>& rows, std::
       std::ranges::find(rows, action.value_or(""), [](const auto* r) { return action_of(*r); });
   if (!action || row == rows.end())
     return tl::unexpected(make_failure(
-        errc::validation_error,
+        action ? errc::command_not_found : errc::invalid_grouped_call,
         std::string(group) + (action ? " has no such action" : " needs the field action"),
         R"(Send {"action":…,"params":{…}} with one of: )" + actions_of(rows)));
   for (const auto* name : {"dryRun", "idempotencyKey"})

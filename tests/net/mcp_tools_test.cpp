@@ -45,10 +45,14 @@ TEST_CASE("grouped: one tool a category, its commands are actions", "[net]") {
         "chat-room-create");
   CHECK((*grouped("chat", R"({"action":"rooms"})"))->input.has_value());
   CHECK((*grouped("chat-poll", R"({"roomId":"general"})"))->command == "chat-poll");
-  for (const auto* bad : {"{}", R"({"action":"nix"})", R"({"action":3})"}) {
+  const std::pair<const char*, errc> refusals[] = {
+      {"{}", errc::invalid_grouped_call},
+      {R"({"action":3})", errc::invalid_grouped_call},
+      {R"({"action":"nix"})", errc::command_not_found}};
+  for (const auto& [bad, code] : refusals) {
     const auto refused = grouped("chat", bad);
     REQUIRE(!refused);
-    CHECK(refused.error().code == errc::validation_error);
+    CHECK(refused.error().code == code);
     CHECK(refused.error().suggestion.find("room-create") != std::string::npos);
   }
 }
