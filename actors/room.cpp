@@ -12,6 +12,7 @@
 #include "actors/room_changes.hpp"
 #include "actors/room_history.hpp"
 #include "actors/room_members.hpp"
+#include "actors/room_reactions.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -253,20 +254,6 @@ void on_typing(room_state& st, const room_typing& t) {
   hand_over(st);
 }
 
-void on_reaction(room_state& st, const room_reaction& r) {
-  const auto seq = parse_message_id(r.message_id);
-  if (!seq || *seq == 0 || *seq > st.committed_seq) {
-    send_error(st, r.from, make_failure(errc::message_not_found, "No such message in this room"),
-               r.client_id);
-  } else {
-    std::string bytes;
-    append_reaction(bytes, *seq, r.emoji, r.nickname, wall_clock_ms());
-    tell_all(st, frame(std::move(bytes)));
-  }
-  give_receipt(st, r.from);
-  hand_over(st);
-}
-
 // --- Life --------------------------------------------------------------------------------------
 
 // Idle rooms give their tail back; the look is due again only while there is something to drop.
@@ -304,7 +291,7 @@ caf::behavior running(room_actor* self) {
         hand_over(self->state);
       },
       [self](const room_typing& t) { on_typing(self->state, t); },
-      [self](const room_reaction& r) { on_reaction(self->state, r); },
+      [self](const room_reaction& r) { on_reaction(self, r); },
       [self](const read_history& r) { return read_or_wait(self, r); },
       [self](const read_back& r) { return read_room_back(self, r); },
       [self](const list_members& q) { return members_of(self->state, q); },

@@ -3,7 +3,7 @@
 #include <caf/all.hpp>
 #include <utility>
 
-#include "actors/room_asks.hpp"
+#include "actors/room_history.hpp"
 
 namespace chat {
 
@@ -63,31 +63,17 @@ caf::result<submit_reply> change(room_actor* self, change_message& wanted) {
     return submit_reply(
         tl::unexpected(make_failure(errc::overloaded, "The message is being changed just now")));
   auto answer = self->make_response_promise<submit_reply>();
-  if (st.tail.covers(seq - 1)) {
-    go_on(self, std::move(wanted), answer, st.tail.find(seq));
-    return answer;
-  }
-  ask_storage<page_reply>(self, load_page{st.definition.id, seq - 1, 1},
-                          [self, wanted, answer, seq](page_reply page) mutable {
-                            result<message_ptr> target = message_ptr();
-                            if (!page)
-                              target = tl::unexpected(std::move(page.error()));
-                            else if (!page->messages.empty() && page->messages.front()->seq == seq)
-                              target = page->messages.front();
-                            go_on(self, std::move(wanted), std::move(answer), target);
-                          });
+  find_message(self, seq, [self, wanted, answer](const result<message_ptr>& target) mutable {
+    go_on(self, std::move(wanted), std::move(answer), target);
+  });
   return answer;
 }
 
 void apply_change(room_state& st, const message& change) {
   st.changing.erase(change.target);
+  st.tail.supersede(change);
   const auto target = st.tail.find(change.target);
   if (!target) return;
-  if (const auto earlier = st.tail.find(target->changed_by)) {
-    auto blank = std::make_shared<message>(*earlier);
-    blank->text.clear();
-    st.tail.replace(std::move(blank));
-  }
   auto changed = std::make_shared<message>(*target);
   take_change(*changed, change);
   st.tail.replace(std::move(changed));

@@ -14,7 +14,8 @@ failure being_deleted();
 /// refused (OVERLOADED).
 caf::result<submit_reply> change(room_actor* self, change_message& wanted);
 
-/// A change was committed: in the tail its target becomes what it is now.
+/// A change was committed: in the tail its target becomes what it is now, and earlier changes of it
+/// lose their text, also where the target itself is not in the tail.
 void apply_change(room_state& st, const message& change);
 
 }  // namespace chat

@@ -69,6 +69,19 @@ caf::result<page_reply> read_room_back(room_actor* self, const read_back& r) {
   return page_reply(std::move(*page));
 }
 
+void find_message(room_actor* self, sequence seq,
+                  std::function<void(const result<message_ptr>&)> then) {
+  auto& st = self->state;
+  if (seq == 0 || seq > st.committed_seq) return then(message_ptr());
+  if (st.tail.covers(seq - 1)) return then(st.tail.find(seq));
+  ask_storage<page_reply>(
+      self, load_page{st.definition.id, seq - 1, 1}, [then, seq](const page_reply& page) {
+        if (!page) return then(tl::unexpected(page.error()));
+        const auto& found = page->messages;
+        then(found.empty() || found.front()->seq != seq ? nullptr : found.front());
+      });
+}
+
 namespace {
 
 // So often in a row a room may publish more than its tail holds while the store is read.

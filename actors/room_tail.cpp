@@ -39,6 +39,18 @@ void room_tail::replace(message_ptr changed) {
   *found = std::move(changed);
 }
 
+void room_tail::supersede(const message& change) {
+  for (auto& m : messages_) {
+    if (m->kind != message_kind::edit || m->target != change.target || m->seq >= change.seq ||
+        m->text.empty())
+      continue;
+    auto blank = std::make_shared<message>(*m);
+    bytes_ -= m->text.size();
+    blank->text.clear();
+    m = std::move(blank);
+  }
+}
+
 void room_tail::drop(sequence committed) {
   before_ = committed;
   begin_ = committed + 1;

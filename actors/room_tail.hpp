@@ -22,6 +22,8 @@ class room_tail {
   message_ptr find(sequence seq) const;
   /// Puts the copy of a message in its place, if that is here.
   void replace(message_ptr changed);
+  /// Takes the text of all earlier edits of what the change is about.
+  void supersede(const message& change);
   /// Gives the memory back; `committed` is the room's last sequence.
   void drop(sequence committed);
 

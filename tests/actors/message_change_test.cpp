@@ -114,6 +114,28 @@ TEST_CASE("of several edits the last one counts", "[actors]") {
   CHECK(polled_changes(node) == "1:-|5 deleted 1");
 }
 
+TEST_CASE("a deleted or overwritten text is told to nobody, however long ago it was said",
+          "[actors]") {
+  returning node;
+  node.say("one");
+  node.say("two");
+  const bool idle = GENERATE(false, true);
+  if (idle) grow_idle(node);  // they are not in the room's tail any more, the changes are
+  node.lose(node.out);
+  node.call("chat-edit", of(1, to("secret once")));
+  node.call("chat-edit", of(1, to("secret twice")));
+  node.call("chat-delete", of(1));
+  node.call("chat-edit", of(2, to("secret thrice")));
+  node.call("chat-edit", of(2, to("Two")));
+  const auto since = R"(,"since":")" + format_message_id(2) + '"';
+  CHECK(polled_changes(node, since) == "|5 deleted 1|7 edited 2:Two");
+  CHECK(node.call("chat-poll", R"({"roomId":"general")" + since + '}').find("secret") ==
+        std::string::npos);
+  const auto again = node.come_back(having(2));
+  CHECK(again->of_type("message_deleted").size() == 1);
+  for (const auto& f : again->frames) CHECK(f.find("secret") == std::string::npos);
+}
+
 TEST_CASE("whoever comes back is told of changes, too", "[actors]") {
   returning node;
   node.say("one");

@@ -265,6 +265,28 @@ TEST_CASE("a reaction to no message is an error for its sender alone", "[actors]
   CHECK(ada->of_type("error").empty());
 }
 
+TEST_CASE("what is no message any more, or never was, is no target for reactions", "[actors]") {
+  test_node node;
+  auto ada = node.join("general", "Ada");
+  auto bob = node.join("general", "Bob");
+  for (const auto* text : {"deleted", "edited", "said"}) node.post(ada, text);
+  node.run();
+  node.call("chat-delete", R"({"roomId":"general","messageId":"m0000000000000001"})");
+  node.call("chat-edit", R"({"roomId":"general","messageId":"m0000000000000002","text":"new"})");
+  if (GENERATE(false, true)) {  // from the tail, and from the store
+    node.advance(limits::room_idle_timeout);
+    node.advance(limits::room_idle_timeout);
+  }
+  for (const auto* none : {"m0000000000000001", "m0000000000000004", "m0000000000000005"})
+    react_with(node, bob, none);
+  CHECK(bob->of_type("error").size() == 3);
+  CHECK(ada->of_type("reaction").empty());
+  for (const auto* message : {"m0000000000000002", "m0000000000000003"})
+    react_with(node, bob, message);
+  CHECK(ada->of_type("reaction").size() == 2);
+  CHECK(bob->receipts == 5);
+}
+
 TEST_CASE("a message is no target for reactions before it is committed", "[actors]") {
   test_node node;
   auto ada = node.join("general", "Ada");
