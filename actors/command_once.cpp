@@ -18,10 +18,24 @@ std::string key_of(const command_call& call) {
   return std::string(call.input->input.text("idempotencyKey"));
 }
 
-// Answers are ours: they can be read.
-std::string replayed(const std::string& first, const command_row& row) {
+// As it is kept. Answers are ours: they can be read.
+std::string kept_form(const std::string& first, const command_row& row) {
+  if (!row.undo_has_text) return first;
   auto answer = answer_object::parse(first);
+  answer.erase("undoCommand");
+  answer.erase("undoArgs");
+  return answer.dump();
+}
+
+std::string replayed(const std::string& first, const command_row& row) {
+  auto answer = answer_object::parse(kept_form(first, row));
   answer["metadata"]["replayed"] = true;
+  if (row.undo_has_text)
+    answer["warnings"].push_back(
+        {{"code", "UNDO_NOT_KEPT"},
+         {"message",
+          "Text that was replaced is not kept: only the first answer had it in undoArgs"},
+         {"severity", "info"}});
   if (!row.handoff_protocol.empty())
     answer["reasoning"] = answer.value("reasoning", "") +
                           " This is the first answer: if its token was used up, or is too old, "
@@ -83,7 +97,8 @@ void answer_once(const command_run_ptr& run, command_answer answer) {
     forget(self, call);
     return give_up("the answer is too long");
   }
-  kept_answer kept{call.who.user_id, key_of(call), wall_clock_ms(), call.fingerprint, answer.json};
+  kept_answer kept{call.who.user_id, key_of(call), wall_clock_ms(), call.fingerprint,
+                   kept_form(answer.json, run->row())};
   self->request(self->state.memory, caf::infinite, remember{std::move(kept)})
       .then(
           [run, answer, give_up](const stored_reply& stored) {

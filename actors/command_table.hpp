@@ -41,6 +41,7 @@ struct command_row {
   bool mutation = false;
   bool destructive = false;
   bool idempotent = false;
+  bool undo_has_text = false;  ///< undoArgs hold what a message said: answered once, never kept
   /// It opens a session, and counts as a handoff. Coming back does not: a session bounds that.
   bool opens_session = false;
   std::string_view handoff_protocol = {};  ///< empty when the command is no handoff

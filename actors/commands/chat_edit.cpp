@@ -37,6 +37,7 @@ constinit const command_row chat_edit_row{
     .examples = edit_examples,
     .mutation = true,
     .destructive = true,
+    .undo_has_text = true,
     .needs = scope::write,
     .run = run_chat_edit};
 

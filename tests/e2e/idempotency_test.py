@@ -60,6 +60,26 @@ class Idempotency(unittest.TestCase):
         self.assertEqual(other["error"]["code"], "DUPLICATE_CONFLICT")
         self.assertEqual(self.texts(), ["once"])
 
+    def test_what_was_deleted_since_comes_back_with_no_answer(self):
+        message = {"roomId": "general",
+                   "messageId": self.node.must("chat-send", {"roomId": "general",
+                                                             "text": "secret"})["messageId"]}
+        edit = {**message, "text": "another secret", "idempotencyKey": "edit-1"}
+        again = {**message, "text": "shown", "idempotencyKey": "edit-2"}
+        delete = {**message, "idempotencyKey": "delete-1"}
+        self.assertEqual(self.node.call("chat-edit", edit)["undoArgs"]["text"], "secret")
+        self.assertEqual(self.node.call("chat-edit", again)["undoArgs"]["text"], "another secret")
+        self.node.must("chat-delete", delete)
+        for restarted in (False, True):
+            if restarted:
+                self.restart()
+            for command, data in (("chat-edit", edit), ("chat-edit", again), ("chat-delete", delete)):
+                result = self.node.call(command, data)
+                self.assertTrue(result["success"] and replayed(result), result)
+                self.assertNotIn("secret", json.dumps(result))
+                self.assertNotIn("undoArgs", result)
+        self.assertEqual(self.texts(), [""])
+
     def test_so_do_batches_and_pipes(self):
         commands = [
             {"command": "chat-send", "input": {**SEND, "idempotencyKey": "in-input"}},
