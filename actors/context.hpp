@@ -42,6 +42,7 @@ struct node_context {
   std::string settings = "{}";    ///< what the node was started with, as JSON; no secrets
   std::vector<lane*> lanes = {};  ///< the I/O loops, at least one
   const token_signer* tokens = nullptr;
+  std::chrono::milliseconds erase_after = limits::erase_after;
   bool bind_ip = false;  ///< tokens are good for the address they were given to only
   std::atomic<std::size_t> pending_sessions_max = limits::sessions_max;  ///< of one user
   std::size_t sessions_max = limits::sessions_max;

@@ -190,16 +190,7 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
     add_room(self->state, std::move(definition));
     answer.deliver(room_reply(found(*find_open_room(self, id))));
   };
-  if (st.floor == 0) {
-    ask_storage(self, store_room{std::move(c.definition)}, std::move(on_stored));
-    return answer;
-  }
-  // What a deleted room of that id may have left goes first.
-  ask_storage(self, remove_messages{id, st.floor},
-              [self, on_stored, definition = c.definition](const stored_reply& gone) mutable {
-                if (!gone) return on_stored(gone);
-                ask_storage(self, store_room{std::move(definition)}, std::move(on_stored));
-              });
+  ask_storage(self, store_room{std::move(c.definition), true}, std::move(on_stored));
   return answer;
 }
 
@@ -241,8 +232,7 @@ caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
   return answer;
 }
 
-// The room first tells the last sequence it gave out, and gives out no more. Its messages go when
-// nobody is left in it.
+// The room first tells the last sequence it gave out, and gives out no more.
 caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
   auto* room = room_entry_of(self, d.room_id);
   if (!room) return room_reply(no_room(d.room_id));
@@ -266,7 +256,6 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
       const auto at = st.rooms.find(id);
       const auto reply = room_reply(found(at->second));
       caf::anon_send_exit(at->second.actor, caf::exit_reason::normal);
-      caf::anon_send(st.storage, remove_messages{id, st.floor});
       st.rooms.erase(at);
       st.node->counters.rooms = st.rooms.size();
       subtract(st.node->counters.rooms_active);

@@ -335,6 +335,10 @@ caf::behavior unreadable(room_actor* self) {
         return caf::make_error(caf::sec::invalid_argument);
       },
       [](const list_members&) { return member_list(); },  // nobody comes in
+      [self](close_room) {                                // so that it can be deleted
+        self->delegate(self->state.storage, load_last{self->state.definition.id});
+        return caf::delegated<sequence>{};
+      },
   };
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/search.hpp"
+#include "actors/storage_removal.hpp"
 #include "storage/store.hpp"
 
 namespace chat {
@@ -57,10 +58,23 @@ void index_soon(storage_actor* self, std::chrono::microseconds pause = index_pau
   self->delayed_send(self, pause, words_due{});
 }
 
+}  // namespace
+
+std::chrono::microseconds pause_after(std::chrono::steady_clock::duration took) {
+  return std::clamp(
+      std::chrono::duration_cast<std::chrono::microseconds>(took) * (limits::background_share - 1),
+      std::chrono::microseconds(1'000), std::chrono::microseconds(1'000'000));
+}
+
+failure cannot_store() {
+  return make_failure(errc::storage_unavailable, "The room could not be stored",
+                      "Call again in a few seconds");
+}
+
 void commit(storage_actor* self) {
   auto& st = self->state;
   st.commit_due = false;
-  if (st.db->staged_bytes() == 0) return;
+  if (st.db->staged_bytes() == 0) return answer_all(self, std::nullopt);
   const auto begin = std::chrono::steady_clock::now();
   const auto done = st.db->commit();
   const auto end = std::chrono::steady_clock::now();
@@ -74,11 +88,14 @@ void commit(storage_actor* self) {
   }
   if (done) {
     index_soon(self);
-    return answer_all(self, std::nullopt);
+    answer_all(self, std::nullopt);
+    return look_after_deleted(self);
   }
   start_failing(self, done.error());
   answer_all(self, unavailable());
 }
+
+namespace {
 
 // A stretch is in a batch of its own: it is made of what is committed. The longer that took, the
 // longer is the pause.
@@ -93,11 +110,7 @@ void on_words_due(storage_actor* self) {
   commit(self);
   st.indexing = false;
   if (st.failing) return;  // on_tick begins anew
-  const auto took = std::chrono::steady_clock::now() - begin;
-  index_soon(self,
-             std::clamp(std::chrono::duration_cast<std::chrono::microseconds>(took) *
-                            (limits::word_index_share - 1),
-                        std::chrono::microseconds(1'000), std::chrono::microseconds(1'000'000)));
+  index_soon(self, pause_after(std::chrono::steady_clock::now() - begin));
 }
 
 // Behind everything that is queued already.
@@ -107,12 +120,15 @@ void commit_soon(storage_actor* self) {
   if (!std::exchange(st.commit_due, true)) self->send(self, commit_now{});
 }
 
-// The same, for what somebody waits for.
+}  // namespace
+
 void schedule_commit(storage_actor* self) {
   auto& st = self->state;
   if (st.taken.size() + st.askers.size() == 1) st.first_taken = std::chrono::steady_clock::now();
   commit_soon(self);
 }
+
+namespace {
 
 // False when it cannot be: a change is about something damaged. Its room is told at once.
 bool stage(storage_actor* self, const writes& w, const append& batch) {
@@ -130,6 +146,7 @@ void on_writes(storage_actor* self, writes& w) {
   auto& st = self->state;
   if (st.failing) return answer(std::move(w), unavailable());
   std::erase_if(w.batches, [&](const append& batch) { return !stage(self, w, batch); });
+  if (w.batches.empty() && w.sessions.empty()) return;
   for (const auto& batch : w.batches) st.messages_taken += batch.messages->size();
   for (const auto& s : w.sessions) st.db->stage_session(s.record);
   st.taken.push_back(std::move(w));
@@ -144,36 +161,12 @@ void on_remove_session(storage_actor* self, const remove_session& r) {
   commit_soon(self);
 }
 
-failure cannot_store() {
-  return make_failure(errc::storage_unavailable, "The room could not be stored",
-                      "Call again in a few seconds");
-}
-
 // What `stage` adds to the batch is answered once it is committed.
 template <class Stage>
-caf::result<stored_reply> store_for(storage_actor* self, Stage stage) {
-  auto& st = self->state;
-  if (st.failing) return stored_reply(tl::unexpected(cannot_store()));
-  stage(*st.db);
+caf::result<stored_reply> answer_stored(storage_actor* self, Stage stage) {
   auto answer = self->make_response_promise<stored_reply>();
-  st.askers.push_back(answer);
-  schedule_commit(self);
+  store_for(self, answer, stage);
   return answer;
-}
-
-// Some at a time. A node that ends before the last of them leaves some, which nobody sees, and
-// which go before a room of that id is made.
-void on_remove_more(storage_actor* self, remove_more& r) {
-  auto& st = self->state;
-  const auto more = st.failing ? result<bool>(tl::unexpected(cannot_store()))
-                               : st.db->stage_no_messages(r.what.room_id, r.what.last);
-  if (more) commit(self);
-  if (!more || st.failing)
-    r.answer.deliver(stored_reply(tl::unexpected(cannot_store())));
-  else if (*more)
-    self->send(self, std::move(r));
-  else
-    r.answer.deliver(stored_reply(true));
 }
 
 /// What the store read; where it could not, without the words that are for the operator only.
@@ -224,34 +217,37 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
                   ? self->spawn<caf::detached>(make_search, st.db)
                   : self->spawn(make_search, st.db);
   index_soon(self);
+  look_after_deleted(self);
   self->set_exit_handler([self](const caf::exit_msg& m) {
+    auto& st = self->state;
+    st.db->stop_erasing();
     commit(self);  // what was taken is answered before the end
-    self->send_exit(self->state.search, caf::exit_reason::user_shutdown);
-    self->state.search = nullptr;
+    for (auto* helper : {&st.search, &st.eraser})
+      if (*helper)
+        self->send_exit(std::exchange(*helper, nullptr), caf::exit_reason::user_shutdown);
     self->quit(m.reason);
   });
   return {
       [self](writes& w) { on_writes(self, w); },
       [self](const remove_session& r) { on_remove_session(self, r); },
       [self](commit_now) { commit(self); },
-      [self](const store_room& s) {
-        return store_for(self, [&](store& db) { db.stage_room(s.definition); });
-      },
+      [self](store_room& s) { return on_store_room(self, s); },
       [self](const remove_room& r) {
-        return store_for(self, [&](store& db) { db.stage_no_room(r.room_id, r.floor); });
+        return answer_stored(self, [&](store& db) { db.stage_no_room(r.room_id, r.floor); });
       },
       [self](const store_webhook& w) {
-        return store_for(self, [&](store& db) { db.stage_webhook(w.record); });
+        return answer_stored(self, [&](store& db) { db.stage_webhook(w.record); });
       },
       [self](const remove_webhook& w) {
-        return store_for(self, [&](store& db) { db.stage_no_webhook(w.number); });
+        return answer_stored(self, [&](store& db) { db.stage_no_webhook(w.number); });
       },
-      [self](remove_messages& r) {
-        auto answer = self->make_response_promise<stored_reply>();
-        self->send(self, remove_more{std::move(r), answer});
-        return answer;
+      [self](const remove_more& r) { on_remove_more(self, r); },
+      [self](erase_due) { on_erase_due(self); },
+      [self](const load_last& q) -> caf::result<sequence> {
+        auto last = self->state.db->last_given_out(q.room_id);
+        if (!last) return caf::sec::runtime_error;
+        return *last;
       },
-      [self](remove_more& r) { on_remove_more(self, r); },
       [self](const load_page& q) -> page_reply {
         const auto& db = *self->state.db;
         return look_for_position(db, q.room_id, q.after,
@@ -284,7 +280,7 @@ caf::behavior make_storage(storage_actor* self, std::shared_ptr<store> db,
         return for_people(self->state.db->first_sequence(q.room_id), q.room_id);
       },
       [self](const store_answer& s) {
-        return store_for(self, [&](store& db) { db.stage_answer(s.answer); });
+        return answer_stored(self, [&](store& db) { db.stage_answer(s.answer); });
       },
       [self](const load_answer& q) -> answer_reply {
         return self->state.db->answer(q.user_id, q.key);

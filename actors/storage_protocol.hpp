@@ -4,7 +4,6 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/response_promise.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "model/room.hpp"
 #include "model/session.hpp"
 #include "model/webhook.hpp"
+#include "storage/erasure.hpp"
 #include "storage/message_search.hpp"
 
 namespace chat {
@@ -48,20 +48,15 @@ struct receipt {
 /// hub -> storage, answers stored_reply once committed.
 struct store_room {
   room_definition definition;
+  bool is_new = false;  ///< first everything goes that an earlier room of that id left
 };
 using stored_reply = result<bool>;
-/// hub -> storage, answers stored_reply once committed: the room's definition goes. `floor`: as
-/// store::stage_no_room wants it.
+/// hub -> storage, answers stored_reply once committed: the room's definition goes, and then, in
+/// steps, its messages. `floor`: as store::stage_no_room wants it.
 struct remove_room {
   std::string room_id;
   sequence floor = 0;
 };
-/// hub -> storage, answers stored_reply when none is left: messages of a room that is gone.
-struct remove_messages {
-  std::string room_id;
-  sequence last = 0;  ///< and nothing above it
-};
-
 /// memory -> storage, answers stored_reply once committed.
 struct store_answer {
   kept_answer answer;
@@ -127,6 +122,11 @@ struct load_first {
 };
 using first_reply = result<sequence>;
 
+/// room -> storage, answers a sequence: store::last_given_out.
+struct load_last {
+  std::string room_id;
+};
+
 /// hub -> storage -> search, answers search_reply.
 struct search_messages {
   std::string user_id;             ///< whose search it is
@@ -142,10 +142,16 @@ struct search_on {};
 struct words_due {};
 /// storage -> itself.
 struct commit_now {};
-/// storage -> itself: the next of them.
+/// storage -> itself: the next messages of a room that is gone.
 struct remove_more {
-  remove_messages what;
-  caf::response_promise answer;
+  std::string room_id;
+  std::size_t step = 0;
+};
+/// storage -> itself: time to take what was deleted out of the files.
+struct erase_due {};
+/// storage -> eraser, answers stored_reply: whether it came to its end.
+struct erase_files {
+  std::shared_ptr<const std::vector<erasure>> what;
 };
 
 }  // namespace chat
@@ -155,8 +161,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::receipt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stored_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_more)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::erase_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::erase_files)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::load_last)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::store_webhook)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_webhook)

@@ -21,6 +21,7 @@ struct config {
   std::vector<std::string> listen = {"127.0.0.1:3100"};
   std::string data = "./chatd-data";
   std::string durability = "process";
+  unsigned erase_after = seconds(limits::erase_after);  ///< what is deleted leaves the files
   std::vector<std::string> public_urls;
   std::vector<std::string> trusted_proxies;
   std::string tls_cert;  ///< file; empty: no TLS

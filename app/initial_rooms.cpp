@@ -20,6 +20,18 @@ std::vector<room_definition> default_rooms() {
           {"help", "Help", "Get help with AFD and related topics", 25, now}};
 }
 
+// Nothing of an earlier room of that id may be in a new one.
+result<void> remove_leftovers(store& db, const std::string& room_id) {
+  auto more = db.has_messages(room_id);
+  if (more && std::ranges::count(db.rooms_to_remove(), room_id) > 0) more = true;
+  while (more && *more) {
+    more = db.stage_no_messages(room_id);
+    if (const auto done = db.commit(); !done) return done;
+  }
+  if (!more) return tl::unexpected(more.error());
+  return {};
+}
+
 }  // namespace
 
 result<std::vector<room_definition>> prepare_rooms(store& db,
@@ -37,11 +49,16 @@ result<std::vector<room_definition>> prepare_rooms(store& db,
   }
   if (added.empty()) return rooms;
   for (const auto& room : added) {
+    if (const auto gone = remove_leftovers(db, room.id); !gone) {
+      spdlog::error("room {} is not made: what a deleted one left cannot be removed: {}. {}",
+                    room.id, gone.error().message, gone.error().suggestion);
+      continue;
+    }
     db.stage_room(room);
+    rooms->push_back(room);
     spdlog::info("room {} created, at most {} participants", room.id, room.participants_max);
   }
   if (const auto done = db.commit(); !done) return tl::unexpected(done.error());
-  rooms->insert(rooms->end(), added.begin(), added.end());
   return rooms;
 }
 

@@ -28,6 +28,7 @@
 
 namespace {
 
+constexpr int exit_not_stopped = 1;
 constexpr int exit_refused = 2;  // settings, port, data directory: the operator's to mend
 
 // Blocks them in every thread started later, so that only run gets them.
@@ -41,6 +42,20 @@ sigset_t block_signals() {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+bool stop_is_asked() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
+// Nothing waits for ever: past its time a node that stops ends like this.
+void end_at_once(int) {
+  constexpr std::string_view why =
+      "chatd: the disk did not answer in time; what was acknowledged is in the store\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, why.data(), why.size());
+  _exit(exit_not_stopped);
 }
 
 // What the operator has changed since. What cannot be read changes nothing.
@@ -63,7 +78,11 @@ int run(const chat::config& settings, int argc, const char* const* argv) {
   const auto signals = block_signals();
   chat::raise_descriptor_limit();
   chat::start_log(settings.log_level, settings.log_format);
-  auto node = chat::node::start(settings);
+  auto node = chat::node::start(settings, stop_is_asked);
+  if (!node && stop_is_asked()) {
+    spdlog::info("stopped before it had the store");
+    return 0;
+  }
   if (!node) {
     std::fprintf(stderr, "chatd: %s. %s\n", node.error().message.c_str(),
                  node.error().suggestion.c_str());
@@ -85,7 +104,7 @@ int run(const chat::config& settings, int argc, const char* const* argv) {
     if ((*node)->is_alive()) sd_notify(0, "WATCHDOG=1");
   }
   sd_notify(0, "STOPPING=1");
-  // Past its time the node is ended by the kernel: nothing waits for ever.
+  signal(SIGALRM, end_at_once);
   alarm(static_cast<unsigned>((*node)->stop_timeout().count()));
   (*node)->stop();
   return 0;

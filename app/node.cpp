@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/backup.hpp"
 #include "app/node_parts.hpp"
@@ -13,11 +14,14 @@ namespace chat {
 node::node(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 node::~node() = default;
 
-result<std::unique_ptr<node>> node::start(const config& settings) {
+result<std::unique_ptr<node>> node::start(const config& settings,
+                                          std::function<bool()> stop_is_asked) {
   auto p = std::make_unique<parts>();
   p->settings = settings;
+  p->stop_is_asked = std::move(stop_is_asked);
   p->context.timeouts = settings.timeouts;
   p->context.rates.set(settings.rates);
+  p->context.erase_after = std::chrono::seconds(settings.erase_after);
   p->context.bind_ip = settings.bind_ip;
   p->context.pending_sessions_max = settings.pending_sessions;
   p->context.limiter = &p->limiter.emplace(settings.rates);
@@ -83,7 +87,8 @@ bool node::is_alive() {
 }
 
 std::chrono::seconds node::stop_timeout() const {
-  return std::chrono::ceil<std::chrono::seconds>(parts_->drain_time()) + limits::shutdown_timeout;
+  return std::chrono::ceil<std::chrono::seconds>(parts_->drain_time()) + limits::shutdown_timeout +
+         limits::slow_disk_timeout;
 }
 
 void node::stop() {

@@ -2,6 +2,7 @@
 // A whole node: store, loops, actors, listeners. The only place that knows every layer.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +16,10 @@ namespace chat {
 class node {
  public:
   /// Opens the store, starts everything and listens. The failure is one line for the operator:
-  /// data directory in use, port taken, disk not writable, no certificate.
-  static result<std::unique_ptr<node>> start(const config& settings);
+  /// data directory in use, port taken, disk not writable, no certificate. While it waits for
+  /// another node `stop_is_asked` is asked now and then: whether to give up.
+  static result<std::unique_ptr<node>> start(
+      const config& settings, std::function<bool()> stop_is_asked = [] { return false; });
   ~node();
 
   /// Of every listener, `http://host:port` or `https://…`, with the ports really taken.
@@ -34,7 +37,7 @@ class node {
   void look_after();
   /// Whether every loop has had a turn since the last call. Called about as often as look_after().
   bool is_alive();
-  /// How long stop() may take: longer with more connections.
+  /// How long stop() may take: longer with more connections, and with a disk that is slow.
   std::chrono::seconds stop_timeout() const;
   /// Stops accepting, says goodbye to every client, commits what is queued. Called once. Another
   /// node may start meanwhile, with the same addresses and data: it waits for the store.

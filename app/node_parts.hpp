@@ -5,6 +5,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -34,6 +35,7 @@ namespace chat {
 // In the order of their making; what a part uses stands above it.
 struct node::parts {
   config settings;
+  std::function<bool()> stop_is_asked;  // while it starts
   node_counters counters;
   std::atomic<bool> draining{false};
   /// Loops that have not answered is_alive() yet.

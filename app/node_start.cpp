@@ -22,11 +22,17 @@ using namespace std::chrono_literals;
 
 result<stored_state> node::parts::open_store() {
   const auto mode = settings.durability == "power" ? durability::power : durability::process;
-  auto opened = store::open(settings.data, mode, limits::handover_grace);
-  if (!opened && next().is_under_way()) {
-    spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
-    opened = store::open(settings.data, mode, limits::handover_timeout);
-  }
+  const auto begun = std::chrono::steady_clock::now();
+  bool is_known = false;
+  auto opened = store::open(settings.data, mode, [&] {
+    const auto waited = std::chrono::steady_clock::now() - begun;
+    if (stop_is_asked() || waited > limits::handover_timeout) return false;
+    if (is_known || waited < limits::handover_grace) return true;
+    is_known = next().is_under_way();
+    if (is_known)
+      spdlog::info("waiting for the node that is stopping to let go of {}", settings.data);
+    return is_known;
+  });
   if (!opened) return tl::unexpected(opened.error());
   db = std::move(*opened);
   next().is_done();
@@ -185,7 +191,7 @@ result<void> node::parts::listen() {
       return std::chrono::steady_clock::now() - begun <
              (next().is_under_way() ? limits::drain_timeout : limits::handover_grace);
     };
-    while (!where && may_wait()) {
+    while (!where && may_wait() && !stop_is_asked()) {
       std::this_thread::sleep_for(2ms);
       where = entrance->listen(address, next().is_under_way());
     }

@@ -54,15 +54,15 @@ void node::parts::say_goodbye() {
   wait_until(std::chrono::steady_clock::now() + 500ms, all_gone);
 }
 
-// The storage actor and the search beside it end last: the rooms' last batches are committed before
-// it does.
+// The storage actor ends last, with the search and the eraser beside it: the rooms' last batches
+// are committed before it does.
 void node::parts::stop_actors() {
   const auto deadline = std::chrono::steady_clock::now() + 1s;
   for (const auto& c : commands) caf::anon_send_exit(c, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(webhooks, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(memory, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(hub, caf::exit_reason::user_shutdown);
-  wait_until(deadline, [this] { return system->registry().running() <= 2; });
+  wait_until(deadline, [this] { return system->registry().running() <= 3; });
   // What rooms stored last may still be on its way: to their loop, and from there to the storage.
   std::latch handed_over(static_cast<std::ptrdiff_t>(loops.size()));
   for (auto& l : loops)

@@ -43,6 +43,10 @@ void add_settings(CLI::App& app, config& c, run_instead& f) {
                  "what a stored message survives: process (kill -9) or power (fsync a batch)")
       ->check(CLI::IsMember({"process", "power"}))
       ->capture_default_str();
+  app.add_option("--erase-after", c.erase_after,
+                 "seconds until what was deleted is taken out of the store's files as well")
+      ->check(whole(1, timeout_seconds_max))
+      ->capture_default_str();
   app.add_option("--public-url", c.public_urls,
                  "http(s)://host[:port][/path] where clients see the node, as behind a proxy; "
                  "repeats; default: as the request addressed us");

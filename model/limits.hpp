@@ -421,8 +421,14 @@ inline constexpr std::size_t word_chars_max = 64;
 inline constexpr std::size_t word_stretch_messages = 512;
 /// … or fewer, where they take so many bytes.
 inline constexpr std::size_t word_stretch_bytes = 256 * 1024;
-/// The writing thread indexes at most for this share of its time, so that nobody waits for it.
-inline constexpr int word_index_share = 10;  // one part in so many
+/// What the writing thread does for nobody who waits (indexing, removing what was deleted, taking
+/// it out of the files) takes at most this share of its time.
+inline constexpr int background_share = 10;  // one part in so many
+/// Deletions gather for so long, then the files that have what was deleted are rewritten: for each
+/// of them that is tens of megabytes, so seldom enough, and soon enough for people.
+inline constexpr auto erase_after = 10min;
+/// The first time after a start: nobody waits, and a node that is restarted often gets to it.
+inline constexpr auto erase_start_delay = 1min;
 /// While writing fails, how often the store is tried again.
 inline constexpr auto recover_interval = 1s;
 
@@ -449,6 +455,9 @@ inline constexpr auto shutdown_timeout = 5s;
 /// Of it, the time closing handshakes may take.
 inline constexpr auto drain_timeout = 2s;
 static_assert(drain_timeout < shutdown_timeout);
+/// ... and how much longer the disk may take with what is to be written last. With the slowest
+/// drain all of it is less than what systemd waits (ops/chatd.service).
+inline constexpr auto slow_disk_timeout = 30s;
 /// How long a node that starts waits for the store of one that is stopping. With the slowest
 /// drain_rate a node may have, an operator has given up on one of them by then.
 inline constexpr auto handover_timeout = 60s;

@@ -21,6 +21,7 @@ constexpr char any_session = 2;
 constexpr char answer_format = 1;
 constexpr char old_words = 1;
 constexpr char words_format = 2;
+constexpr char erasure_format = 1;
 constexpr std::size_t sequence_bytes = 8;
 
 enum change : char { unchanged, changed, an_edit, a_deletion };
@@ -97,6 +98,11 @@ bool decode_answer_key(std::string_view key, kept_answer& out) {
   return !out.key.empty();
 }
 
+void encode_erasure_key(std::string& out, std::string_view room_id) {
+  out = erasures_begin;
+  out += room_id;
+}
+
 bool is_session_key(std::string_view key) { return !key.empty() && key[0] == 'S'; }
 
 std::uint64_t number_of_key(std::string_view key) {
@@ -106,12 +112,9 @@ std::uint64_t number_of_key(std::string_view key) {
   return number;
 }
 
-std::string messages_end(std::string_view room_id) {
-  std::string key{'m'};
-  key += room_id;
-  key += '\1';
-  return key;
-}
+std::string messages_end(std::string_view room_id) { return 'm' + std::string(room_id) + '\1'; }
+
+std::string words_end(std::string_view room_id) { return 'w' + std::string(room_id) + '\1'; }
 
 sequence sequence_of_key(std::string_view key, std::string_view room_id) {
   return sequence_in(key, 'm', room_id);
@@ -221,6 +224,24 @@ std::string encode_index_version(std::uint32_t version) {
   std::string out;
   append_number(out, version);
   return out;
+}
+
+void encode(std::string& out, const erasure& e) {
+  out = erasure_format;
+  append_number(out, e.first);
+  append_number(out, e.last);
+  append_number(out, static_cast<std::uint8_t>(!e.whole ? 0 : e.is_removed ? 1 : 2));
+}
+
+bool decode(std::string_view value, erasure& out) {
+  field_reader in(value);
+  std::uint8_t whole = 0;
+  if (!in.take_format(erasure_format) || !in.take_number(out.first) || !in.take_number(out.last) ||
+      !in.take_number(whole) || !in.at_end() || whole > 2 || out.first > out.last)
+    return false;
+  out.whole = whole > 0;
+  out.is_removed = whole < 2;
+  return true;
 }
 
 std::string encode_floor(sequence floor) {

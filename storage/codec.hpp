@@ -9,6 +9,7 @@
 //   answer-key    = "I" user-id key       user-id with its size, as in values
 //   words-key     = "w" room-id 0x00 seq:u64              of the stretch's last message
 //   webhook-key   = "W" number:u64
+//   erasure-key   = "e" room-id           what is to leave the store's files (erasures.hpp)
 //   schema-key    = "schema"
 //   floor-key     = "floor"               where rooms or messages were removed: they had ids up to
 //                                         its value
@@ -38,6 +39,8 @@
 //                 | 0x01 first:u64 oldest_ms:u64 filter   of rules that are not used any more
 //   index-key     = "index"               value: version:u32, which all stretches have
 //   webhook-value = webhook_codec.cpp
+//   erasure-value = 0x01 first:u64 last:u64 whole:u8      0: entries, 1: a room that is gone,
+//                                                         2: one that has messages yet
 //   schema-value  = decimal version
 //   floor-value   = seq:u64               numbers-value likewise
 //   sender, author, … token_id = size:varint byte*
@@ -61,6 +64,7 @@
 #include "model/room.hpp"
 #include "model/session.hpp"
 #include "model/webhook.hpp"
+#include "storage/erasure.hpp"
 #include "storage/fields.hpp"
 
 namespace chat::codec {
@@ -83,6 +87,9 @@ inline constexpr std::string_view webhooks_begin = "W";
 inline constexpr std::string_view webhooks_end = "X";
 /// All words keys lie from here on to the end of the store.
 inline constexpr std::string_view words_begin = "w";
+/// All erasure keys lie in [erasures_begin, erasures_end).
+inline constexpr std::string_view erasures_begin = "e";
+inline constexpr std::string_view erasures_end = "f";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
@@ -91,8 +98,11 @@ void encode_session_key(std::string& out, std::uint64_t number);
 std::string encode_answer_key(std::string_view user_id, std::string_view key);
 void encode_words_key(std::string& out, std::string_view room_id, sequence last);
 void encode_webhook_key(std::string& out, std::uint64_t number);
+void encode_erasure_key(std::string& out, std::string_view room_id);
 /// The key above every message of the room.
 std::string messages_end(std::string_view room_id);
+/// The same of its words.
+std::string words_end(std::string_view room_id);
 
 /// The sequence in a message key of this room; 0, which no message has, for any other bytes.
 sequence sequence_of_key(std::string_view key, std::string_view room_id);
@@ -117,6 +127,8 @@ void encode(std::string& out, const room_definition& room);
 void encode(std::string& out, const session_record& session);
 void encode(std::string& out, const kept_answer& answer);
 void encode(std::string& out, const webhook_record& hook);
+/// Overwrites `out`. The room's id is in the key.
+void encode(std::string& out, const erasure& e);
 std::string encode_floor(sequence floor);
 std::string encode_index_version(std::uint32_t version);
 
@@ -173,6 +185,7 @@ class message_reader {
 [[nodiscard]] bool decode_answer_key(std::string_view key, kept_answer& out);
 [[nodiscard]] bool decode(std::string_view value, stored_words& out);
 [[nodiscard]] bool decode(std::string_view value, webhook_record& out);
+[[nodiscard]] bool decode(std::string_view value, erasure& out);
 [[nodiscard]] bool decode_floor(std::string_view value, sequence& out);
 
 }  // namespace chat::codec

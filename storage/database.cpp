@@ -7,6 +7,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <mutex>
@@ -156,6 +157,13 @@ rocksdb::Options database_options(bool may_create) {
   options.level0_stop_writes_trigger = 256;
   options.max_write_buffer_number = 3;  // one filling, one being flushed, one for a slow disk
   options.max_bytes_for_level_base = 8 * write_buffer_bytes;  // else small buffers write more
+  // Small tables: to take something out of the files for good, all tables that may have it are
+  // rewritten.
+  options.target_file_size_base = 2 * write_buffer_bytes;
+  // A log that is written to files is removed, not kept or used again: it has what was deleted.
+  options.recycle_log_file_num = 0;
+  options.WAL_ttl_seconds = 0;
+  options.WAL_size_limit_MB = 0;
   options.max_open_files = 256;
   options.max_file_opening_threads = 1;
   options.skip_stats_update_on_db_open = true;  // opens in the same time at any size
@@ -173,7 +181,7 @@ rocksdb::Options database_options(bool may_create) {
 namespace {
 
 result<database> open_database(const fs::path& directory, bool may_create,
-                               std::chrono::milliseconds patience) {
+                               const std::function<bool()>& may_wait) {
   // Flushing and compacting can wait, a loop cannot. When they fall behind, writes wait for them
   // and leave them the processor. Where priorities cannot be set, everything works as well, less
   // evenly.
@@ -181,7 +189,6 @@ result<database> open_database(const fs::path& directory, bool may_create,
     rocksdb::Env::Default()
         ->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow)
         .PermitUncheckedError();
-  const auto until = std::chrono::steady_clock::now() + patience;
   while (true) {
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(database_options(may_create), directory.string(), &db);
@@ -189,8 +196,7 @@ result<database> open_database(const fs::path& directory, bool may_create,
     const auto log = the_log()->take_damaged();
     if (status.IsCorruption() && !log.empty())
       return damaged(directory, log + ": " + one_line(status));
-    if (!is_in_use(status) || std::chrono::steady_clock::now() >= until)
-      return describe(status, directory);
+    if (!is_in_use(status) || !may_wait || !may_wait()) return describe(status, directory);
     std::this_thread::sleep_for(lock_poll_interval);
   }
 }
@@ -230,10 +236,10 @@ result<void> check_schema(rocksdb::DB& db, const fs::path& directory, bool may_m
 }
 
 result<opened_database> open_or_create(const fs::path& directory,
-                                       std::chrono::milliseconds patience) {
+                                       const std::function<bool()>& may_wait) {
   const auto may_create = prepare_directory(directory);
   if (!may_create) return tl::unexpected(may_create.error());
-  auto db = open_database(directory, *may_create, patience);
+  auto db = open_database(directory, *may_create, may_wait);
   if (!db) return tl::unexpected(std::move(db.error()));
   // A node killed between creating the store and marking it leaves it empty: mark it now.
   std::string mark;

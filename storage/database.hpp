@@ -4,9 +4,9 @@
 
 #include <rocksdb/db.h>
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,10 +42,10 @@ struct opened_database {
   database db;
   bool is_new = false;
 };
-/// Opens the store there, and creates it where the directory holds none. Waits so long for another
-/// process that has it open.
+/// Opens the store there, and creates it where the directory holds none. While another process has
+/// it open, tries again for as long as `may_wait` says; empty: not at all.
 result<opened_database> open_or_create(const std::filesystem::path& directory,
-                                       std::chrono::milliseconds patience);
+                                       const std::function<bool()>& may_wait);
 /// Opens a store that was open before. Never creates: a directory emptied meanwhile must not
 /// become a store without its past.
 result<database> open_again(const std::filesystem::path& directory);

@@ -18,8 +18,10 @@ result<message*> entry_changes::find(sequence seq) {
       found->second.push_back(codec::to_message(m));
       return true;
     };
-    auto read =
-        visit_messages(db_.directory, room_id_, found->first, it->value().ToStringView(), add);
+    const auto before = db_.rewritten.find(found->first);
+    const auto value = before != db_.rewritten.end() ? std::string_view(before->second)
+                                                     : it->value().ToStringView();
+    auto read = visit_messages(db_.directory, room_id_, found->first, value, add);
     if (!read) return tl::unexpected(std::move(read.error()));
   }
   for (const auto& m : found->second)
@@ -41,17 +43,15 @@ result<void> entry_changes::apply(const message& change) {
   return {};
 }
 
-result<void> entry_changes::stage() {
-  // First what can fail: with half of it in the batch, a refused change would be there.
+void entry_changes::stage() {
   for (const auto& [key, messages] : entries_) {
     const std::vector<message_ptr> all(messages.begin(), messages.end());
-    if (auto staged = db_.stage_words(room_id_, all.back()->seq, all); !staged) return staged;
-  }
-  for (const auto& [key, messages] : entries_) {
-    codec::encode(db_.value, std::vector<message_ptr>(messages.begin(), messages.end()));
+    db_.stage_words(room_id_, all.back()->seq, all);
+    codec::encode(db_.value, all);
     db_.batch.Put(key, db_.value);
+    db_.rewritten[key] = db_.value;
+    db_.to_erase.stage_entry(db_.batch, room_id_, all.back()->seq);
   }
-  return {};
 }
 
 }  // namespace chat

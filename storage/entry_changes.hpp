@@ -20,8 +20,8 @@ class entry_changes {
   /// Takes in an edit or a deletion: its target, and the text of an earlier change of that. A
   /// target that is not held any more stays away.
   result<void> apply(const message& change);
-  /// Puts the entries into the batch, and their words; none of them after a failure.
-  result<void> stage();
+  /// Puts the entries into the batch, and their words. Not after a failure.
+  void stage();
 
  private:
   using entry = std::vector<std::shared_ptr<message>>;

@@ -144,10 +144,9 @@ result<std::size_t> message_search::step(reader& in, walk& w) const {
   it.Seek(in.key);
   auto last = it.Valid() ? codec::sequence_of_words_key(it.key().ToStringView(), *w.room_id) : 0;
   codec::stored_words words;
-  if (last > 0 && !codec::decode(it.value().ToStringView(), words))
-    return damaged(in.directory, "the words of room " + *w.room_id + " are unreadable");
+  const bool is_damaged = last > 0 && !codec::decode(it.value().ToStringView(), words);
   if (!it.status().ok()) return describe(it.status(), in.directory);
-  if (last > 0 && words.first <= w.at) {
+  if (last > 0 && !is_damaged && words.first <= w.at) {
     const auto bytes = it.value().size() + seek_bytes;
     // All of it lies before the page, or lacks a word.
     const auto oldest_ms = std::min(w.time_ms, words.oldest_ms);
@@ -167,8 +166,12 @@ result<std::size_t> message_search::step(reader& in, walk& w) const {
     if (read) *read += bytes;
     return read;
   }
+  // In no stretch, or in one whose record is damaged: it is read.
   codec::encode_words_key(in.key, *w.room_id, w.at);
-  it.SeekForPrev(in.key);
+  if (is_damaged)
+    it.Prev();
+  else
+    it.SeekForPrev(in.key);
   last = it.Valid() ? codec::sequence_of_words_key(it.key().ToStringView(), *w.room_id) : 0;
   if (!it.status().ok()) return describe(it.status(), in.directory);
   return read_down(in, w, last + 1, part_bytes);

@@ -90,6 +90,9 @@ reading count(std::string_view key, std::string_view value, repair_report& repor
   kept_answer answer;
   if (codec::decode_answer_key(key, answer))
     return codec::decode(value, answer) ? reading::whole : reading::unreadable;
+  erasure e;
+  if (key.starts_with(codec::erasures_begin))
+    return codec::decode(value, e) ? reading::whole : reading::unreadable;
   const bool is_ours = key == codec::schema_key || key == codec::floor_key ||
                        key == codec::numbers_key || key == codec::index_key;
   return is_ours ? reading::whole : reading::unreadable;

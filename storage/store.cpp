@@ -16,14 +16,12 @@ constexpr std::uint64_t reopen_slack_bytes = 1 << 20;
 /// What one value holds, but for a message that is longer by itself: about a block of RocksDB's, so
 /// that reading few messages reads few.
 constexpr std::size_t value_bytes_max = 16 * 1024;
-/// Of a deleted room's messages, how many entries go with one batch.
-constexpr std::size_t removals_max = 10'000;
 
 }  // namespace
 
 result<std::unique_ptr<store>> store::open(const fs::path& directory, durability mode,
-                                           std::chrono::milliseconds patience) {
-  auto opened = open_or_create(directory, patience);
+                                           const std::function<bool()>& may_wait) {
+  auto opened = open_or_create(directory, may_wait);
   if (!opened) return tl::unexpected(std::move(opened.error()));
   auto p = std::make_unique<impl>();
   p->directory = directory;
@@ -31,6 +29,7 @@ result<std::unique_ptr<store>> store::open(const fs::path& directory, durability
   p->db = std::move(opened->db);
   if (auto loaded = p->load_numbers(opened->is_new); !loaded)
     return tl::unexpected(std::move(loaded.error()));
+  p->to_erase.load(*p->db);
   return std::unique_ptr<store>(new store(std::move(p)));
 }
 
@@ -68,7 +67,7 @@ result<void> store::stage_messages(std::string_view room_id,
   for (const auto& m : messages)
     if (m->kind != message_kind::said)
       if (auto changed = changes.apply(*m); !changed) return changed;
-  if (auto staged = changes.stage(); !staged) return staged;
+  changes.stage();
   if (!messages.empty()) {
     impl_->words.saw(room_id, messages.front()->seq, messages.back()->seq);
     impl_->numbers.stage(impl_->batch, messages.back()->seq);
@@ -92,13 +91,6 @@ void store::stage_room(const room_definition& room) {
   impl_->batch.Put(impl_->key, impl_->value);
 }
 
-void store::stage_no_room(std::string_view room_id, sequence floor) {
-  codec::encode_room_key(impl_->key, room_id);
-  impl_->batch.Delete(impl_->key);
-  impl_->batch.Put(codec::floor_key, codec::encode_floor(floor));
-  impl_->numbers.raise(floor);
-}
-
 void store::stage_session(const session_record& session) {
   codec::encode_session_key(impl_->key, session.number);
   codec::encode(impl_->value, session);
@@ -109,29 +101,6 @@ void store::stage_session(const session_record& session) {
 void store::stage_no_session(std::uint64_t number) {
   codec::encode_session_key(impl_->key, number);
   impl_->batch.Delete(impl_->key);
-}
-
-// Key by key: an iterator with bounds over what RocksDB 7.8's DeleteRange removed ends in one of
-// its assertions.
-result<bool> store::stage_no_messages(std::string_view room_id, sequence last) {
-  if (!impl_->db) return impl_->fail_closed();
-  const message_range range(room_id);
-  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
-  it->SeekToFirst();
-  std::size_t count = 0;
-  const auto visit = [&](std::string_view key, std::string_view) -> result<bool> {
-    if (codec::sequence_of_key(key, room_id) > last || count == removals_max) return false;
-    impl_->batch.Delete(rocksdb::Slice(key.data(), key.size()));
-    ++count;
-    return true;
-  };
-  if (auto done = impl_->scan(*it, false, visit); !done)
-    return tl::unexpected(std::move(done.error()));
-  impl_->words.forget(room_id);
-  if (auto done = word_index::remove(*impl_->db, impl_->batch, impl_->directory, room_id, last);
-      !done)
-    return tl::unexpected(std::move(done.error()));
-  return count == removals_max;
 }
 
 bool store::words_are_due() const { return impl_->words.is_due(); }
@@ -147,6 +116,8 @@ std::size_t store::staged_bytes() const {
 
 void store::drop() {
   impl_->batch.Clear();
+  impl_->rewritten.clear();
+  impl_->to_erase.on_batch_over();
   impl_->words.on_batch_over();
   impl_->numbers.on_batch_over(false);
 }
@@ -159,6 +130,10 @@ result<void> store::commit() {
         "Wait: it is tried again every second");
   else if (impl_->batch.Count() > 0)
     done = impl_->write_batch();
+  if (done)
+    impl_->to_erase.on_committed();
+  else
+    impl_->removal_at.clear();
   drop();
   return done;
 }
@@ -211,7 +186,9 @@ result<void> store::recover() {
 result<void> store::impl::reopen() {
   // The old handle still answers reads: it is given up only where a new one is likely to work.
   if (auto room = probe_space(directory, reopen_bytes + reopen_slack_bytes); !room) return room;
+  stops_erasing = true;  // else it may be minutes until the lock is free
   const std::unique_lock lock(db_mutex);
+  stops_erasing = false;
   db.reset();
   auto opened = open_again(directory);
   if (!opened) return tl::unexpected(std::move(opened.error()));

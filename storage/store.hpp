@@ -4,9 +4,9 @@
 // Every failure is STORAGE_UNAVAILABLE with a message of one line for the operator's log. It may
 // name files of this machine: it is not for people in a room.
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +21,7 @@
 #include "model/room.hpp"
 #include "model/session.hpp"
 #include "model/webhook.hpp"
+#include "storage/erasure.hpp"
 
 namespace chat {
 
@@ -35,12 +36,12 @@ enum class durability {
 /// reopens the store, reads wait for it (some 100 ms); where that fails, they fail as well.
 class store {
  public:
-  /// Opens or creates. While another process has it open, tries again for as long as `patience`
+  /// Opens or creates. While another process has it open, tries again for as long as `may_wait`
   /// says. The failure's message is one line for the operator: directory in use, not writable, of
   /// another schema version, corrupt.
   static result<std::unique_ptr<store>> open(const std::filesystem::path& directory,
                                              durability mode,
-                                             std::chrono::milliseconds patience = {});
+                                             const std::function<bool()>& may_wait = {});
   ~store();
 
   /// Adds messages of one room, ascending, to the batch that the next commit writes. Their
@@ -51,11 +52,19 @@ class store {
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
   /// Removes a room's definition with the batch, and keeps `floor` for all rooms to come: no
-  /// smaller than floor(), and than any sequence the room gave out.
+  /// smaller than floor(), and than any sequence the room gave out. Its messages are to
+  /// be removed then: it is among `rooms_to_remove` until they are, also after a restart.
   void stage_no_room(std::string_view room_id, sequence floor);
-  /// Removes some of the room's messages up to `last` with the batch. Answers whether there are
-  /// more.
-  result<bool> stage_no_messages(std::string_view room_id, sequence last);
+  /// Rooms that are gone, committed, and may still have messages.
+  std::vector<std::string> rooms_to_remove() const;
+  /// Removes some of the room's messages with the batch, or what search knows of them. Answers
+  /// whether there is more. Not for rooms that are defined.
+  result<bool> stage_no_messages(std::string_view room_id);
+  /// What was deleted, committed, and is still in the store's files. Thread: as `stage_*`.
+  bool has_erasures() const;
+  std::vector<erasure> erasures_due() const;
+  /// What `erase` has done is not due any more, but for what came on top meanwhile.
+  void stage_erased(const std::vector<erasure>& done);
   /// Adds or replaces a session in the batch.
   void stage_session(const session_record& session);
   /// Removes a session with the batch, if it is there.
@@ -116,6 +125,17 @@ class store {
   /// with this one, not copied. It must not be there yet, and is to be on the same file system.
   /// Writes what is not in files yet, which may take a second. Thread: any.
   result<void> checkpoint(const std::filesystem::path& directory) const;
+  /// Rewrites the files that have what was deleted: takes seconds, in which others read and write.
+  /// Answers whether it came to its end; `recover` and `stop_erasing` end it. Thread: any, one at a
+  /// time.
+  result<bool> erase(const std::vector<erasure>& what) const;
+  /// From now on nothing is erased. Thread: any.
+  void stop_erasing() const;
+  /// Whether there is any message of that room, be it defined or not.
+  result<bool> has_messages(std::string_view room_id) const;
+  /// No smaller than any sequence that the room gave out, also where its newest messages cannot be
+  /// read.
+  result<sequence> last_given_out(std::string_view room_id) const;
   /// The room's oldest held sequence, 0 when it holds none.
   result<sequence> first_sequence(std::string_view room_id) const;
 

@@ -4,7 +4,10 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -13,6 +16,7 @@
 
 #include "storage/codec.hpp"
 #include "storage/database.hpp"
+#include "storage/erasures.hpp"
 #include "storage/number_reserve.hpp"
 #include "storage/store.hpp"
 #include "storage/word_index.hpp"
@@ -23,9 +27,17 @@ struct store::impl {
   std::filesystem::path directory;
   rocksdb::WriteOptions write_options;
   rocksdb::WriteBatch batch;
+  /// Entries that changes of messages have rewritten in the batch, by key: what the next change in
+  /// it begins with.
+  std::map<std::string, std::string, std::less<>> rewritten;
   std::string key, value;  // staging's scratch memory
   word_index words;
   number_reserve numbers;
+  erasures to_erase;
+  /// Rooms whose messages are being removed: where the last step ended.
+  std::map<std::string, std::string, std::less<>> removal_at;
+  std::atomic<bool> stops_erasing{false};   ///< for a moment, or …
+  std::atomic<bool> erases_no_more{false};  ///< … for good
 
   /// Shared by every read; exclusive while recover() closes and reopens. The writing thread
   /// itself reads `db` without it, being the only one to change it.
@@ -44,9 +56,8 @@ struct store::impl {
 
   /// To be called with what the entry whose last message is `last` holds, by whoever stages that
   /// anew with other texts. Messages that go need it not.
-  result<void> stage_words(std::string_view room_id, sequence last,
-                           std::span<const message_ptr> messages) {
-    return words.restage(*db, batch, directory, room_id, last, messages);
+  void stage_words(std::string_view room_id, sequence last, std::span<const message_ptr> messages) {
+    words.restage(*db, batch, room_id, last, messages);
   }
 
   tl::unexpected<failure> fail_closed() const {

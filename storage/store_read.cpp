@@ -83,6 +83,28 @@ result<sequence> store::removed_up_to() const {
   return removed;
 }
 
+result<sequence> store::last_given_out(std::string_view room_id) const {
+  const auto floor = this->floor();
+  const std::shared_lock lock(impl_->db_mutex);
+  if (!impl_->db) return impl_->fail_closed();
+  const message_range range(room_id);
+  const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator(range.options));
+  it->SeekToLast();
+  if (it->Valid())
+    return std::max(floor, codec::sequence_of_key(it->key().ToStringView(), room_id));
+  if (it->status().ok()) return floor;
+  // A block is damaged. The room has not more messages than the store's tables have bytes.
+  sequence newest = floor;
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  impl_->db->GetLiveFilesMetaData(&tables);
+  for (const auto& table : tables) {
+    newest = std::max({newest, codec::sequence_of_key(table.smallestkey, room_id),
+                       codec::sequence_of_key(table.largestkey, room_id)});
+  }
+  for (const auto& table : tables) newest += table.size;
+  return newest;
+}
+
 result<sequence> store::first_sequence(std::string_view room_id) const {
   const auto first = load_after(room_id, 0, 1);
   if (!first) return tl::unexpected(first.error());

@@ -224,46 +224,32 @@ result<void> word_index::sweep(rocksdb::DB& db, const fs::path& directory) {
   return {};
 }
 
-result<void> word_index::restage(rocksdb::DB& db, rocksdb::WriteBatch& batch,
-                                 const fs::path& directory, std::string_view room_id, sequence last,
-                                 std::span<const message_ptr> messages) {
+void word_index::restage(rocksdb::DB& db, rocksdb::WriteBatch& batch, std::string_view room_id,
+                         sequence last, std::span<const message_ptr> messages) {
   const auto it = make_iterator(db);
   std::string key;
   codec::encode_words_key(key, room_id, last);
   it->Seek(key);
-  if (!it->status().ok()) return describe(it->status(), directory);
-  if (!it->Valid() || codec::sequence_of_words_key(it->key().ToStringView(), room_id) == 0)
-    return {};
+  // Where this cannot be read (a damaged block), no search can read it either, and none passes over
+  // the new words.
+  if (!it->Valid() || codec::sequence_of_words_key(it->key().ToStringView(), room_id) == 0) return;
   key = it->key().ToString();
   const auto staged = restaged_.find(key);
   const auto before = staged != restaged_.end() ? staged->second : it->value().ToString();
   codec::stored_words words;
-  if (!codec::decode(before, words)) return unreadable(directory, room_id);
-  if (words.first > last) return {};
+  if (!codec::decode(before, words)) {
+    batch.Delete(key);
+    return;
+  }
+  if (words.first > last) return;
   word_filter filter(words.filter);
   for (const auto& m : messages) filter.add(m->text);
   words.filter = filter.fold();
   std::string value;
   codec::encode(value, words);
-  if (value == before) return {};
+  if (value == before) return;
   batch.Put(key, value);
   restaged_[key] = std::move(value);
-  return {};
-}
-
-result<void> word_index::remove(rocksdb::DB& db, rocksdb::WriteBatch& batch,
-                                const fs::path& directory, std::string_view room_id,
-                                sequence last) {
-  const auto it = make_iterator(db);
-  std::string key;
-  codec::encode_words_key(key, room_id, 0);
-  for (it->Seek(key); it->Valid(); it->Next()) {
-    const auto of_stretch = codec::sequence_of_words_key(it->key().ToStringView(), room_id);
-    if (of_stretch == 0 || of_stretch > last) break;
-    batch.Delete(it->key());
-  }
-  if (!it->status().ok()) return describe(it->status(), directory);
-  return {};
 }
 
 }  // namespace chat

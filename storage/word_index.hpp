@@ -51,14 +51,9 @@ class word_index {
                           const std::filesystem::path& directory);
 
   /// What the entry whose last message is `last` holds from now on: adds its words to its stretch,
-  /// if it is in one.
-  result<void> restage(rocksdb::DB& db, rocksdb::WriteBatch& batch,
-                       const std::filesystem::path& directory, std::string_view room_id,
-                       sequence last, std::span<const message_ptr> messages);
-  /// Removes the room's stretches that lie below `last`.
-  static result<void> remove(rocksdb::DB& db, rocksdb::WriteBatch& batch,
-                             const std::filesystem::path& directory, std::string_view room_id,
-                             sequence last);
+  /// if it is in one. A stretch whose record is damaged is dropped: search reads its messages.
+  void restage(rocksdb::DB& db, rocksdb::WriteBatch& batch, std::string_view room_id, sequence last,
+               std::span<const message_ptr> messages);
 
  private:
   struct progress {

@@ -7,7 +7,8 @@ namespace {
 
 using namespace inputs;
 
-// The text is gone for good, from the store as well; the place in the room's order stays.
+// The text is shown to nobody from now on, and leaves the store's files some time later
+// (storage_removal.hpp); the place in the room's order stays.
 void run_chat_delete(command_run_ptr run) { run_message_change(run, message_kind::deletion); }
 
 constexpr std::array delete_fields{room_id, message_id, idempotency_key, dry_run};

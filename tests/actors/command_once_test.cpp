@@ -4,6 +4,7 @@
 
 #include "model/ids.hpp"
 #include "tests/actors/test_node.hpp"
+#include "tests/files_with.hpp"
 
 namespace chat::test {
 
@@ -40,6 +41,28 @@ TEST_CASE("a call sent twice with its key is run once", "[actors]") {
   CHECK(at(later, "/metadata/replayed") == "true");
   CHECK(at(later, "/data") == at(first, "/data"));
   CHECK(node.history("general") == "Agent: hello | Eve: hello");
+}
+
+TEST_CASE("the text that an edit replaced is answered once, and kept nowhere", "[actors]") {
+  temporary_directory data;
+  const std::string message = R"({"roomId":"general","messageId":"m0000000000000001")";
+  const auto edit = message + R"(,"text":"tamed","idempotencyKey":"k1"})";
+  {
+    test_node node({.rooms = rooms, .data = data.path()});
+    node.call("chat-send", R"({"roomId":"general","text":"wild"})");
+    CHECK(text_at(node.call("chat-edit", edit), "/undoArgs/text") == "wild");
+    node.call("chat-edit", message + R"(,"text":"tame"})");
+    node.call("chat-delete", message + '}');
+    node.advance(node.context.erase_after);
+    for (const auto* text : {"wild", "tame"}) CHECK(files_with(data.path(), text) == "");
+  }
+  test_node node({.rooms = rooms, .data = data.path()});
+  const auto again = node.call("chat-edit", edit);
+  CHECK(at(again, "/metadata/replayed") == "true");
+  CHECK(text_at(again, "/data/messageId") == "m0000000000000001");
+  CHECK(at(again, "/undoCommand") == "absent");
+  CHECK(again.find("wild") == std::string::npos);
+  CHECK(text_at(again, "/warnings/0/code") == "UNDO_NOT_KEPT");
 }
 
 TEST_CASE("a token that comes again may be used up", "[actors]") {

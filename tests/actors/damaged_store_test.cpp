@@ -62,3 +62,21 @@ TEST_CASE("a room whose newest message is damaged refuses at once", "[actors]") 
     CHECK(text_at(answer->json, "/error/code") == "STORAGE_UNAVAILABLE");
   }
 }
+
+TEST_CASE("a room that is damaged can be deleted, and its id is not used again", "[actors]") {
+  const temporary_directory dir;
+  write_damaged(dir.path(), true);
+  const auto operators = user("op", "Op", scope::admin);
+  const std::string general = R"({"roomId":"general"})";
+  {
+    test_node node({.data = dir.path()});
+    REQUIRE(node.outcome("chat-poll", general) == "STORAGE_UNAVAILABLE");
+    CHECK(node.outcome("chat-room-delete", general, operators) == "OK");
+    CHECK(node.outcome("chat-poll", general) == "ROOM_NOT_FOUND");
+    CHECK(node.db->floor() >= 100);
+    CHECK(node.outcome("chat-room-create", general, operators) == "STORAGE_UNAVAILABLE");
+    CHECK(node.outcome("chat-room-create", R"({"roomId":"a"})", operators) == "OK");
+  }
+  test_node node({.rooms = {}, .data = dir.path()});
+  CHECK(node.outcome("chat-poll", general) == "ROOM_NOT_FOUND");
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/actors/test_node.hpp"
+#include "tests/files_with.hpp"
 
 using namespace chat;
 using namespace chat::test;
@@ -118,8 +119,7 @@ TEST_CASE("a deleted room stays deleted, and a new one of its id has none of its
   CHECK(text_at(node.call("chat-send", send), "/data/messageId") > "m0000000000000003");
 }
 
-TEST_CASE("a room made again has no message of the deleted one, even after a kill in between",
-          "[actors]") {
+TEST_CASE("the removal of a room goes on after a kill", "[actors]") {
   temporary_directory store;
   {
     test_node node({.data = store.path()});
@@ -130,10 +130,48 @@ TEST_CASE("a room made again has no message of the deleted one, even after a kil
     REQUIRE(node.db->commit());
   }
   test_node node({.data = store.path()});
-  CHECK(node.db->load_after("team", 0, 10)->messages.size() == 1);
+  CHECK(node.db->load_after("team", 0, 10)->messages.empty());
   node.call("chat-room-create", R"({"roomId":"team"})");
   CHECK(node.history("team") == "");
+}
+
+TEST_CASE("a room made again has nothing of what an earlier one left", "[actors]") {
+  temporary_directory store;
+  {
+    auto db = chat::store::open(store.path(), durability::process);
+    REQUIRE(db);
+    for (sequence seq = 1; seq <= 2'500; ++seq) {  // more than goes in one step
+      auto m = std::make_shared<message>();
+      m->seq = seq;
+      m->text = "old";
+      REQUIRE((*db)->stage_messages("team", std::vector<message_ptr>{std::move(m)}));
+    }
+    REQUIRE((*db)->commit());
+  }
+  test_node node({.data = store.path()});
+  CHECK(node.outcome("chat-room-create", R"({"roomId":"team"})") == "OK");
+  CHECK(node.history("team") == "");
   CHECK(node.db->load_after("team", 0, 10)->messages.empty());
+}
+
+TEST_CASE("a deleted room leaves the files of the store, too", "[actors]") {
+  temporary_directory store;
+  test_node node({.data = store.path()});
+  const auto has = [&](const char* text) { return !files_with(store.path(), text).empty(); };
+  node.call("chat-room-create", R"({"roomId":"team","description":"what-for"})");
+  node.call("chat-send", R"({"roomId":"team","text":"last-words"})");
+  node.call("chat-send", R"({"roomId":"general","text":"not-these"})");
+  node.call("chat-room-delete", R"({"roomId":"team"})");
+  REQUIRE(has("last-words"));
+  node.advance(node.context.erase_after);
+  CHECK_FALSE(has("last-words"));
+  CHECK_FALSE(has("what-for"));
+  CHECK(has("not-these"));
+  CHECK_FALSE(node.db->has_erasures());
+  // Once and for all: nothing is rewritten again.
+  const auto commits = read(node.counters.commits);
+  node.advance(3 * node.context.erase_after);
+  CHECK(read(node.counters.commits) == commits);
 }
 
 TEST_CASE("a room that cannot be deleted for a full disk goes on", "[actors]") {

@@ -2,7 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "storage/codec.hpp"
+#include "storage/database.hpp"
 #include "tests/actors/test_node.hpp"
+#include "tests/storage/store_fixture.hpp"
 
 using namespace chat;
 using namespace chat::test;
@@ -34,6 +37,7 @@ struct appender {
   std::string room_id;
   std::size_t text_bytes = 5;
   sequence seq = 0;
+  sequence deletes = 0;  ///< what it sends is the deletion of that
   int committed = 0;
   int refused = 0;
   caf::actor actor;
@@ -44,6 +48,7 @@ struct appender {
     m->seq = ++seq;
     m->sender = "Ada";
     m->text = std::string(text_bytes, 'x');
+    if (deletes > 0) m->kind = message_kind::deletion, m->target = deletes, m->text.clear();
     return {caf::actor(self), room_id,
             std::make_shared<const std::vector<message_ptr>>(1, std::move(m))};
   }
@@ -141,4 +146,31 @@ TEST_CASE("pages come in order whatever the order of appends of other rooms", "[
   CHECK(page->has_more);
   CHECK(node.ask<first_reply>(node.storage, load_first{"a"}) == sequence{1});
   CHECK(node.ask<first_reply>(node.storage, load_first{"none"}) == sequence{0});
+}
+
+TEST_CASE("what could not be staged does not count as waiting for the next commit", "[actors]") {
+  temporary_directory data;
+  {
+    raw_database raw(data.path());
+    std::string key;
+    codec::encode_message_key(key, "a", 1);
+    raw.put(key, "no message");
+    raw.put(codec::schema_key, std::to_string(schema_version));
+  }
+  test_node node({.data = data.path()});
+  appender a(node, "a");
+  a.seq = 1;
+  a.deletes = 1;
+  a.send();
+  node.run();
+  CHECK(a.refused == 1);
+  CHECK(read(node.counters.commits) == 0);
+  for (int i = 0; i < 50; ++i) node.call("chat-rooms");  // some time goes by
+  a.deletes = 0;
+  const auto sent = std::chrono::steady_clock::now();
+  a.send();
+  node.run();
+  CHECK(a.committed == 1);
+  const auto waited = std::chrono::steady_clock::now() - sent;
+  CHECK(std::chrono::microseconds(read(node.counters.commit_lag_micros)) <= waited);
 }

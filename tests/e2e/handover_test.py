@@ -213,6 +213,21 @@ class Handover(unittest.TestCase):
             self.node(data=node.data).start()
         self.assertIn("in use by another chatd", failed.exception.err)
 
+    def test_a_node_that_waits_for_the_store_hears_that_it_is_to_stop(self):
+        old = self.node().start()
+        sign = os.path.join(old.data, "chatd.draining")  # as of one that says many goodbyes
+        with open(sign, "w"):
+            new = self.node(data=old.data)
+            new.spawn()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while "waiting for the node" not in new.stderr():
+            self.assertLess(time.monotonic(), deadline, new.stderr())
+            time.sleep(0.01)
+        new.stop()
+        self.assertIn("stopped before", new.stderr())
+        os.remove(sign)
+        old.must("chat-rooms")
+
     def test_systemd_is_told(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
             systemd.bind("\0chatd-test-" + os.urandom(8).hex())

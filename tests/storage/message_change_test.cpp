@@ -62,6 +62,23 @@ TEST_CASE("a change rewrites what it is about, and stands in the order itself", 
   CHECK(told(*open_store(dir.path)) == "1:(8) 2:(7) 3:three 4>2 5:five 6>2 7x2 8x1");
 }
 
+TEST_CASE("two changes in one entry that are committed together are both in it", "[storage]") {
+  const scratch_directory dir;
+  const auto s = open_store(dir.path);
+  commit(*s, {text_message(1, "one"), text_message(2, "two"), text_message(3, "three")});
+  stage(*s, "lobby", {change_of(message_kind::deletion, 4, 1)});
+  stage(*s, "lobby", {change_of(message_kind::deletion, 5, 2)});
+  stage(*s, "lobby", {change_of(message_kind::edit, 6, 3, "THREE")});
+  REQUIRE(s->commit());
+  CHECK(told(*s) == "1:(4) 2:(5) 3:THREE(6) 4x1 5x2 6>3:THREE");
+  // What is forgotten is no part of the next batch.
+  stage(*s, "lobby", {change_of(message_kind::deletion, 7, 3)});
+  s->drop();
+  stage(*s, "lobby", {change_of(message_kind::edit, 7, 3, "3")});
+  REQUIRE(s->commit());
+  CHECK(told(*s) == "1:(4) 2:(5) 3:3(7) 4x1 5x2 6>3 7>3:3");
+}
+
 TEST_CASE("a change of what is not held stands alone", "[storage]") {
   const scratch_directory dir;
   const auto s = open_store(dir.path);

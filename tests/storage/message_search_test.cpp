@@ -188,12 +188,41 @@ TEST_CASE("a deleted room takes what was indexed of it along", "[storage]") {
     stage(*s, "ab", many);
     REQUIRE(s->commit());
     index_words(*s);
-    CHECK(s->stage_no_messages("a", 1'500) == false);
-    REQUIRE(s->commit());
+    remove_room(*s, "a");
     commit_all(*s, "a", {1'501});  // of a new one
     CHECK(find(s, {"a"}, "hello", 9) == "a:1501");
   }
   CHECK(stretches(dir.path) == 2);  // of the other one
+}
+
+TEST_CASE("what is known of words is damaged: search reads the messages", "[storage]") {
+  const scratch_directory dir;
+  {
+    const std::shared_ptr<store> s = open_store(dir.path);
+    std::vector<message> many;
+    for (sequence seq = 1; seq <= 1'600; ++seq)
+      many.push_back(text_message(seq, seq % 500 == 0 ? "rare" : "often"));
+    stage(*s, "a", many);
+    REQUIRE(s->commit());
+    index_words(*s);
+  }
+  REQUIRE(stretches(dir.path) == 2);
+  {
+    const raw_database raw(dir.path);
+    const std::unique_ptr<rocksdb::Iterator> it(raw.db->NewIterator({}));
+    it->Seek("w");
+    it->Next();
+    raw.db->Put({}, it->key(), "nonsense");
+  }
+  const std::shared_ptr<store> s = open_store(dir.path);
+  CHECK(find(s, {"a"}, "rare", 9) == "a:1500 a:1000 a:500");
+  // A change of a message in that stretch goes its way, and is found.
+  auto change = text_message(1'601, "rarely");
+  change.kind = message_kind::edit;
+  change.target = 600;
+  stage(*s, "a", {change});
+  REQUIRE(s->commit());
+  CHECK(find(s, {"a"}, "rarely", 9) == "a:600");
 }
 
 TEST_CASE("a room that cannot be read does not keep others from being searched", "[storage]") {

@@ -94,6 +94,16 @@ inline void commit_batch(store& s, std::string_view room, std::initializer_list<
   if (!done) FAIL(done.error().message);
 }
 
+/// Removes all that a room has. Answers in how many steps.
+inline int remove_room(store& s, std::string_view room) {
+  for (int steps = 1;; ++steps) {
+    const auto more = s.stage_no_messages(room);
+    REQUIRE(more);
+    REQUIRE(s.commit());
+    if (!*more) return steps;
+  }
+}
+
 /// A page as one readable literal: "1 2 3" or "1 2 3 ...".
 inline std::string render(const chat::result<chat::history_page>& page) {
   if (!page) return "failure: " + page.error().message;

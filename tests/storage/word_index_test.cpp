@@ -161,7 +161,7 @@ TEST_CASE("a message that changes is found by its new words", "[storage]") {
   const auto rewrite = [&](sequence last, const std::string& text) {
     const std::vector<message_ptr> entry = {
         std::make_shared<const message>(text_message(last, text))};
-    REQUIRE(room.words.restage(*room.raw.db, batch, room.dir.path, "lobby", last, entry));
+    room.words.restage(*room.raw.db, batch, "lobby", last, entry);
   };
   rewrite(10, "changed");
   rewrite(520, "twice");  // of the same stretch, in the same batch
