@@ -98,7 +98,7 @@ void answer_once(const command_run_ptr& run, command_answer answer) {
     return give_up("the answer is too long");
   }
   kept_answer kept{call.who.user_id, key_of(call), wall_clock_ms(), call.fingerprint,
-                   kept_form(answer.json, *call.row)};
+                   kept_form(answer.json, run->row())};
   self->request(self->state.memory, caf::infinite, remember{std::move(kept)})
       .then(
           [run, answer, give_up](const stored_reply& stored) {

@@ -9,6 +9,7 @@
 //   answer-key    = "I" user-id key       user-id with its size, as in values
 //   words-key     = "w" room-id 0x00 seq:u64              of the stretch's last message
 //   webhook-key   = "W" number:u64
+//   erasure-key   = "e" room-id           what is to leave the store's files (erasures.hpp)
 //   schema-key    = "schema"
 //   floor-key     = "floor"               where rooms or messages were removed: they had ids up to
 //                                         its value
@@ -40,9 +41,8 @@
 //                 | 0x01 first:u64 oldest_ms:u64 filter   of rules that are not used any more
 //   index-key     = "index"               value: version:u32, which all stretches have
 //   webhook-value = webhook_codec.cpp
-//   erasure-value = 0x01 first:u64 last:u64 whole:u8      0: entries; 1: all of a room that is
-//   gone;
-//                                                         2: whose messages are to be removed first
+//   erasure-value = 0x01 first:u64 last:u64 whole:u8      0: entries, 1: a room that is gone,
+//                                                         2: one that has messages yet
 //   schema-value  = decimal version
 //   floor-value   = seq:u64               numbers-value likewise
 //   sender, author, … token_id = size:varint byte*
@@ -92,6 +92,9 @@ inline constexpr std::string_view erasures_begin = "e";
 inline constexpr std::string_view erasures_end = "f";
 /// All words keys lie from here on to the end of the store.
 inline constexpr std::string_view words_begin = "w";
+/// All erasure keys lie in [erasures_begin, erasures_end).
+inline constexpr std::string_view erasures_begin = "e";
+inline constexpr std::string_view erasures_end = "f";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);

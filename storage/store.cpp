@@ -30,6 +30,7 @@ result<std::unique_ptr<store>> store::open(const fs::path& directory, durability
   p->to_erase.load(*p->db);
   if (auto loaded = p->load_numbers(opened->is_new); !loaded)
     return tl::unexpected(std::move(loaded.error()));
+  p->to_erase.load(*p->db);
   return std::unique_ptr<store>(new store(std::move(p)));
 }
 
@@ -133,7 +134,7 @@ result<void> store::commit() {
   if (done)
     impl_->to_erase.on_committed();
   else
-    impl_->removed_up_to.clear();
+    impl_->removal_at.clear();
   drop();
   return done;
 }

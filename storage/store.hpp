@@ -52,8 +52,8 @@ class store {
   /// Adds or replaces a room's definition in the batch.
   void stage_room(const room_definition& room);
   /// Removes a room's definition with the batch, and keeps `floor` for all rooms to come: no
-  /// smaller than floor(), and than any sequence the room gave out. Its messages are to be removed
-  /// then: it is among `rooms_to_remove` until they are, also after a restart.
+  /// smaller than floor(), and than any sequence the room gave out. Its messages are to
+  /// be removed then: it is among `rooms_to_remove` until they are, also after a restart.
   void stage_no_room(std::string_view room_id, sequence floor);
   /// Rooms that are gone, committed, and may still have messages.
   std::vector<std::string> rooms_to_remove() const;

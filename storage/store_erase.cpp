@@ -77,8 +77,8 @@ void store::stage_no_room(std::string_view room_id, sequence floor) {
   codec::encode_room_key(impl_->key, room_id);
   impl_->batch.Delete(impl_->key);
   impl_->batch.Put(codec::floor_key, codec::encode_floor(floor));
-  impl_->to_erase.stage_room(impl_->batch, room_id, false);
   impl_->numbers.raise(floor);
+  impl_->to_erase.stage_room(impl_->batch, room_id, false);
 }
 
 std::vector<std::string> store::rooms_to_remove() const {
@@ -100,7 +100,7 @@ result<bool> store::has_messages(std::string_view room_id) const {
 // of all before it.
 result<bool> store::stage_no_messages(std::string_view room_id) {
   if (!impl_->db) return impl_->fail_closed();
-  auto& from = impl_->removed_up_to[std::string(room_id)];
+  auto& from = impl_->removal_at[std::string(room_id)];
   std::size_t count = 0;
   std::size_t bytes = 0;
   bool more = false;
@@ -125,7 +125,7 @@ result<bool> store::stage_no_messages(std::string_view room_id) {
       return tl::unexpected(std::move(done.error()));
   }
   if (more) return true;
-  impl_->removed_up_to.erase(impl_->removed_up_to.find(room_id));
+  impl_->removal_at.erase(impl_->removal_at.find(room_id));
   impl_->words.forget(room_id);
   impl_->to_erase.stage_room(impl_->batch, room_id, true);
   return false;

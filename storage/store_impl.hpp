@@ -35,7 +35,7 @@ struct store::impl {
   number_reserve numbers;
   erasures to_erase;
   /// Rooms whose messages are being removed: where the last step ended.
-  std::map<std::string, std::string, std::less<>> removed_up_to;
+  std::map<std::string, std::string, std::less<>> removal_at;
   std::atomic<bool> stops_erasing{false};   ///< for a moment, or …
   std::atomic<bool> erases_no_more{false};  ///< … for good
 
