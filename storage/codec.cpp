@@ -226,7 +226,6 @@ void encode(std::string& out, const erasure& e) {
   append_number(out, e.last);
   append_number(out, static_cast<std::uint8_t>(!e.whole ? 0 : e.is_removed ? 1 : 2));
 }
-
 bool decode(std::string_view value, erasure& out) {
   field_reader in(value);
   std::uint8_t whole = 0;
