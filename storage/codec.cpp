@@ -220,23 +220,6 @@ bool decode(std::string_view value, stored_words& out) {
   return out.first > 0 && word_filter::is_one(out.filter);
 }
 
-void encode(std::string& out, const erasure& e) {
-  out = erasure_format;
-  append_number(out, e.first);
-  append_number(out, e.last);
-  append_number(out, static_cast<std::uint8_t>(!e.whole ? 0 : e.is_removed ? 1 : 2));
-}
-bool decode(std::string_view value, erasure& out) {
-  field_reader in(value);
-  std::uint8_t whole = 0;
-  if (!in.take_format(erasure_format) || !in.take_number(out.first) || !in.take_number(out.last) ||
-      !in.take_number(whole) || !in.at_end() || whole > 2 || out.first > out.last)
-    return false;
-  out.whole = whole > 0;
-  out.is_removed = whole < 2;
-  return true;
-}
-
 std::string encode_index_version(std::uint32_t version) {
   std::string out;
   append_number(out, version);

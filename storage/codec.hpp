@@ -92,9 +92,6 @@ inline constexpr std::string_view erasures_begin = "e";
 inline constexpr std::string_view erasures_end = "f";
 /// All words keys lie from here on to the end of the store.
 inline constexpr std::string_view words_begin = "w";
-/// All erasure keys lie in [erasures_begin, erasures_end).
-inline constexpr std::string_view erasures_begin = "e";
-inline constexpr std::string_view erasures_end = "f";
 
 /// Overwrites `out`, so that a caller can keep its memory.
 void encode_message_key(std::string& out, std::string_view room_id, sequence seq);
