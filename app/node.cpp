@@ -37,6 +37,8 @@ std::vector<std::string> node::urls() const {
   return urls;
 }
 
+std::uint64_t node::connection_count() const { return read(parts_->counters.connections); }
+
 void node::reload(const config& next) {
   auto& p = *parts_;
   auto change = compare(p.settings, next);

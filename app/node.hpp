@@ -22,6 +22,9 @@ class node {
   /// Of every listener, `http://host:port` or `https://…`, with the ports really taken.
   std::vector<std::string> urls() const;
 
+  /// That are open, of all kinds.
+  std::uint64_t connection_count() const;
+
   /// Takes over what may change while it runs: log level, rates and other limits, whose pages may
   /// call, what tokens are checked with, the certificate and its key (for connections to come);
   /// files that are no good change nothing. The log says what became of each, and what of the rest

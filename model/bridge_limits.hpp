@@ -18,4 +18,12 @@ inline constexpr auto bridge_answer_timeout = std::chrono::seconds(60);
 /// A stream that broke is opened again after this.
 inline constexpr auto bridge_reopen_interval = std::chrono::seconds(1);
 
+/// The node that `chatd mcp` starts: how long others wait for one that is starting or ending it …
+inline constexpr auto own_node_timeout = std::chrono::seconds(30);
+/// … how often they look …
+inline constexpr auto own_node_interval = std::chrono::milliseconds(50);
+/// … and for how long it stays when nobody uses it: a window that is closed and opened again finds
+/// it.
+inline constexpr auto own_node_linger = std::chrono::seconds(600);
+
 }  // namespace chat::limits

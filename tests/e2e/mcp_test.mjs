@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -127,8 +127,8 @@ describe('clients without sessions', { timeout: 120_000 }, () => {
 });
 
 describe('chatd mcp', { timeout: 120_000 }, () => {
-  const run = async (args, input) => {
-    const child = spawn(chatd, ['mcp', ...args], { stdio: 'pipe' });
+  const run = async (args, input, options = {}) => {
+    const child = spawn(chatd, ['mcp', ...args], { stdio: 'pipe', ...options });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
@@ -145,12 +145,96 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
     params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
   });
 
-  it('starts a node where there is none, for as long as stdin is open', async () => {
-    const data = mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
-    const end = await run(['--url', '', '--listen', '127.0.0.1:0', '--data', data], begin);
-    rmSync(data, { recursive: true, force: true });
+  const call = (id, name, args) => line({
+    id, method: 'tools/call', params: { name, arguments: args },
+  });
+  const answers = (end) => {
     assert.equal(end.code, 0, end.stderr);
-    assert.equal(end.messages[0].result.protocolVersion, '2025-06-18');
+    return end.messages.map((m) => m.result?.structuredContent?.success ?? m);
+  };
+  const inDirectory = async (work) => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'chatd-e2e-'));
+    try {
+      await work(data);
+    } finally {
+      rmSync(data, { recursive: true, force: true });
+    }
+  };
+  // Until the node that was started has ended, as it does soon after its last user.
+  const gone = async (data) => {
+    const end = Date.now() + patience;
+    while (existsSync(path.join(data, 'mcp.address'))) {
+      assert.ok(Date.now() < end, 'the node does not end');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  it('starts one node for all of a user, which outlives who started it', () =>
+    inDirectory(async (base) => {
+      const data = path.join(base, 'chatd');
+      const options = { cwd: '/', env: { ...process.env, XDG_DATA_HOME: base, HOME: '/nowhere' } };
+      const say = (text) => run(['--listen', '127.0.0.1:0', '--linger', '1'],
+        begin + call(2, 'chat-send', { roomId: 'general', text }), options);
+      const both = await Promise.all([say('one'), say('two')]);  // neither knows of the other
+      for (const end of both) assert.deepEqual(answers(end)[1], true);
+      const end = await run(['--listen', '127.0.0.1:0', '--data', data, '--linger', '1'],
+        begin + call(2, 'chat-history', { roomId: 'general' }));
+      const { messages } = end.messages[1].result.structuredContent.data;
+      assert.deepEqual(messages.map((m) => m.text).sort(), ['one', 'two']);
+      assert.equal(statSync(data).mode & 0o777, 0o700);
+      await gone(data);
+    }));
+
+  it('says why the node that it starts does not start', () => inDirectory(async (base) => {
+    const file = path.join(base, 'file');
+    writeFileSync(file, '');
+    const end = await run(['--data', path.join(file, 'below')], begin);
+    assert.equal(end.code, 2);
+    assert.match(end.stderr, /^chatd mcp: [^\n]+--data[^\n]+\n$/);
+    const refused = await run(['--data', base, '--listen', '0.0.0.0:0'], begin);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /^chatd mcp: the node did not start: [^\n]+\n$/);
+  }));
+
+  it('sends lines in their order, each behind the one before', async () => {
+    const node = await ChatNode.start();
+    const texts = Array.from({ length: 30 }, (_, i) => `line ${i}`);
+    const end = await run(['--url', node.url],
+      line({ method: 'notifications/nonsense' }) + line({ method: 'ping' }) + begin +
+      line({ method: 'notifications/initialized' }) +
+      texts.map((text, i) => call(i + 2, 'chat-send', { roomId: 'general', text })).join(''));
+    assert.equal(end.code, 0, end.stderr);
+    assert.deepEqual(end.messages.map((m) => m.id), Array.from({ length: 31 }, (_, i) => i + 1));
+    const { messages } = await node.must('chat-history', { roomId: 'general' });
+    assert.deepEqual(messages.map((m) => m.text), texts);
+    await node.stop();
+  });
+
+  it('lets nobody wait behind a call that waits, and ends it when it is cancelled', async () => {
+    const node = await ChatNode.start();
+    const client = await connect(transports.stdio(node));
+    const cancelled = new AbortController();
+    const waits = client.callTool({ name: 'chat-poll', arguments: { roomId: 'general', waitMs: 30_000 } },
+      undefined, { signal: cancelled.signal });
+    const ended = assert.rejects(waits);
+    const others = await withDeadline(client.callTool({ name: 'chat-rooms', arguments: {} }), patience,
+      'the other call');
+    assert.equal(others.structuredContent.success, true);
+    cancelled.abort();
+    await ended;
+    await withDeadline(client.close(), patience, 'the end');  // nothing is under way
+    await node.stop();
+  });
+
+  it('takes a batch in one line, and answers it in one', async () => {
+    const node = await ChatNode.start();
+    const old = begin.replace('2025-06-18', '2025-03-26');
+    const batch = [2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    const end = await run(['--url', node.url], `${old}${JSON.stringify(batch)}\n`);
+    assert.deepEqual(end.messages[1].map((m) => m.id), [2, 3]);
+    await node.stop();
+    const alone = await run(['--url', node.url], `${JSON.stringify(batch)}\n`);
+    assert.deepEqual(alone.messages[0].map((m) => [m.id, m.error.code]), [[2, -32603], [3, -32603]]);
   });
 
   it('answers lines that are no messages, and what a node does not answer', async () => {
@@ -197,4 +281,19 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
     await node.stop();
     rmSync(data, { recursive: true, force: true });
   });
+
+  it('watches after a restart what it watched before', () => inDirectory(async (data) => {
+    let node = await ChatNode.start({ data });
+    const client = await connect(transports.stdio(node));
+    await client.subscribeResource({ uri: room });
+    const port = node.port;
+    await node.kill();
+    node = await ChatNode.start({ data, args: ['--listen', `127.0.0.1:${port}`] });
+    // The client asks nothing: it is told to look, and from then on of what is said.
+    assert.equal(await client.updates.next(any, patience, 'the word of the restart'), room);
+    await node.must('chat-send', { roomId: 'general', text: 'After it' });
+    assert.equal(await client.updates.next(any, patience, 'the update'), room);
+    await client.close();
+    await node.stop();
+  }));
 });
