@@ -10,7 +10,6 @@
 #include "actors/command_inputs.hpp"
 #include "actors/command_once.hpp"
 #include "actors/protocol.hpp"
-#include "model/alike.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
 #include "model/unicode.hpp"
@@ -19,7 +18,6 @@ namespace chat {
 
 namespace {
 
-using inputs::dry_run;
 using inputs::idempotency_key;
 
 failure not_allowed(const command_row& row, const caller& who) {
@@ -32,17 +30,6 @@ failure not_allowed(const command_row& row, const caller& who) {
 
 // The field's own name, of a path such as commands.0.dryRun.
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
-
-// Of the two that make a write safe to try and to retry, the one that a field nobody knows was
-// meant to be; empty when it is neither.
-std::string_view meant_of_writes(std::string_view field) {
-  constexpr std::size_t letters_off_max = 2;  // dry_run, dryrun, idempotency-key
-  for (const auto name : {dry_run.name, idempotency_key.name})
-    if (field.size() <= name.size() + letters_off_max &&
-        edit_distance(field, name) <= letters_off_max)
-      return name;
-  return {};
-}
 
 // A caller who asked for a dry run, or for one that can be sent again, in a place where nobody
 // looks for it or by another name must not get a plain write.
@@ -221,6 +208,21 @@ void command_run::allow(std::chrono::milliseconds more) {
   start_ticking(self_);
 }
 
+std::int64_t command_run::page_chars() const {
+  const auto& name = inputs::page_chars.name;
+  return in().has(name) ? in().integer(name) : call_->page_chars;
+}
+
+// The handle is a weak one: the caller's side may outlive the actors.
+void command_run::stop_waiting_when_lost(const caf::actor& room) {
+  if (!call_->still_wanted) return;
+  call_->still_wanted->when_lost([room = caf::actor_cast<caf::actor_addr>(room),
+                                  who = std::weak_ptr<interest>(call_->still_wanted)] {
+    const auto to = caf::actor_cast<caf::actor>(room);
+    if (const auto reader = who.lock(); to && reader) caf::anon_send(to, stop_waiting{reader});
+  });
+}
+
 void command_run::be_late() {
   if (answered_) return;
   if (finished_)  // done, and only its answer is not kept yet
@@ -277,6 +279,7 @@ void command_run::pass_on(command_answer answer) {
 
 void command_run::finish(command_result result) {
   if (std::exchange(finished_, true)) return;
+  std::ranges::copy(call_->warnings, std::back_inserter(result.warnings));
   std::ranges::move(unknown_field_warnings(*call_), std::back_inserter(result.warnings));
   if (!result.success) audit_refused(*self_->state.node, *call_, result.error);
   auto answer = encoded(result);

@@ -87,6 +87,12 @@ class command_run : public std::enable_shared_from_this<command_run> {
   /// can, and end with `would`.
   bool is_dry() const { return in().boolean("dryRun"); }
 
+  /// What a page is cut to, in characters; 0: it is not cut. The input's maxChars, or else what the
+  /// door has for such callers.
+  std::int64_t page_chars() const;
+  /// Has a room let go of this call's reader when its caller lets go of the call.
+  void stop_waiting_when_lost(const caf::actor& room);
+
   /// The call may take so much longer than ask_timeout, once.
   void allow(std::chrono::milliseconds more);
   bool is_patient() const { return patient_.has_value(); }

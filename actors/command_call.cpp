@@ -5,6 +5,7 @@
 
 #include "actors/command_inputs.hpp"
 #include "actors/command_table.hpp"
+#include "model/alike.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
 #include "model/signature.hpp"
@@ -52,10 +53,20 @@ std::string fingerprint_of(const command_row& row, simdjson::dom::element input)
 
 }  // namespace
 
+std::string_view meant_of_writes(std::string_view name) {
+  constexpr std::size_t letters_off_max = 2;  // dry_run, dryrun, idempotency-key
+  for (const auto meant : {inputs::dry_run.name, inputs::idempotency_key.name})
+    if (name.size() <= meant.size() + letters_off_max &&
+        edit_distance(name, meant) <= letters_off_max)
+      return meant;
+  return {};
+}
+
 call_ptr make_call(std::string_view command, std::optional<simdjson::dom::element> arguments) {
   auto call = std::make_shared<command_call>();
   call->row = find_command(command);
   call->command = shown_command(command);
+  if (arguments && arguments->is_null()) arguments.reset();  // as if it were not there
   if (call->row) call->input = check_input(input_schema_of(*call->row), arguments);
   if (call->input && call->input->input.has(inputs::idempotency_key.name))
     call->fingerprint = fingerprint_of(*call->row, *arguments);

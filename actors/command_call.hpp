@@ -11,8 +11,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "actors/interest.hpp"
 #include "model/caller.hpp"
+#include "model/command_result.hpp"
 #include "model/failure.hpp"
 #include "model/schema.hpp"
 #include "model/session.hpp"
@@ -38,7 +41,10 @@ struct command_call {
   std::string fingerprint;              ///< of command and input, where it has an idempotencyKey
   bool is_paid = false;                 ///< the caller's rate knows of it already
   participant_kind speaks_as = participant_kind::human;  ///< what the door takes the caller for
-  std::string websocket_base;  ///< `ws://host:port` that handoffs name as endpoint
+  std::string websocket_base;   ///< `ws://host:port` that handoffs name as endpoint
+  std::int64_t page_chars = 0;  ///< what pages are cut to where the input does not say; 0: nothing
+  interest_ptr still_wanted = {};      ///< of the caller
+  std::vector<warning> warnings = {};  ///< what the door noticed
   /// Called exactly once, on some loop's thread; must not throw.
   std::function<void(command_answer)> answer;
 };
@@ -48,6 +54,10 @@ using call_ptr = std::shared_ptr<command_call>;
 /// input). Whatever is wrong is kept in the call and answered as a failed CommandResult, so that
 /// every call takes the same path. Uses the thread's JSON parser only while it runs.
 call_ptr make_call(std::string_view command, std::optional<simdjson::dom::element> arguments);
+
+/// Which of the two fields that make a write safe to try and to retry, dryRun and idempotencyKey,
+/// a name was meant to be; empty when it is neither.
+std::string_view meant_of_writes(std::string_view name);
 
 }  // namespace chat
 

@@ -48,6 +48,15 @@ constexpr field page_limit{.name = "limit",
                            .max = limits::poll_messages_max,
                            .fallback = limits::poll_messages_default};
 
+constexpr field page_chars{
+    .name = "maxChars",
+    .type = integer,
+    .description =
+        "Cut the page to so many characters of senders and texts; the answer says where "
+        "to go on. One message comes in any case. Over MCP 40000 unless given",
+    .min = limits::page_chars_min,
+    .max = limits::page_chars_max};
+
 constexpr field new_room_id{.name = "roomId",
                             .required = true,
                             .description = "ID of the new room: 1 to 64 of A-Z a-z 0-9 . _ -",

@@ -77,6 +77,8 @@ void run_part(const command_run_ptr& run, const part& what,
   call->who = run->who();
   call->speaks_as = run->speaks_as();
   call->websocket_base = run->websocket_base();
+  call->page_chars = run->call().page_chars;
+  call->still_wanted = run->call().still_wanted;
   call->within = &run->row();
   call->is_paid = what.is_first;
   call->answer = [run, then = std::move(then)](command_answer answer) {

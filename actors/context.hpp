@@ -5,12 +5,14 @@
 #include <caf/fwd.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/rate_limiter.hpp"
+#include "actors/room_news.hpp"
 #include "model/caller.hpp"
 #include "model/counters.hpp"
 #include "model/limits.hpp"
@@ -54,6 +56,8 @@ struct node_context {
   /// What this user may do now, nothing for one who is none any more. Empty where only those know
   /// who give out tokens: then what was so at the handoff is. Thread: any.
   std::function<std::optional<scope>(std::string_view user_id)> standing_of = {};
+  /// Told by the hub and by rooms.
+  std::shared_ptr<room_news> news = std::make_shared<room_news>();
 };
 
 /// Node time: milliseconds since the Unix epoch as the wall clock had them when the node started,

@@ -187,6 +187,7 @@ caf::result<room_reply> on_create_room(hub_actor* self, create_room& c) {
       return;
     }
     spdlog::info("room {} created, at most {} participants", id, definition.participants_max);
+    self->state.node->news->tell(definition);
     add_room(self->state, std::move(definition));
     answer.deliver(room_reply(found(*find_open_room(self, id))));
   };
@@ -223,6 +224,8 @@ caf::result<update_reply> on_update_room(hub_actor* self, update_room& u) {
         const auto before = std::exchange(entry.definition, definition);
         entry.searched_text = searched_text(definition);
         self->send(entry.actor, room_changed{definition});
+        self->state.node->news->tell(before);
+        self->state.node->news->tell(definition);
         const update_reply reply = room_updated{found(entry), before};
         if (!definition.is_private) {
           answer.deliver(reply);
@@ -267,6 +270,7 @@ caf::result<room_reply> on_delete_room(hub_actor* self, const delete_room& d) {
       const auto reply = room_reply(found(at->second));
       caf::anon_send_exit(at->second.actor, caf::exit_reason::normal);
       caf::anon_send(st.storage, remove_messages{id, st.floor});
+      st.node->news->tell(at->second.definition);
       st.rooms.erase(at);
       st.node->counters.rooms = st.rooms.size();
       subtract(st.node->counters.rooms_active);

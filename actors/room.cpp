@@ -309,6 +309,7 @@ caf::behavior running(room_actor* self) {
       [self](const read_back& r) { return read_room_back(self, r); },
       [self](const list_members& q) { return members_of(self->state, q); },
       [self](readers_late) { answer_late_readers(self); },
+      [self](const stop_waiting& s) { answer_reader_of(self, s); },
       [self](end_waiting) { answer_all_readers(self); },
       [self](turn_over) { on_turn_over(self); },
       [self](room_changed& c) {

@@ -153,6 +153,7 @@ void admit(room_actor* self, const caf::actor& session, const join& j, const his
   }
   st.members.emplace(j.out.get(), std::move(one));
   st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+  if (!replaces) st.node->news->tell(st.definition);
   ++share_of(st, j.out->home()).count;
   tell(st, {step::kind::add, j.out});
   tell(st, {.what = step::kind::send,
@@ -197,6 +198,7 @@ void on_leave(room_actor* self, leave& l) {
     const auto nickname = std::move(found->second.nickname);
     st.members.erase(found);
     st.gauge->participants = static_cast<std::uint32_t>(st.members.size());
+    st.node->news->tell(st.definition);
     --share_of(st, l.out->home()).count;
     tell(st, {step::kind::remove, l.out});
     tell_soon(self);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/gauges.hpp"
+#include "actors/interest.hpp"
 #include "actors/outbox.hpp"
 #include "model/failure.hpp"
 #include "model/message.hpp"
@@ -104,6 +105,11 @@ struct read_history {
   std::size_t limit = 0;
   std::chrono::milliseconds patience{0};
   std::shared_ptr<const wake_condition> until = {};  ///< null: any message wakes
+  interest_ptr reader = {};                          ///< who waits; see stop_waiting
+};
+/// anybody -> room: that reader waits no longer and is answered now.
+struct stop_waiting {
+  interest_ptr reader;
 };
 /// command -> room, answers page_reply: the newest messages before that one, ascending; `has_more`
 /// tells of older ones. Without `before` the newest of all.
@@ -178,6 +184,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::room_reaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::page_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::stop_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::read_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::list_members)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::member_list)

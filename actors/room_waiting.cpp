@@ -55,13 +55,14 @@ void set_timer(room_actor* self) {
 
 caf::result<page_reply> read_or_wait(room_actor* self, const read_history& r) {
   auto& st = self->state;
-  if (r.patience.count() <= 0 || st.closing || read(st.node->counters.draining) != 0 ||
-      r.after > st.committed_seq || !st.tail.knows(r.after))
+  if (r.patience.count() <= 0 || (r.reader && r.reader->is_lost()) || st.closing ||
+      read(st.node->counters.draining) != 0 || r.after > st.committed_seq ||
+      !st.tail.knows(r.after))
     return read_room(self, r);
   st.touched = true;
   auto page = st.tail.page(r.after, r.limit);
   if (page.restart_at) return page_reply(std::move(page));
-  reader waits{{}, r.after, r.limit, r.until, page.messages.size(), 0};
+  reader waits{{}, r.after, r.limit, r.until, page.messages.size(), 0, r.reader};
   waits.met = met_in(waits, page.messages);
   if (page.has_more || is_awake(waits)) return page_reply(std::move(page));
   auto& all = st.waiting.by_deadline;
@@ -100,6 +101,15 @@ void answer_late_readers(room_actor* self) {
     all.erase(all.begin());
   }
   set_timer(self);
+}
+
+void answer_reader_of(room_actor* self, const stop_waiting& s) {
+  auto& all = self->state.waiting.by_deadline;
+  const auto found =
+      std::ranges::find_if(all, [&](const auto& one) { return one.second.who == s.reader; });
+  if (found == all.end()) return;
+  answer_reader(self, found->second);
+  all.erase(found);
 }
 
 void answer_all_readers(room_actor* self) {

@@ -30,6 +30,7 @@ struct parked_readers {
     std::shared_ptr<const wake_condition> until;  ///< null: anything
     std::size_t unread = 0;                       ///< messages there are above `after` …
     std::size_t met = 0;                          ///< … of which so many met the condition
+    interest_ptr who = {};
   };
   std::multimap<time, reader> by_deadline;
   std::optional<time> timer;  ///< the nearest message to itself under way
@@ -42,6 +43,8 @@ caf::result<page_reply> read_or_wait(room_actor* self, const read_history& r);
 void wake_readers(room_actor* self, std::span<const message_ptr> batch);
 /// Answers whose time is up.
 void answer_late_readers(room_actor* self);
+/// Answers one that nobody waits for any more.
+void answer_reader_of(room_actor* self, const stop_waiting& s);
 /// Answers all of them: the room changes, or the node stops.
 void answer_all_readers(room_actor* self);
 

@@ -130,6 +130,9 @@ inline constexpr std::size_t parked_readers_max = 25'000;
 /// What a page may be cut to, in UTF-16 code units: a few messages, or all of the longest ones.
 inline constexpr std::int64_t page_chars_min = 100;
 inline constexpr std::int64_t page_chars_max = 1'000'000;
+/// Of pages for agents over MCP, unless they ask otherwise: about 10,000 tokens. Hosts cut longer
+/// results, and what they cut is lost.
+inline constexpr std::int64_t mcp_page_chars = 40'000;
 inline constexpr std::int64_t rooms_page_max = 1'000;
 inline constexpr std::int64_t rooms_page_default = 100;
 /// What somebody looks for, in UTF-16 code units, and how many words that may be: a sentence.
@@ -170,6 +173,8 @@ inline constexpr std::int64_t discover_tags_max = 20;
 inline constexpr std::int64_t discover_page_max = 200;
 inline constexpr std::int64_t discover_page_default = 50;
 inline constexpr std::int64_t discover_offset_max = 10'000;
+/// Calls of one JSON-RPC batch: as many as of an afd-batch.
+inline constexpr std::size_t rpc_batch_max = 100;
 /// A description in brief: one line.
 inline constexpr std::size_t brief_units_max = 120;
 inline constexpr std::int64_t detail_commands_max = 10;
@@ -293,10 +298,11 @@ inline constexpr auto linger_timeout = 2s;
 
 /// Sessions of a node: about 1 KB each. An agent has one, and many forget to end theirs.
 inline constexpr std::size_t mcp_sessions_max = 20'000;
-/// Of one user: past it the one idle longest goes, whose client begins anew. Where all are one user
-/// (`--auth none`), that is everybody on the machine.
+/// Of one user: past it the one idle longest goes, whose client begins anew; one with a stream or a
+/// call under way goes last. Where all are one user (`--auth none`), that is everybody on the
+/// machine.
 inline constexpr std::size_t mcp_sessions_per_user = 1'000;
-/// A session nobody uses: as long as one of people.
+/// A session nobody uses, from the end of its last stream or call on: as long as one of people.
 inline constexpr auto mcp_session_idle_timeout = 30min;
 /// Messages held for a session whose stream is not open (yet), the newest ones.
 inline constexpr std::size_t mcp_held_messages_max = 64;
@@ -304,11 +310,18 @@ inline constexpr std::size_t mcp_held_messages_max = 64;
 inline constexpr std::size_t mcp_subscriptions_max = 32;
 /// Watches of a node: each is a poll parked in a room, a few KB.
 inline constexpr std::size_t mcp_watches_max = 10'000;
+/// A waiting call whose client wants to hear of its progress: hosts give up on a silent one after a
+/// minute as a rule, some after half of one.
+inline constexpr auto mcp_progress_interval = 10s;
+/// How often open streams and subscriptions ask whether their client is still known.
+inline constexpr auto mcp_credential_interval = 5s;
+/// Characters of a tool's description: hosts cut what is longer.
+inline constexpr std::size_t mcp_description_max = 1'024;
 /// Between two notifications about one resource: no reader is faster, and each costs a command.
 inline constexpr auto mcp_update_interval = 1s;
 /// How long the poll behind a watch is parked in a room before it is asked again.
 inline constexpr auto mcp_park_time = 30s;
-/// How often the list of rooms is looked at for those who watch it: nothing tells of its changes.
+/// Between two notifications that the list of rooms changed: who is in which room counts too.
 inline constexpr auto mcp_rooms_interval = 5s;
 /// A watch whose room cannot be read just now tries again after this.
 inline constexpr auto mcp_retry_interval = 5s;

@@ -33,7 +33,7 @@ corked_socket::corked_socket(unique_fd fd, loop& home, seat place)
     : home_(home), fd_(std::move(fd)), place_(std::move(place)) {
   const int on = 1;
   setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // else it is only slower
-  events_ = EPOLLIN;
+  events_ = EPOLLIN | EPOLLRDHUP;
   if (!home_.sockets().add(fd_.get(), *this, events_)) fd_.reset();
 }
 
@@ -72,7 +72,10 @@ void corked_socket::on_ready(std::uint32_t events) noexcept {
   }
   if (reads_) return owner_->on_readable();
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return owner_->on_broken();
-  want(events_ & ~static_cast<std::uint32_t>(EPOLLIN));
+  const bool has_hung_up = (events & EPOLLRDHUP) != 0;
+  const std::uint32_t told = has_hung_up ? EPOLLIN | EPOLLRDHUP : EPOLLIN;
+  want(events_ & ~told);
+  if (has_hung_up) owner_->on_hung_up();
 }
 
 // What was read first may be all that the peer sends: the poll set knows nothing of it.

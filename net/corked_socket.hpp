@@ -28,6 +28,8 @@ class corked_socket final : private pollable {
     virtual void on_readable() = 0;
     /// The queue has become empty. This alone must not end the owner.
     virtual void on_flushed() {}
+    /// The peer sends no more, as when it hangs up, though reading is off: told once.
+    virtual void on_hung_up() {}
     /// The connection broke while reading was off: nothing will come, nothing will go.
     virtual void on_broken() = 0;
 

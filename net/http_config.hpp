@@ -61,6 +61,10 @@ struct http_config {
   std::chrono::milliseconds stall_timeout = limits::http_stall_timeout;
   std::chrono::milliseconds linger_timeout = limits::linger_timeout;
   std::chrono::milliseconds keepalive_interval = limits::sse_keepalive_interval;
+  /// How often MCP asks whether the client of an open stream is still known …
+  std::chrono::milliseconds credential_interval = limits::mcp_credential_interval;
+  /// … and tells of a waiting call's progress.
+  std::chrono::milliseconds progress_interval = limits::mcp_progress_interval;
 };
 
 /// What connections and doors of one loop use.

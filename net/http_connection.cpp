@@ -104,6 +104,13 @@ void http_connection::on_end_of_input() {
   flush_and_end();
 }
 
+// It may only have said that it sends no more: it is answered, but nothing waits for it.
+void http_connection::on_hung_up() {
+  guarded([this] {
+    if (still_wanted_) still_wanted_->lose();
+  });
+}
+
 // --- Requests ----------------------------------------------------------------------------------
 
 void http_connection::next_request() {
@@ -145,6 +152,7 @@ void http_connection::on_request() {
   http_request request(reader_.take_request(), peer_, socket_->is_secure());
   look_behind_proxies(request, doors_.config);
   origin_.clear();
+  request.set_interest(still_wanted_ = std::make_shared<interest>());
   phase_ = phase::working;
   socket_->read_on(false);
   keep_alive_ = request.keep_alive();
@@ -305,6 +313,7 @@ void http_connection::end() {
   doors_.home.unwatch(*this);
   stream_.reset();
   when_flushed_ = nullptr;
+  if (still_wanted_) still_wanted_->lose();
   socket_->close();
   self_.reset();
 }

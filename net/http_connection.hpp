@@ -54,6 +54,7 @@ class http_connection final : public watched,
 
   void on_readable() override;
   void on_flushed() override;
+  void on_hung_up() override;
   void on_broken() override { end(); }
   void read();
   void discard();
@@ -82,6 +83,7 @@ class http_connection final : public watched,
   std::shared_ptr<http_stream> stream_;
   std::shared_ptr<http_connection> self_;  // from the start to the end
   std::function<void()> when_flushed_;
+  interest_ptr still_wanted_;  // the answer at work
   std::string peer_;
   std::string origin_;  // whose page may read the answer to the request at work; empty: no page's
   steady_time deadline_{};

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/interest.hpp"
 #include "model/caller.hpp"
 #include "model/failure.hpp"
 #include "net/forwarded.hpp"
@@ -52,6 +53,9 @@ class http_request {
   /// Who sends it, once the router knows; nobody at doors that are open to all.
   const caller& who() const { return who_; }
   void set_caller(caller who) { who_ = std::move(who); }
+  /// Lost when the client hangs up; null where nobody looks.
+  const interest_ptr& still_wanted() const { return still_wanted_; }
+  void set_interest(interest_ptr of) { still_wanted_ = std::move(of); }
   /// The client's address: the peer's, or the one that a trusted proxy names.
   const std::string& peer() const { return peer_; }
   /// It came over TLS, to us or to a trusted proxy.
@@ -74,6 +78,7 @@ class http_request {
   std::optional<forwarded> proxy_;
   std::size_t base_path_size_ = 0;
   caller who_;
+  interest_ptr still_wanted_;
 };
 
 /// The text with every `%XX` replaced; nothing when an escape is broken.

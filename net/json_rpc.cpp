@@ -84,8 +84,8 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_fr
                    "Send valid JSON in UTF-8");
   const auto root = *parsed;
   if (root.is_array())
-    return refused(rpc_code::invalid_request, "Batches are not supported",
-                   "Send one call a request");
+    return refused(rpc_code::invalid_request, "There is no place for a batch here",
+                   "Send one call a request; /rpc and /message take lists of calls");
   if (!root.is_object())
     return refused(rpc_code::invalid_request, "The body is not an object", example);
 
@@ -111,7 +111,15 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_fr
   call.notification = version && !id;
   call.method = *method;
   call.params = member(root, "params");
+  if (call.params && call.params->is_null()) call.params.reset();
   return call;
+}
+
+std::optional<failure> why_no_json(std::string body) {
+  cut_number_id(body);
+  auto parsed = parse_json(body);
+  if (parsed) return std::nullopt;
+  return std::move(parsed.error());
 }
 
 std::string rpc_result(std::string_view id, std::string_view result) {

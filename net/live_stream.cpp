@@ -56,7 +56,10 @@ live_stream::live_stream(const command_call& first, const http_request& request,
       peer_(request.peer()),
       websocket_base_(first.websocket_base) {}
 
-live_stream::~live_stream() { --live_streams; }
+live_stream::~live_stream() {
+  still_wanted_->lose();
+  --live_streams;
+}
 
 void live_stream::on_open(stream_sender send) {
   send_ = std::move(send);
@@ -105,6 +108,7 @@ void live_stream::poll() {
   auto call = make_call("chat-poll", *parsed);
   call->who = std::move(*who);
   call->websocket_base = websocket_base_;
+  call->still_wanted = still_wanted_;
   call->is_paid = std::exchange(has_polled_, true);
   call->answer = [weak = weak_from_this(), &home = doors_.home](command_answer answer) {
     home.post([weak, answer = std::move(answer)] {

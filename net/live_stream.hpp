@@ -49,6 +49,7 @@ class live_stream final : public http_stream, public std::enable_shared_from_thi
   const std::string authorization_;
   const std::string peer_;
   const std::string websocket_base_;
+  const interest_ptr still_wanted_ = std::make_shared<interest>();
   bool has_polled_ = false;
   stream_end::clock::time_point began_ = stream_end::clock::now();
   stream_end end_{began_};

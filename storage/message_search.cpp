@@ -6,6 +6,7 @@
 #include <shared_mutex>
 
 #include "model/limits.hpp"
+#include "model/page_chars.hpp"
 #include "storage/store_impl.hpp"
 #include "storage/word_filter.hpp"
 
@@ -91,8 +92,7 @@ result<bool> message_search::go_on() {
   for (std::size_t slice = 0; slice < limits::search_slice_bytes;) {
     if (walks_.empty()) return true;
     const auto& top = walks_.front();
-    const bool is_full = page_.messages.size() == query_.limit;
-    if (is_full && !top.hits.empty()) {  // there is one more
+    if (!top.hits.empty() && is_full_before(*top.hits.back().what)) {  // there is one more
       page_.next = search_position{last_time_ms_, page_.messages.back().room_id,
                                    page_.messages.back().what->seq};
       return true;
@@ -120,6 +120,11 @@ result<bool> message_search::go_on() {
   return false;
 }
 
+bool message_search::is_full_before(const message& next) const {
+  if (page_.messages.empty()) return false;
+  return page_.messages.size() == query_.limit || chars_ + page_chars_of(next) > query_.chars_max;
+}
+
 bool message_search::end_early() {
   if (walks_.empty()) return true;
   const auto& top = walks_.front();
@@ -134,6 +139,7 @@ bool message_search::end_early() {
 void message_search::take_next(walk& w) {
   auto& hit = w.hits.back();
   last_time_ms_ = hit.time_ms;
+  chars_ += page_chars_of(*hit.what);
   page_.messages.push_back({*w.room_id, std::move(hit.what)});
   w.hits.pop_back();
 }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct search_query {
   std::size_t limit = 0;
   std::optional<search_position> after = {};  ///< what comes behind it
   std::size_t bytes_max = limits::search_bytes_max;
+  std::int64_t chars_max = std::numeric_limits<std::int64_t>::max();  ///< but one message comes
 };
 
 struct search_page {
@@ -87,6 +89,8 @@ class message_search {
 
   static bool comes_later(const walk& a, const walk& b);
   bool is_behind_start(const walk& w, sequence seq) const;
+  /// Whether the page has no room for one more.
+  bool is_full_before(const message& next) const;
   void take_next(walk& w);
   /// Goes on to the next stretch, or by one part of what is in none. Answers the bytes read.
   result<std::size_t> step(reader& in, walk& w) const;
@@ -100,6 +104,7 @@ class message_search {
   std::vector<walk> walks_;  // a heap, the one with the youngest on top
   std::size_t hits_max_ = 0;
   std::size_t bytes_ = 0;
+  std::int64_t chars_ = 0;         // on the page
   std::int64_t last_time_ms_ = 0;  // of the message taken last
   search_page page_;
 };

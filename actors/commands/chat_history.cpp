@@ -10,6 +10,7 @@
 #include "actors/commands/message_json.hpp"
 #include "actors/commands/page_schema.hpp"
 #include "actors/commands/position.hpp"
+#include "model/page_chars.hpp"
 
 namespace chat {
 
@@ -51,6 +52,36 @@ std::string_view position_in(const command_input& in) {
   for (const auto* name : {"before", "after", "around"})
     if (in.has(name)) return in.text(name);
   return {};
+}
+
+// Which end of an excerpt goes where it has more characters than a page may.
+enum class cut_at { front, back, both };
+
+// Cuts to so many characters, around the message that was asked for where both ends may go. One
+// message stays in any case.
+void cut(excerpt& found, std::int64_t chars_max, cut_at where, sequence middle = 0) {
+  auto& all = found.messages;
+  if (all.empty()) return;
+  auto begin = all.begin();
+  auto end = all.end();
+  std::int64_t chars = 0;
+  for (const auto& m : all) chars += page_chars_of(*m);
+  const auto kept = std::ranges::find(all, middle, &message::seq);
+  while (chars > chars_max && end - begin > 1) {
+    const bool at_front =
+        where == cut_at::front || (where == cut_at::both && kept - begin >= end - 1 - kept);
+    chars -= page_chars_of(at_front ? **begin++ : **--end);
+  }
+  if (end != all.end()) {
+    found.has_newer = true;
+    found.newest = (*(end - 1))->seq;
+  }
+  if (begin != all.begin()) {
+    found.has_older = true;
+    found.is_truncated = false;  // what comes right before the page is held
+    found.oldest = (*begin)->seq;
+  }
+  all = {begin, end};
 }
 
 void finish(const command_run_ptr& run, const excerpt& found) {
@@ -168,6 +199,7 @@ void read_after(const command_run_ptr& run, const caf::actor& room, std::size_t 
     found.restart_at = w.restart_at;
     if (found.oldest == 0) found.oldest = w.restart_at.value_or(after);
     found.newest = *w.at;
+    if (const auto max = run->page_chars(); max > 0) cut(found, max, cut_at::back);
     finish(run, found);
   });
 }
@@ -208,6 +240,7 @@ void read_before(const command_run_ptr& run, const caf::actor& room, std::size_t
     if (!before) found.newest = w.first;
     if (found.restart_at) return look_behind(run, room, *before, found);
     if (found.messages.empty() && !w.has_more && before) return look_for(run, room, *before, found);
+    if (const auto max = run->page_chars(); max > 0) cut(found, max, cut_at::front);
     finish(run, found);
   });
 }
@@ -219,7 +252,7 @@ void read_around(const command_run_ptr& run, const caf::actor& room, std::size_t
   go(run, room, later, [=](walk& after) {
     auto earlier = std::make_shared<walk>(
         walk{walk::way::backwards, middle + 1, limit - after.said.size(), "around"});
-    go(run, room, earlier, [run, later](walk& before) {
+    go(run, room, earlier, [run, later, middle](walk& before) {
       excerpt found{std::move(before.said)};
       std::ranges::reverse(found.messages);
       found.messages.insert(found.messages.end(), later->said.begin(), later->said.end());
@@ -230,6 +263,7 @@ void read_around(const command_run_ptr& run, const caf::actor& room, std::size_t
       found.restart_at = later->restart_at;
       if (before.is_cut) found.oldest = *before.at;
       found.newest = *later->at;
+      if (const auto max = run->page_chars(); max > 0) cut(found, max, cut_at::both, middle);
       finish(run, found);
     });
   });
@@ -264,7 +298,8 @@ constexpr std::array history_fields{
     field{.name = "around",
           .description = "ID of a message: it, and as many before it as after it",
           .max = credential_units},
-    page_limit};
+    page_limit,
+    inputs::page_chars};
 
 constexpr std::string_view history_end =
     R"("hasOlder":{"type":"boolean"},"hasNewer":{"type":"boolean"},)"

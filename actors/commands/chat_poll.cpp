@@ -9,7 +9,7 @@
 #include "actors/commands/position.hpp"
 #include "model/ids.hpp"
 #include "model/json_writer.hpp"
-#include "model/unicode.hpp"
+#include "model/page_chars.hpp"
 
 namespace chat {
 
@@ -21,8 +21,7 @@ using namespace inputs;
 void cut(history_page& page, std::int64_t chars_max) {
   std::int64_t chars = 0;
   const auto end = std::ranges::find_if(page.messages, [&](const message_ptr& m) {
-    chars += static_cast<std::int64_t>(utf16_length(m->sender).value_or(0) +
-                                       utf16_length(m->text).value_or(0));
+    chars += page_chars_of(*m);
     return chars > chars_max && m != page.messages.front();
   });
   if (end == page.messages.end()) return;
@@ -120,13 +119,16 @@ void run_chat_poll(command_run_ptr run) {
   ask_for<room_found>(
       run, run->hub(), find_room{std::string(in.text("roomId")), run->who()},
       [run, q = std::move(q)](const room_found& found) mutable {
+        q.reader = run->call().still_wanted;
+        const bool waits = q.patience.count() > 0;
         ask_for<history_page>(run, found.room, std::move(q), [run](history_page& page) {
           if (page.oldest_instead)
             return run->fail(
                 unknown_message(run->in(), "since", *page.oldest_instead, "start there"));
-          if (run->in().has("maxChars")) cut(page, run->in().integer("maxChars"));
+          if (const auto chars_max = run->page_chars(); chars_max > 0) cut(page, chars_max);
           run->finish(answer(run->in(), page));
         });
+        if (waits) run->stop_waiting_when_lost(found.room);
       });
 }
 
@@ -152,8 +154,9 @@ constexpr std::array poll_fields{
     page_limit,
     field{.name = "waitMs",
           .type = integer,
-          .description = "With nothing after since, wait up to so many milliseconds for something "
-                         "to come: the way to be woken instead of asking again and again",
+          .description = "With nothing after since, wait up to so many milliseconds (25000 suits "
+                         "most clients) for something to come: the way to be woken instead of "
+                         "asking again and again",
           .min = 0,
           .max = limits::poll_wait_ms_max},
     field{.name = "until",
@@ -162,22 +165,17 @@ constexpr std::array poll_fields{
                          "The page then has all that was said meanwhile. Where nothing such comes "
                          "in time, it has what was said",
           .members = until_fields},
-    field{.name = "maxChars",
-          .type = integer,
-          .description = "Cut the page to so many characters of senders and texts; hasMore and "
-                         "lastMessageId say where to go on. One message comes in any case",
-          .min = limits::page_chars_min,
-          .max = limits::page_chars_max}};
+    inputs::page_chars};
 
 constexpr std::string_view poll_tags[] = {"chat", "read", "agent-friendly"};
 constexpr errc poll_errors[] = {errc::validation_error, errc::room_not_found, errc::overloaded,
                                 errc::timeout};
 constexpr command_example poll_examples[] = {
     {"Read a room from its beginning", R"({"roomId":"general"})"},
-    {"Wait half a minute for what comes after a message",
-     R"({"roomId":"general","since":"m0000000000000001","waitMs":30000})"},
+    {"Wait for what comes after a message",
+     R"({"roomId":"general","since":"m0000000000000001","waitMs":25000})"},
     {"Sleep until somebody asks for helper, after a message",
-     R"({"roomId":"general","since":"m0000000000000001","waitMs":30000,)"
+     R"({"roomId":"general","since":"m0000000000000001","waitMs":25000,)"
      R"("until":{"mention":"helper"}})"}};
 
 }  // namespace

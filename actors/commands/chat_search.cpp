@@ -67,6 +67,7 @@ void run_chat_search(command_run_ptr run) {
                      " words of letters or digits, such as query=\"release notes\"";
     return run->fail(std::move(why));
   }
+  if (const auto chars_max = run->page_chars(); chars_max > 0) what.chars_max = chars_max;
   auto listing = listing_of(in, what.words);
   if (in.has("cursor")) {
     auto cursor = parse_cursor(in.text("cursor"), listing);
@@ -105,7 +106,8 @@ constexpr std::array search_fields{
           .fallback = limits::search_page_default},
     field{.name = "cursor",
           .description = "nextCursor of the page before, with the same query and roomId",
-          .max = limits::cursor_units_max}};
+          .max = limits::cursor_units_max},
+    inputs::page_chars};
 
 constexpr std::string_view search_output =
     R"({"type":"object","properties":{)"

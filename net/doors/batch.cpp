@@ -52,6 +52,7 @@ void batch(http_request& request, const door_context& context, responder respond
   const bool is_batch = call->input.has_value();
   call->websocket_base = websocket_base(request, context.config);
   call->who = request.who();
+  call->still_wanted = request.still_wanted();
   // The actor has it in any case: what is no batch counts as a call, too.
   call->answer = [respond = std::move(respond), is_batch](const command_answer& answer) {
     auto response = to_response(answer);

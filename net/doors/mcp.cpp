@@ -5,6 +5,7 @@
 #include "net/mcp/front.hpp"
 #include "net/mcp/sessions.hpp"
 #include "net/mcp/stateless.hpp"
+#include "net/rpc_batch.hpp"
 
 namespace chat::doors {
 
@@ -53,6 +54,7 @@ tl::expected<mcp::session_ptr, http_response> find_session(const http_request& r
         refused(400, rpc_id,
                 {rpc_code::invalid_request, "MCP-Protocol-Version is none that has sessions",
                  "Send the protocolVersion that initialize answered"}));
+  found->present(mcp::who_sent(request, config));
   return found;
 }
 
@@ -63,6 +65,7 @@ void initialize(const http_request& request, const rpc_request& call, const http
     return respond(refused(503, call.id,
                            {rpc_code::internal_error, "There are too many sessions",
                             "Try again later, or use version 2026-07-28, which has none"}));
+  of->present(mcp::who_sent(request, config));
   const auto version = mcp::version_for(call);
   of->agree(std::string(version), mcp::features_in(call));
   auto answer =
@@ -88,27 +91,49 @@ void answer_stateless(const http_request& request, const rpc_request& call,
 }
 
 void answer_in_session(const http_request& request, const rpc_request& call,
-                       const door_context& context, responder respond) {
+                       const door_context& context, responder respond, bool may_stream) {
   auto of = find_session(request, context.config, call.id);
   if (!of) return respond(std::move(of.error()));
   if (call.is_response) {
     (*of)->reply(call.id, call.result);
     return respond({.status = 202});
   }
-  if (call.notification && call.method.starts_with("notifications/"))
-    return respond({.status = 202});
+  if (mcp::take_note(call, **of)) return respond({.status = 202});
   std::shared_ptr<mcp::outlet> out;
   if (call.notification)
     out = mcp::silent_outlet(std::move(respond));
   else
-    out = std::make_shared<mcp::http_outlet>(std::move(respond),
-                                             accepts(request, "text/event-stream"));
+    out = std::make_shared<mcp::http_outlet>(std::move(respond), may_stream);
   mcp::answer(mcp::facts_of(request, call, context, std::move(*of)), call, context, out);
+}
+
+// One message of a batch. Its answer is an item of a list: nothing can come before it.
+void one_of_batch(http_request& request, const door_context& context, responder respond) {
+  const auto call = parse_rpc(request.body(), rpc_from::peer);
+  if (!call) return respond(call.error());
+  if (call->method == "initialize")
+    return respond(refused(400, call->id,
+                           {rpc_code::invalid_request, "initialize cannot be part of a batch",
+                            "Send it alone, before anything else"}));
+  answer_in_session(request, *call, context, std::move(respond), false);
+}
+
+// Of the revisions with sessions the first two have batches, the later ones have none.
+void post_batch(http_request& request, const door_context& context, responder respond) {
+  const auto of = find_session(request, context.config, "null");
+  if (!of) return respond(of.error());
+  const auto version = (*of)->agreed().version;
+  if (version != "2025-03-26" && version != "2024-11-05")
+    return respond(refused(400, "null",
+                           {rpc_code::invalid_request, "Revision " + version + " has no batches",
+                            "Send one message a request, or agree on 2025-03-26 in initialize"}));
+  answer_rpc_batch(request, context, std::move(respond), one_of_batch);
 }
 
 }  // namespace
 
 void mcp_post(http_request& request, const door_context& context, responder respond) {
+  if (is_rpc_batch(request.body())) return post_batch(request, context, std::move(respond));
   const auto call = parse_rpc(request.body(), rpc_from::peer);
   if (!call) return respond(call.error());
   if (!accepts(request, "application/json"))
@@ -119,7 +144,8 @@ void mcp_post(http_request& request, const door_context& context, responder resp
     return answer_stateless(request, *call, context, std::move(respond));
   if (call->method == "initialize" && !call->notification)
     return initialize(request, *call, context.config, respond);
-  answer_in_session(request, *call, context, std::move(respond));
+  answer_in_session(request, *call, context, std::move(respond),
+                    accepts(request, "text/event-stream"));
 }
 
 // Without a session this is a client of 2026-07-28, or one that can do without (2025-11-25,
@@ -143,8 +169,11 @@ void mcp_get(http_request& request, const door_context& context, responder respo
   if (!place)
     return respond(refusal(503, make_failure(errc::overloaded, "There are too many event streams",
                                              "Go on without; POST /mcp works as before")));
-  respond({.content_type = "text/event-stream",
-           .stream = context.config.sessions->stream_of(std::move(*of), std::move(place))});
+  respond(
+      {.content_type = "text/event-stream",
+       .headers = {{"X-Accel-Buffering", "no"}},
+       .stream = context.config.sessions->stream_of(std::move(*of), std::move(place), context.home,
+                                                    context.config.credential_interval)});
 }
 
 void mcp_delete(http_request& request, const door_context& context, responder respond) {

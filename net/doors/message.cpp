@@ -1,6 +1,7 @@
 #include "net/doors/doors.hpp"
 #include "net/mcp/front.hpp"
 #include "net/mcp/sessions.hpp"
+#include "net/rpc_batch.hpp"
 
 namespace chat::doors {
 
@@ -13,9 +14,7 @@ void initialize(const rpc_request& call, const http_config& config, const mcp::s
   out.finish(rpc_result(call.id, mcp::initialize_result(*config.mcp, version, of != nullptr)), 200);
 }
 
-}  // namespace
-
-void message(http_request& request, const door_context& context, responder respond) {
+void one_message(http_request& request, const door_context& context, responder respond) {
   const auto session_id = query_parameter(request.query(), "sessionId").value_or("");
   mcp::session_ptr of;
   if (!session_id.empty()) of = context.config.sessions->find(session_id, request.who().user_id);
@@ -23,12 +22,14 @@ void message(http_request& request, const door_context& context, responder respo
   if (!session_id.empty() && !of)
     return respond(refusal(404, make_failure(errc::not_found, "This event stream is not open",
                                              "Open GET /sse and post to the path it names")));
+  if (of) of->present(mcp::who_sent(request, context.config));
   const auto call = parse_rpc(request.body(), of ? rpc_from::peer : rpc_from::caller);
   if (!call) return respond(call.error());
   if (call->is_response) {
     of->reply(call->id, call->result);
     return respond({.status = 202});
   }
+  if (of && mcp::take_note(*call, *of)) return respond({.status = 202});
   if (call->notification && call->method.starts_with("notifications/"))
     return respond({.status = 202});
   const auto out = call->notification ? mcp::silent_outlet(std::move(respond))
@@ -38,6 +39,14 @@ void message(http_request& request, const door_context& context, responder respo
   mcp::answer(
       of ? mcp::facts_of(request, *call, context, of) : mcp::facts_of(request, *call, context),
       *call, context, out);
+}
+
+}  // namespace
+
+void message(http_request& request, const door_context& context, responder respond) {
+  if (is_rpc_batch(request.body()))
+    return answer_rpc_batch(request, context, std::move(respond), one_message);
+  one_message(request, context, std::move(respond));
 }
 
 }  // namespace chat::doors

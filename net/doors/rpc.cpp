@@ -1,14 +1,18 @@
 #include "net/doors/doors.hpp"
 #include "net/json_rpc.hpp"
+#include "net/rpc_batch.hpp"
 
 namespace chat::doors {
 
-void rpc(http_request& request, const door_context& context, responder respond) {
+namespace {
+
+void one_call(http_request& request, const door_context& context, responder respond) {
   auto parsed = parse_rpc(request.body());
   if (!parsed) return respond(std::move(parsed.error()));
   auto call = make_call(parsed->method, parsed->params);
   call->websocket_base = websocket_base(request, context.config);
   call->who = request.who();
+  call->still_wanted = request.still_wanted();
   // A notification is acknowledged when it has run, too: that is what keeps a client that only
   // notifies from filling a mailbox.
   if (parsed->notification)
@@ -21,6 +25,14 @@ void rpc(http_request& request, const door_context& context, responder respond) 
       respond(std::move(response));
     };
   context.send(std::move(call));
+}
+
+}  // namespace
+
+void rpc(http_request& request, const door_context& context, responder respond) {
+  if (is_rpc_batch(request.body()))
+    return answer_rpc_batch(request, context, std::move(respond), one_call);
+  one_call(request, context, std::move(respond));
 }
 
 }  // namespace chat::doors

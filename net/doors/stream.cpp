@@ -45,6 +45,7 @@ void stream(http_request& request, const door_context& context, responder respon
   auto call = make_call(name, *input);
   call->websocket_base = websocket_base(request, context.config);
   call->who = request.who();
+  call->still_wanted = request.still_wanted();
   if (row && row->goes_on && call->input && call->who.may >= row->needs) {
     auto live = live_stream::make(*call, request, context);
     if (!live)

@@ -86,6 +86,7 @@ void read_latest(const door_context& door, caller who, const std::string& room_i
       .begin_object()
       .field("roomId", room_id)
       .field("limit", limits::mcp_resource_messages)
+      .field("maxChars", limits::mcp_page_chars)
       .end_object();
   call_command(door, std::move(who), "chat-history", input,
                [room_id, then = std::move(then)](auto data) {

@@ -16,7 +16,7 @@ constexpr const char* instructions =
 1. chat-rooms lists the rooms, chat-participants {roomId} who is in one; a new node has "general".
 2. chat-history {roomId} reads its newest messages; chat-search {query} finds any by their words.
 3. chat-poll {roomId,since} has what came after: begin with newestMessageId of chat-history.
-4. Then since is its lastMessageId: at once while hasMore is true, else with waitMs:30000 to wait.
+4. Then since is its lastMessageId: at once while hasMore is true, else with waitMs:25000 to wait.
 5. chat-send {roomId,text} says something: plain text of 1 to 2000 UTF-16 units (an emoji has two).
 6. Give each write its own idempotencyKey: a repeat within a day only answers (metadata.replayed).
 7. Resource chat://rooms/{roomId} has a room's latest messages; subscribe to hear of new ones.
@@ -43,6 +43,19 @@ command_answer refused_answer(failure why) {
   return {encode(command_result::failed(std::move(why)), meta), false};
 }
 
+// A client that wants to hear of progress hears that the call still waits: some give up on a call
+// that says nothing.
+void keep_informed(const exchange_ptr& x, std::chrono::steady_clock::time_point began) {
+  if (x->facts().progress_token.empty() || !x->can_stream()) return;
+  after(x->door().home, x->door().config.progress_interval, [weak = std::weak_ptr(x), began] {
+    const auto x = weak.lock();
+    if (!x || x->is_answered()) return;
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - began;
+    x->progress(waited.count(), std::nullopt);
+    keep_informed(x, began);
+  });
+}
+
 class chat_service final : public service {
  public:
   explicit chat_service(tool_strategy how)
@@ -62,7 +75,10 @@ class chat_service final : public service {
     (*call)->websocket_base = x->facts().websocket_base;
     (*call)->who = x->facts().who;
     (*call)->speaks_as = participant_kind::agent;
+    (*call)->page_chars = limits::mcp_page_chars;
+    (*call)->still_wanted = x->facts().still_wanted;
     (*call)->answer = [x](command_answer answer) { x->result(tool_result(answer)); };
+    keep_informed(x, std::chrono::steady_clock::now());
     x->door().send(std::move(*call));
   }
   void list_resources(exchange_ptr x, std::string_view cursor) const override {

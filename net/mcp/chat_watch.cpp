@@ -1,7 +1,9 @@
 #include "net/mcp/chat_watch.hpp"
 
+#include "actors/context.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
+#include "model/steady_clock.hpp"
 #include "net/mcp/at_end.hpp"
 #include "net/mcp/chat_rooms.hpp"
 
@@ -10,13 +12,13 @@ namespace chat::mcp {
 namespace {
 
 // What one client watches. The subscription holds a `handle`; the look under way, or the pause
-// before the next, holds the watch itself, and with it the place: that way polls which are parked
-// for nobody any more are counted too.
+// before the next, holds the watch itself, and with it the place.
 class resource_watch : public std::enable_shared_from_this<resource_watch> {
  public:
   resource_watch(const exchange& x, std::function<void()> changed, std::shared_ptr<void> place)
       : door_(x.door()),
         who_now_(x.facts().who_now),
+        in_session_(x.facts().session != nullptr),
         changed_(std::move(changed)),
         place_(std::move(place)) {}
   virtual ~resource_watch() = default;
@@ -26,11 +28,15 @@ class resource_watch : public std::enable_shared_from_this<resource_watch> {
       if (!self->over_) self->look_now();
     });
   }
-  void end() { over_ = true; }
+  void end() {
+    over_ = true;
+    still_wanted_->lose();
+  }
 
  protected:
   virtual void look(caller who) = 0;
   const door_context& door() const { return door_; }
+  const interest_ptr& still_wanted() const { return still_wanted_; }
   void tell() {
     if (!over_) changed_();
   }
@@ -46,17 +52,21 @@ class resource_watch : public std::enable_shared_from_this<resource_watch> {
   }
 
  private:
-  // Keys are revoked and tokens run out while a client waits.
+  // Keys are revoked and tokens run out while a client waits. In a session a newer one may come
+  // with any request; without, the stream that this is for ends.
   void look_now() {
     auto who = who_now_();
-    if (!who) return give_up();
-    look(std::move(*who));
+    if (who) return look(std::move(*who));
+    if (!in_session_) return end();
+    look_after(limits::mcp_retry_interval);
   }
 
   const door_context& door_;
   const std::function<result<caller>()> who_now_;
+  const bool in_session_;
   const std::function<void()> changed_;
   const std::shared_ptr<void> place_;
+  const interest_ptr still_wanted_ = std::make_shared<interest>();
   std::atomic<bool> over_{false};
 };
 
@@ -84,7 +94,8 @@ class room_watch final : public resource_watch {
                    if (is_new) self->last_id_ = last;
                    if (is_new) self->tell();
                    self->look_after(limits::mcp_update_interval);
-                 });
+                 },
+                 {.is_paid = true, .still_wanted = still_wanted()});
   }
 
   // The position may have aged out with the messages before it: begin at the room's oldest.
@@ -97,24 +108,40 @@ class room_watch final : public resource_watch {
   std::string last_id_;  // of what the client was told
 };
 
+// Nothing is asked: the hub and the rooms tell.
 class rooms_watch final : public resource_watch {
  public:
   using resource_watch::resource_watch;
 
- private:
-  void look(caller who) override {
-    call_command(door(), std::move(who), "chat-rooms",
-                 R"({"limit":)" + std::to_string(limits::rooms_page_max) + '}',
-                 [self = std::static_pointer_cast<rooms_watch>(shared_from_this())](auto data) {
-                   if (!data) return self->on_failure(data.error());
-                   const auto now = std::hash<std::string>()(simdjson::minify(*data));
-                   if (self->seen_ && *self->seen_ != now) self->tell();
-                   self->seen_ = now;
-                   self->look_after(limits::mcp_rooms_interval);
-                 });
+  void start(const caller& who) {
+    const auto* node = door().config.node;
+    if (!node) return;
+    const auto weak = std::weak_ptr(std::static_pointer_cast<rooms_watch>(shared_from_this()));
+    listener_ = node->news->listen(who, [bell = bell_, weak, &home = door().home] {
+      if (bell->is_rung.exchange(true)) return;
+      const auto pause = std::chrono::milliseconds(bell->not_before_ms - steady_clock_ms());
+      after(home, std::max(pause, std::chrono::milliseconds{}), [weak] {
+        if (const auto self = weak.lock()) self->look_after({});
+      });
+    });
   }
 
-  std::optional<std::size_t> seen_;
+ private:
+  // One notification for all that changes in an interval.
+  struct bell {
+    std::atomic<bool> is_rung{false};
+    std::atomic<std::int64_t> not_before_ms{0};
+  };
+
+  void look(caller) override {
+    bell_->not_before_ms =
+        steady_clock_ms() + std::chrono::milliseconds(limits::mcp_rooms_interval).count();
+    bell_->is_rung = false;
+    tell();
+  }
+
+  const std::shared_ptr<bell> bell_ = std::make_shared<bell>();
+  std::shared_ptr<void> listener_;
 };
 
 // Ends the watch when the subscription lets go of it.
@@ -143,7 +170,7 @@ void watch_rooms_resource(const std::shared_ptr<watch_places>& places, const exc
                                          "Read the room with chat-poll instead"}));
   if (!room_id) {
     const auto watch = std::make_shared<rooms_watch>(*x, std::move(changed), std::move(place));
-    watch->look_after({});
+    watch->start(x->facts().who);
     return then(handle_of(watch));
   }
   read_latest(x->door(), x->facts().who, *room_id,

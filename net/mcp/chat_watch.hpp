@@ -1,6 +1,6 @@
 #pragma once
 // Watches of rooms: one parked chat-poll after the other, as the client itself could do it, so that
-// it sees what it may see and no more.
+// it sees what it may see and no more. The list of rooms is told of by those who change it.
 
 #include <atomic>
 #include <memory>

@@ -28,16 +28,24 @@ command_failure read_failure(const command_answer& answer) {
 
 rpc_error command_failure::as_rpc() const {
   std::string details;
-  json_writer(details).begin_object().field("code", code).end_object();
+  json_writer json(details);
+  json.begin_object().field("code", code);
+  if (retry_after_ms > 0) {
+    json.field("retryable", true).field("retryAfterSeconds", retry_after_seconds(retry_after_ms));
+    json.field("retryAfterMs", retry_after_ms);
+  }
+  json.end_object();
   return {code == "VALIDATION_ERROR" ? rpc_code::invalid_params : rpc_code::internal_error, message,
           suggestion, std::move(details)};
 }
 
 void call_command(const door_context& door, caller who, std::string_view command,
-                  std::string_view input, data_handler then) {
+                  std::string_view input, data_handler then, call_manner how) {
   const auto parsed = parse_json(input);
   auto call = make_call(command, parsed ? std::optional(*parsed) : std::nullopt);
   call->who = std::move(who);
+  call->is_paid = how.is_paid;
+  call->still_wanted = std::move(how.still_wanted);
   call->answer = [then = std::move(then)](command_answer answer) {
     if (!answer.success) return then(tl::unexpected(read_failure(answer)));
     const auto root = parse_json(answer.json);

@@ -24,9 +24,15 @@ struct command_failure {
 using data_handler =
     std::function<void(tl::expected<simdjson::dom::element, command_failure> data)>;
 
+/// What such a call has that one of a client has not.
+struct call_manner {
+  bool is_paid = false;  ///< it is the node's doing, not the user's: no rate counts it
+  interest_ptr still_wanted = {};
+};
+
 /// Calls a command with `input`, a JSON object. Parses JSON: what was parsed before is gone. `then`
 /// is called once, on some loop's thread, maybe at once.
 void call_command(const door_context& door, caller who, std::string_view command,
-                  std::string_view input, data_handler then);
+                  std::string_view input, data_handler then, call_manner how = {});
 
 }  // namespace chat::mcp

@@ -6,6 +6,7 @@
 #include "actors/command_table.hpp"
 #include "model/json_reader.hpp"
 #include "model/json_writer.hpp"
+#include "model/unicode.hpp"
 
 namespace chat::mcp {
 
@@ -79,11 +80,21 @@ std::string actions_of(const std::vector<const command_row*>& rows) {
   return names;
 }
 
+// What each action does, as far as it fits: hosts cut long descriptions. In any case the names,
+// and each action's own description with its input.
+std::string group_description(const std::vector<const command_row*>& rows) {
+  std::string all = "One of these actions, with its input as params:";
+  for (const auto* row : rows)
+    all.append("\n- ").append(action_of(*row)).append(": ").append(row->description);
+  if (utf16_length(all).value_or(0) <= limits::mcp_description_max) return all;
+  return "One of these actions, with its input as params (what each does and takes stands in the "
+         "schema of params): " +
+         actions_of(rows);
+}
+
 item group_tool(std::string_view category) {
   const auto rows = rows_of(category);
-  std::string description = "One of these actions:";
-  for (const auto* row : rows)
-    description.append("\n- ").append(action_of(*row)).append(": ").append(row->description);
+  const auto description = group_description(rows);
   item tool{.name = std::string(category), .json = {}};
   json_writer json(tool.json);
   json.begin_object().field("name", category).field("description", description);
@@ -93,9 +104,12 @@ item group_tool(std::string_view category) {
   json.end_array().end_object();
   json.key("params").begin_object().field("type", "object");
   json.field("description", "The action's input; its fields by action").key("anyOf").begin_array();
-  for (const auto* row : rows)
-    json.raw(with_members(to_json_schema(row->fields),
-                          R"("title":")" + std::string(action_of(*row)) + '"'));
+  for (const auto* row : rows) {
+    std::string about = R"("title":)";
+    append_json_string(about, action_of(*row));
+    append_json_string(about += R"(,"description":)", row->description);
+    json.raw(with_members(to_json_schema(row->fields), about));
+  }
   json.end_array().end_object().end_object();
   json.key("required").begin_array().string("action").end_array().end_object();
   json.key("outputSchema").raw(any_answer);
@@ -129,12 +143,24 @@ result<call_ptr> grouped_call(const std::vector<const command_row*>& rows, std::
         action ? errc::command_not_found : errc::invalid_grouped_call,
         std::string(group) + (action ? " has no such action" : " needs the field action"),
         R"(Send {"action":…,"params":{…}} with one of: )" + actions_of(rows)));
-  for (const auto* name : {"dryRun", "idempotencyKey"})
-    if (member(*arguments, name))
-      return tl::unexpected(make_failure(errc::validation_error,
-                                         std::string(name) + " is not looked for beside action",
-                                         "Put it into params"));
-  return make_call((*row)->name, member(*arguments, "params"));
+  std::vector<warning> warnings;
+  for (const auto& [key, value] : simdjson::dom::object(*arguments)) {
+    if (key == "action" || key == "params") continue;
+    const std::string name(utf16_prefix(key, limits::echoed_units_max));
+    // Whoever meant to try a write, or to send it again, must not get a plain one.
+    if (!meant_of_writes(key).empty())
+      return tl::unexpected(
+          make_failure(errc::validation_error, name + " is not looked for beside action",
+                       "Put " + std::string(meant_of_writes(key)) + " into params"));
+    constexpr std::size_t warnings_max = 16;
+    if (warnings.size() == warnings_max) continue;
+    warnings.push_back({"UNKNOWN_FIELD", "Field '" + name +
+                                             "' stands beside action and was ignored: put the "
+                                             "action's input into params"});
+  }
+  auto call = make_call((*row)->name, member(*arguments, "params"));
+  call->warnings = std::move(warnings);
+  return call;
 }
 
 // What an agent needs to find the rest.

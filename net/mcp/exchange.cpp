@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "model/json_writer.hpp"
-#include "net/asio.hpp"
 #include "net/mcp/service.hpp"
 
 namespace chat::mcp {
@@ -52,12 +51,14 @@ void exchange::notify(std::string_view method, std::string_view params) {
   out_->send(notification(method, params));
 }
 
-void exchange::progress(double done, double total) {
+void exchange::progress(double done, std::optional<double> total) {
   if (facts_.progress_token.empty()) return;
   std::string params;
   json_writer json(params);
   json.begin_object().key("progressToken").raw(facts_.progress_token);
-  json.field("progress", done).field("total", total).end_object();
+  json.field("progress", done);
+  if (total) json.field("total", *total);
+  json.end_object();
   notify("notifications/progress", params);
 }
 
@@ -78,15 +79,6 @@ void exchange::ask(std::string_view method, std::string_view params, reply_handl
   out_->send(request(id, method, params));
   after(door_.home, limits::mcp_ask_timeout, [id, weak = std::weak_ptr(facts_.session)] {
     if (const auto of = weak.lock()) of->reply(id, std::nullopt);
-  });
-}
-
-void after(loop& home, std::chrono::milliseconds pause, std::function<void()> then) {
-  home.post([&home, pause, then = std::move(then)]() mutable {
-    auto timer = std::make_shared<asio::steady_timer>(home.io(), pause);
-    timer->async_wait([timer, then = std::move(then)](boost::system::error_code ec) {
-      if (!ec) then();
-    });
   });
 }
 

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/http_config.hpp"
+#include "net/mcp/later.hpp"
 #include "net/mcp/outlet.hpp"
 #include "net/mcp/protocol.hpp"
 #include "net/mcp/session.hpp"
@@ -25,7 +27,9 @@ struct request_facts {
   /// Who the sender is by now: keys are revoked, tokens run out. Uses the thread's JSON parser.
   std::function<result<caller>()> who_now = {};
   std::string websocket_base = {};
-  session_ptr session = {};  ///< null without one
+  interest_ptr still_wanted = {};  ///< lost when the client cancels the request or hangs up
+  session_ptr session = {};        ///< null without one …
+  std::vector<std::shared_ptr<void>> in_session = {};  ///< … which knows of it as long as these
   client_features client = {};
   std::string progress_token = {};      ///< JSON; empty: no progress is wanted
   std::optional<log_level> least = {};  ///< log messages below are not wanted; nothing: none are
@@ -48,6 +52,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
   exchange& operator=(const exchange&) = delete;
 
   const request_facts& facts() const { return facts_; }
+  bool is_answered() const { return answered_.test(); }
   const door_context& door() const { return door_; }
   bool is_stateless() const { return facts_.when == era::stateless; }
 
@@ -67,8 +72,8 @@ class exchange : public std::enable_shared_from_this<exchange> {
   bool can_stream() const { return out_->can_stream(); }
   /// A notification about this request. `params` is a JSON object.
   void notify(std::string_view method, std::string_view params);
-  /// notifications/progress, if the client wants it.
-  void progress(double done, double total);
+  /// notifications/progress, if the client wants it; a total that is not known is left out.
+  void progress(double done, std::optional<double> total);
   /// notifications/message, if the client wants it. `data` is JSON.
   void log(log_level level, std::string_view data);
   /// Asks the client something, in the session era; `then` is called once, maybe at once.
@@ -86,8 +91,5 @@ class exchange : public std::enable_shared_from_this<exchange> {
 };
 
 using exchange_ptr = std::shared_ptr<exchange>;
-
-/// Calls `then` on the loop after a while, unless the loop ends before.
-void after(loop& home, std::chrono::milliseconds pause, std::function<void()> then);
 
 }  // namespace chat::mcp

@@ -34,11 +34,9 @@ request_facts facts_of(const http_request& request, const rpc_request& call,
   request_facts facts{.id = call.id,
                       .notification = call.notification,
                       .who = request.who(),
-                      .websocket_base = websocket_base(request, context.config)};
-  facts.who_now = [&config = context.config, peer = request.peer(),
-                   shown = std::string(request.header(http::field::authorization))] {
-    return config.authenticate(shown, peer);
-  };
+                      .who_now = who_sent(request, context.config),
+                      .websocket_base = websocket_base(request, context.config),
+                      .still_wanted = request.still_wanted()};
   const auto meta = call.params ? member(*call.params, "_meta") : std::nullopt;
   const auto token = meta ? member(*meta, "progressToken") : std::nullopt;
   if (token && (token->is_string() || token->is_number())) facts.progress_token = to_json(*token);
@@ -51,8 +49,30 @@ request_facts facts_of(const http_request& request, const rpc_request& call,
   auto agreed = of->agreed();
   facts.version = std::move(agreed.version);
   facts.client = agreed.client;
+  facts.in_session = {context.config.sessions->use(of)};
+  if (!call.notification) facts.in_session.push_back(of->begin(call.id, facts.still_wanted));
+  facts.who_now = [weak = std::weak_ptr(of)]() -> result<caller> {
+    if (const auto session = weak.lock()) return session->who_now();
+    return tl::unexpected(make_failure(errc::unauthorized, "The session has ended"));
+  };
   facts.session = std::move(of);
   return facts;
+}
+
+std::function<result<caller>()> who_sent(const http_request& request, const http_config& config) {
+  return [&config, peer = request.peer(),
+          shown = std::string(request.header(http::field::authorization))] {
+    return config.authenticate(shown, peer);
+  };
+}
+
+bool take_note(const rpc_request& call, session& of) {
+  if (!call.notification || !call.method.starts_with("notifications/")) return false;
+  const auto id = call.method == "notifications/cancelled" && call.params
+                      ? member(*call.params, "requestId")
+                      : std::nullopt;
+  if (id) of.cancel(to_json(*id));
+  return true;
 }
 
 void answer(request_facts facts, const rpc_request& call, const door_context& context,

@@ -8,9 +8,14 @@ namespace chat::mcp {
 /// What the HTTP request says of a call; the era and what was agreed on are the door's to add.
 request_facts facts_of(const http_request& request, const rpc_request& call,
                        const door_context& context);
-/// The same of a call in a session.
+/// The same of a call in a session, which is in use as long as the facts live.
 request_facts facts_of(const http_request& request, const rpc_request& call,
                        const door_context& context, session_ptr of);
+/// Who sent the request, asked again whenever it is called: keys are revoked, tokens run out.
+std::function<result<caller>()> who_sent(const http_request& request, const http_config& config);
+
+/// Heeds a notification of the protocol's; false for any other call.
+bool take_note(const rpc_request& call, session& of);
 
 /// Runs a call that is not `initialize`: a notification gets 202 when it has run, which keeps a
 /// client that only notifies from filling a mailbox.

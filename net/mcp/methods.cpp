@@ -58,7 +58,7 @@ std::optional<std::size_t> page_begin(std::string_view cursor, std::size_t size)
 // The cursor of a list request; nothing, after the answer, when it is not a text.
 std::optional<std::string_view> cursor_of(const exchange_ptr& x, params p) {
   const auto given = p ? member(*p, "cursor") : std::nullopt;
-  if (!given) return "";
+  if (!given || given->is_null()) return "";
   if (const auto text = text_member(*p, "cursor")) return *text;
   x->fail_params("params.cursor is not a string", "Pass nextCursor of the page before, or none");
   return std::nullopt;
@@ -103,7 +103,8 @@ void call(const exchange_ptr& x, params p, std::string_view what,
   if (!name)
     return x->fail_params("params.name is missing or not a string",
                           "Name one of " + std::string(what) + "/list in params.name");
-  const auto arguments = member(*p, "arguments");
+  auto arguments = member(*p, "arguments");
+  if (arguments && arguments->is_null()) arguments.reset();
   if (arguments && !arguments->is_object())
     return x->fail_params("params.arguments is not an object",
                           "Give the input as an object in params.arguments");

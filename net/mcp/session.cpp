@@ -1,6 +1,7 @@
 #include "net/mcp/session.hpp"
 
 #include "model/limits.hpp"
+#include "net/mcp/at_end.hpp"
 #include "net/mcp/outlet.hpp"
 
 namespace chat::mcp {
@@ -49,10 +50,66 @@ void session::detach(std::uint64_t number) {
   if (number == streams_) stream_ = nullptr;
 }
 
-bool session::has_stream() const {
+void session::end_stream(std::uint64_t number, std::string last_json) {
   const std::lock_guard lock(mutex_);
-  return stream_ != nullptr;
+  if (number != streams_ || !stream_) return;
+  stream_(message_event(last_json));
+  std::exchange(stream_, nullptr)("");
 }
+
+// --- Credentials and requests
+// ---------------------------------------------------------------------
+
+void session::present(std::function<result<caller>()> who_now) {
+  const std::lock_guard lock(mutex_);
+  who_now_ = std::move(who_now);
+  unknown_.reset();
+  ++presented_;
+}
+
+result<caller> session::who_now() {
+  std::function<result<caller>()> ask;
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (unknown_) return tl::unexpected(*unknown_);
+    ask = who_now_;
+    number = presented_;
+  }
+  if (!ask) return tl::unexpected(make_failure(errc::unauthorized, "Nobody has shown who it is"));
+  auto who = ask();
+  if (who && who->user_id == user_id) return who;
+  auto why = who ? make_failure(errc::unauthorized, "The credential is another user's by now")
+                 : std::move(who.error());
+  const std::lock_guard lock(mutex_);
+  if (number == presented_) unknown_ = why;  // else there is a newer one to ask about
+  return tl::unexpected(std::move(why));
+}
+
+std::shared_ptr<void> session::begin(const std::string& rpc_id, interest_ptr still_wanted) {
+  if (!still_wanted) return nullptr;
+  const std::lock_guard lock(mutex_);
+  under_way_[rpc_id] = still_wanted;
+  return at_end([self = shared_from_this(), rpc_id, still_wanted] {
+    const std::lock_guard again(self->mutex_);
+    const auto found = self->under_way_.find(rpc_id);
+    if (found != self->under_way_.end() && found->second.lock() == still_wanted)
+      self->under_way_.erase(found);
+  });
+}
+
+void session::cancel(const std::string& rpc_id) {
+  interest_ptr of;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = under_way_.find(rpc_id);
+    if (found != under_way_.end()) of = found->second.lock();
+  }
+  if (of) of->lose();
+}
+
+// --- What the server asks and tells
+// ---------------------------------------------------------------
 
 std::string session::expect_reply(reply_handler then) {
   const std::lock_guard lock(mutex_);

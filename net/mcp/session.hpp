@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "actors/interest.hpp"
 #include "net/http_message.hpp"
 #include "net/mcp/protocol.hpp"
 
@@ -42,6 +44,18 @@ class session : public std::enable_shared_from_this<session> {
   void set_log_level(log_level least);
   terms agreed() const;
 
+  /// The client has shown who it is: what the session does by itself it does as that one. The
+  /// newest credential counts. Asking about one that has ended asks nobody again until there is a
+  /// newer one.
+  void present(std::function<result<caller>()> who_now);
+  /// Who the client is by now. Uses the thread's JSON parser.
+  result<caller> who_now();
+
+  /// A request is under way: while the object lives, `cancel` with its id, as JSON, loses the
+  /// interest in it.
+  std::shared_ptr<void> begin(const std::string& rpc_id, interest_ptr still_wanted);
+  void cancel(const std::string& rpc_id);
+
   /// A message that belongs to no request: to the stream or, until there is one, held back; the
   /// oldest held goes first when there are too many (limits::mcp_held_messages_max) or they are
   /// too long together (limits::outbox_bytes_max).
@@ -49,7 +63,8 @@ class session : public std::enable_shared_from_this<session> {
   /// From now on messages go there; the stream before is ended. The number says which one it is.
   std::uint64_t attach(stream_sender stream);
   void detach(std::uint64_t number);
-  bool has_stream() const;
+  /// Ends that stream, if it is still the one; what was sent before goes first.
+  void end_stream(std::uint64_t number, std::string last_json);
 
   /// Waits for the answer to a request of the server's; its id, as JSON, or empty when too many
   /// are open already.
@@ -75,6 +90,10 @@ class session : public std::enable_shared_from_this<session> {
   std::uint64_t asked_ = 0;
   std::unordered_map<std::string, reply_handler> waiting_;
   std::unordered_map<std::string, std::shared_ptr<void>> watches_;
+  std::function<result<caller>()> who_now_;
+  std::uint64_t presented_ = 0;     // so many credentials there were
+  std::optional<failure> unknown_;  // why the newest credential is good no more
+  std::unordered_map<std::string, std::weak_ptr<interest>> under_way_;
   bool over_ = false;
 };
 

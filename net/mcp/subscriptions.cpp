@@ -58,7 +58,8 @@ std::optional<wishes> read_wishes(std::optional<element> params) {
   wishes w{
       wants("toolsListChanged"), wants("promptsListChanged"), wants("resourcesListChanged"), {}};
   simdjson::dom::array uris;
-  if (const auto given = member(*filter, "resourceSubscriptions")) {
+  const auto given = member(*filter, "resourceSubscriptions");
+  if (given && !given->is_null()) {
     if (given->get(uris)) return std::nullopt;
     for (const auto uri : uris) {
       std::string_view text;
@@ -67,6 +68,18 @@ std::optional<wishes> read_wishes(std::optional<element> params) {
     }
   }
   return w;
+}
+
+// Without a session the credential of the request is the only one there is.
+void end_with_credential(const exchange_ptr& x) {
+  after(x->door().home, x->door().config.credential_interval, [weak = std::weak_ptr(x)] {
+    const auto x = weak.lock();
+    if (!x || x->is_answered()) return;
+    const auto who = x->facts().who_now();
+    if (who) return end_with_credential(x);
+    x->fail({rpc_code::invalid_request, "This stream ends: " + who.error().message,
+             "Listen again with a valid key or token", R"({"code":"UNAUTHORIZED"})"});
+  });
 }
 
 // One listen on its way to its first message: every URI is tried first, because the
@@ -137,6 +150,7 @@ class listening : public std::enable_shared_from_this<listening> {
     acknowledged_->store(true);
     for (auto& watch : watches_) x_->hold(std::move(watch));
     x_->hold(x_);  // until the client leaves
+    end_with_credential(x_);
   }
 
   const exchange_ptr x_;

@@ -57,6 +57,46 @@ TEST_CASE("any part of a room's history can be read", "[actors]") {
   }
 }
 
+TEST_CASE("a page of history is cut to a budget, and says where to go on", "[actors]") {
+  test_node node;
+  // 45 characters each: a sender of 5, and 40.
+  for (int i = 1; i <= 9; ++i)
+    node.call("chat-send",
+              R"({"roomId":"general","text":")" + std::string(39, '.') + std::to_string(i) + "\"}");
+  const auto dots = [](std::string text) {
+    std::erase(text, '.');
+    return text;
+  };
+  const auto chars = [](int n) { return R"(,"maxChars":)" + std::to_string(n); };
+  CHECK(dots(history(node, chars(135))) == "< 7 8 9");
+  CHECK(dots(history(node, chars(134))) == "< 8 9");
+  CHECK(dots(history(node, from("before", 7, 50) + chars(100))) == "< 5 6 >");
+  CHECK(dots(history(node, from("after", 2, 50) + chars(100))) == "< 3 4 >");
+  CHECK(dots(history(node, from("around", 5, 50) + chars(135))) == "< 4 5 6 >");
+  CHECK(dots(history(node, from("around", 1, 50) + chars(135))) == "1 2 3 >");
+  CHECK(dots(history(node, from("around", 9, 50) + chars(135))) == "< 7 8 9");
+  CHECK(dots(history(node, chars(1'000))) == "1 2 3 4 5 6 7 8 9");
+  CHECK(history(node, chars(99)) == "VALIDATION_ERROR");
+  // Walking by the ids that pages name misses and repeats nothing.
+  const auto walk = [&](const std::string& start, const char* name, const char* end) {
+    std::string all;
+    std::string at_page = start;
+    for (int i = 0; i < 20; ++i) {
+      all += dots(history(node, at_page + chars(100))) + '|';
+      const auto json =
+          node.call("chat-history", R"({"roomId":"general")" + at_page + chars(100) + '}');
+      if (at(json, std::string("/data/") + end) == "false") break;
+      at_page = std::string(",\"") + name + "\":\"" +
+                text_at(json, std::string("/data/") +
+                                  (name[0] == 'b' ? "oldestMessageId" : "newestMessageId")) +
+                '"';
+    }
+    return all;
+  };
+  CHECK(walk("", "before", "hasOlder") == "< 8 9|< 6 7 >|< 4 5 >|< 2 3 >|1 >|");
+  CHECK(walk(from("after", 1, 50), "after", "hasNewer") == "< 2 3 >|< 4 5 >|< 6 7 >|< 8 9|");
+}
+
 TEST_CASE("chat-history refuses what is no position of the room", "[actors]") {
   test_node node;
   CHECK(history(node, "").empty());

@@ -75,6 +75,25 @@ TEST_CASE("a search goes on behind its cursor, and only that search", "[actors]"
   CHECK(find(node, "word", changed) == "VALIDATION_ERROR");
 }
 
+TEST_CASE("a page of found messages is cut to a budget, and its cursor goes on there", "[actors]") {
+  test_node node;
+  for (int i = 1; i <= 5; ++i)
+    say_in(node, "general", "word " + std::string(39, '.') + std::to_string(i));
+  std::string pages;
+  std::string cursor;
+  do {
+    const auto json = node.call("chat-search", R"({"query":"word","maxChars":100)" + cursor + '}');
+    for (int i = 0; i < 5; ++i) {
+      const auto text = text_at(json, "/data/messages/" + std::to_string(i) + "/text");
+      if (text != "absent") pages += text.back();
+    }
+    pages += '|';
+    const auto next = text_at(json, "/data/nextCursor");
+    cursor = next == "absent" ? "" : R"(,"cursor":")" + next + '"';
+  } while (!cursor.empty());
+  CHECK(pages == "54|32|1|");
+}
+
 TEST_CASE("a query without a word, or with too many, is refused with a way on", "[actors]") {
   test_node node;
   const auto json = node.call("chat-search", R"({"query":"?!"})");

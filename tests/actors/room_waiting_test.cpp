@@ -152,6 +152,38 @@ TEST_CASE("who waits is answered when the room goes, changes, or the node stops"
   }
 }
 
+TEST_CASE("a poll nobody waits for any more gives back its place at once", "[actors]") {
+  test_node node;
+  const auto others = node.start("chat-poll", wait_for("30000"));
+  const auto lost = std::make_shared<interest>();
+  SECTION("of a call") {
+    const auto waits = node.start("chat-poll", wait_for("30000"), local_user(), lost);
+    node.run();
+    CHECK(waits->answers == 0);
+    lost->lose();
+    node.run();
+    CHECK(waits->answers == 1);
+    CHECK(texts_of(waits->json).empty());
+  }
+  SECTION("of a part of another, and of those after it") {
+    const auto part = R"({"command":"chat-poll","input":)" + wait_for("30000") + "}";
+    const auto waits =
+        node.start("afd-batch", R"({"commands":[)" + part + "," + part + "]}", local_user(), lost);
+    node.run();
+    CHECK(waits->answers == 0);
+    lost->lose();
+    node.run();
+    CHECK(waits->answers == 1);
+  }
+  SECTION("lost before it waits") {
+    lost->lose();
+    const auto waits = node.start("chat-poll", wait_for("30000"), local_user(), lost);
+    node.run();
+    CHECK(waits->answers == 1);
+  }
+  CHECK(others->answers == 0);
+}
+
 TEST_CASE("a poll may wait for 30 seconds at most", "[actors]") {
   test_node node;
   CHECK(node.outcome("chat-poll", wait_for("30001")) == "VALIDATION_ERROR");

@@ -111,13 +111,14 @@ class test_node : public test_system {
     int answers = 0;
   };
   std::shared_ptr<pending_call> start(const std::string& name, const std::string& input,
-                                      caller who = local_user()) {
+                                      caller who = local_user(), interest_ptr still_wanted = {}) {
     const auto root = parse_json(input);
     if (!root) throw std::logic_error("input is not JSON: " + input);
     auto pending = std::make_shared<pending_call>();
     auto c = make_call(name, *root);
     c->who = std::move(who);
     c->websocket_base = "ws://test";
+    c->still_wanted = std::move(still_wanted);
     c->answer = [pending](command_answer a) {
       pending->json = std::move(a.json);
       ++pending->answers;

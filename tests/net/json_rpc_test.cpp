@@ -110,7 +110,7 @@ TEST_CASE("params are handed on as they are", "[net]") {
   CHECK(params(R"({"method":"m"})") == "absent");
   CHECK(params(R"({"method":"m","params":{"a":[1]}})") == R"({"a":[1]})");
   CHECK(params(R"({"method":"m","params":[1]})") == "[1]");
-  CHECK(params(R"({"method":"m","params":null})") == "null");
+  CHECK(params(R"({"method":"m","params":null})") == "absent");
 }
 
 TEST_CASE("an envelope holds id and result, or id and error", "[net]") {

@@ -1,6 +1,8 @@
 // POST, GET and DELETE /mcp with sessions (2025-03-26 to 2025-11-25).
 
 #include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
 
 #include "tests/net/mcp_client.hpp"
 
@@ -116,12 +118,221 @@ TEST_CASE("there are only so many sessions, and none stays for ever", "[net][soc
   CHECK(refused.status == 503);
   CHECK(all.size() == 3);
 
+  // Those with a stream or a call under way go last.
+  const auto used = all.use(all.find(first->id, "ada"));
+  const auto fourth = open("ada");
+  CHECK(all.find(first->id, "ada"));
+  CHECK(!all.find(third->id, "ada"));
+  const auto also_used = all.use(fourth);
+  CHECK(open("ada"));
+  CHECK(!all.find(fourth->id, "ada"));  // all are in use: asked longest ago
+  CHECK(all.find(first->id, "ada"));
+
   const auto idle = std::make_shared<mcp::sessions>(mcp::session_bounds{.idle_timeout = 0ms});
   const auto gone = idle->open("ada", mcp::session::kind::streamable);
   CHECK(!idle->find(gone->id, "ada"));
   idle->open("ada", mcp::session::kind::streamable);
   idle->open("bob", mcp::session::kind::streamable);
   CHECK(idle->size() == 1);
+}
+
+TEST_CASE("the time of a session begins anew when its last stream or call ends", "[net][socket]") {
+  auto now = std::chrono::steady_clock::now();
+  const auto all = std::make_shared<mcp::sessions>(
+      mcp::session_bounds{.idle_timeout = 30min, .now = [&] { return now; }});
+  const auto session = all->open("ada", mcp::session::kind::streamable);
+  auto listens = all->use(session);
+  now += 40min;
+  all->open("bob", mcp::session::kind::streamable);  // looks for those that are idle
+  listens.reset();
+  now += 29min;
+  all->open("bob", mcp::session::kind::streamable);
+  CHECK(all->find(session->id, "ada"));
+  now += 30min;
+  CHECK(!all->find(session->id, "ada"));
+}
+
+namespace {
+
+// Who shows a key that is not among these is nobody.
+struct known_keys {
+  std::mutex mutex;
+  std::set<std::string> good{"Bearer one", "Bearer two"};
+
+  void revoke(const std::string& key) {
+    const std::lock_guard lock(mutex);
+    good.erase(key);
+  }
+  void install(http_config& c) {
+    c.credential_interval = 10ms;
+    c.authenticate = [this](std::string_view shown, const std::string& peer) -> result<caller> {
+      const std::lock_guard lock(mutex);
+      if (good.contains(std::string(shown)))
+        return caller{.user_id = "ada", .address = peer, .may = scope::write};
+      return tl::unexpected(make_failure(errc::unauthorized, "This is no API key of this node"));
+    };
+  }
+};
+
+std::string key(std::string_view name) {
+  return "Authorization: Bearer " + std::string(name) + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a session follows the newest credential shown for it", "[net][socket]") {
+  known_keys keys;
+  http_node node([&](http_config& c) { keys.install(c); });
+  const auto begun =
+      node.ask(post("/mcp", rpc_body("initialize", "{}"), json_headers + key("one")));
+  const auto id = "Mcp-Session-Id: " + begun.headers.at("mcp-session-id") + "\r\n";
+  auto stream = node.connect();
+  stream.send(get("/mcp", json_headers + key("one") + id));
+  stream.read_until("\r\n\r\n");
+  const auto of = node.config.sessions->find(begun.headers.at("mcp-session-id"), "ada");
+  CHECK(node.ask(post("/mcp", rpc_body("ping"), json_headers + key("two") + id)).status == 200);
+  keys.revoke("Bearer one");
+  CHECK(of->who_now());
+  of->send("\"still here\"");
+  CHECK(stream.read_until("\n\n") == "event: message\ndata: \"still here\"\n\n");
+  keys.revoke("Bearer two");
+  const auto last = stream.read_until("\n\n");
+  CHECK(last.find("notifications/message") != std::string::npos);
+  CHECK(last.find("UNAUTHORIZED") != std::string::npos);
+  CHECK(stream.read_to_end().empty());
+  CHECK_FALSE(of->who_now());
+}
+
+TEST_CASE("streams without a session of /mcp end with their credential, too", "[net][socket]") {
+  known_keys keys;
+  http_node node([&](http_config& c) { keys.install(c); });
+  auto events = node.connect();
+  events.send(get("/sse", key("one")));
+  events.read_until("\n\n");
+  auto listens = node.connect();
+  listens.send(post("/mcp", rpc_body("subscriptions/listen", meta_params(R"("notifications":{})")),
+                    stateless_headers("subscriptions/listen") + key("two")));
+  listens.read_until("subscriptions/acknowledged");
+  keys.revoke("Bearer one");
+  CHECK(events.read_until("\n\n").find("UNAUTHORIZED") != std::string::npos);
+  CHECK(events.read_to_end().empty());
+  keys.revoke("Bearer two");
+  listens.read_until("UNAUTHORIZED");
+  listens.read_to_end();
+  CHECK(node.becomes([&] { return node.config.sessions->stream_count() == 0; }));
+}
+
+TEST_CASE("a watch outlives a credential of its session", "[net][socket]") {
+  known_keys keys;
+  http_node node([&](http_config& c) { keys.install(c); });
+  node.sink.set(command_sink::mode::keep);
+  const auto begun =
+      node.ask(post("/mcp", rpc_body("initialize", "{}"), json_headers + key("one")));
+  const auto id = "Mcp-Session-Id: " + begun.headers.at("mcp-session-id") + "\r\n";
+  auto client = node.connect();
+  client.send(post("/mcp", rpc_body("resources/subscribe", R"({"uri":"chat://rooms/general"})"),
+                   json_headers + key("one") + id));
+  node.sink.next()->answer({R"({"success":true,"data":{"messages":[],"hasMore":false}})", true});
+  CHECK(client.read_answer().status == 200);
+  const auto parked = node.sink.next();
+  CHECK(parked->is_paid);  // how often it is asked is not the user's doing
+  CHECK(node.ask(post("/mcp", rpc_body("ping"), json_headers + key("two") + id)).status == 200);
+  keys.revoke("Bearer one");
+  parked->answer({R"({"success":true,"data":{"lastMessageId":"m0000000000000001"}})", true});
+  CHECK(node.sink.next()->command == "chat-poll");
+}
+
+TEST_CASE("nothing waits for a call that is cancelled or whose client hangs up", "[net][socket]") {
+  http_node node;
+  node.sink.set(command_sink::mode::keep);
+  const auto poll = R"({"name":"chat-poll","arguments":{"roomId":"general","waitMs":25000}})";
+  const auto cancelled = [](std::string_view id) {
+    return R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" +
+           std::string(id) + "}}";
+  };
+  SECTION("cancelled in its session, and no other call") {
+    const mcp_session session(node);
+    auto client = node.connect();
+    client.send(post("/mcp", rpc_body("tools/call", poll, R"("a")"), session.headers()));
+    const auto call = node.sink.next();
+    node.ask(post("/mcp", cancelled("1"), session.headers()));
+    CHECK_FALSE(call->still_wanted->is_lost());
+    CHECK(node.ask(post("/mcp", cancelled(R"("a")"), session.headers())).status == 202);
+    CHECK(call->still_wanted->is_lost());
+    call->answer({"{}", true});
+    CHECK(client.read_answer().status == 200);
+  }
+  SECTION("hung up, at every door") {
+    const std::string plain = R"({"jsonrpc":"2.0","id":1,"method":"chat-poll"})";
+    for (const auto& request :
+         {post("/mcp", rpc_body("tools/call", poll), mcp_session(node).headers()),
+          stateless("tools/call", R"("name":"chat-poll")", "chat-poll"),
+          post("/message", rpc_body("tools/call", poll)), post("/rpc", plain),
+          post("/rpc", "[" + plain + "]"), post("/batch", R"({"commands":[]})"),
+          post("/stream/chat-poll", "{}")}) {
+      CAPTURE(request);
+      auto client = node.connect();
+      client.send(request);
+      const auto call = node.sink.next();
+      CHECK_FALSE(call->still_wanted->is_lost());
+      client.close();
+      CHECK(node.becomes([&] { return call->still_wanted->is_lost(); }));
+      call->answer({"{}", true});
+    }
+  }
+  SECTION("who only sends no more still gets the answer") {
+    auto client = node.connect();
+    client.send(rpc("1"));
+    const auto call = node.sink.next();
+    client.shutdown_send();
+    CHECK(node.becomes([&] { return call->still_wanted->is_lost(); }));
+    call->answer({R"({"n":1})", true});
+    CHECK(client.read_answer().body == R"({"jsonrpc":"2.0","id":1,"result":{"n":1}})");
+  }
+}
+
+TEST_CASE("a waiting call tells of its progress when it is asked to", "[net][socket]") {
+  http_node node([](http_config& c) { c.progress_interval = 10ms; });
+  node.sink.set(command_sink::mode::keep);
+  const mcp_session session(node);
+  auto client = node.connect();
+  client.send(post("/mcp",
+                   rpc_body("tools/call", R"({"name":"chat-poll","_meta":{"progressToken":"p"}})"),
+                   session.headers()));
+  const auto call = node.sink.next();
+  for (int i = 0; i < 2; ++i)
+    CHECK(client.read_until("\n\n").find(R"("progressToken":"p","progress":)") !=
+          std::string::npos);
+  call->answer({R"({"n":1})", true});
+  client.read_until(R"("structuredContent":{"n":1})");
+}
+
+TEST_CASE("whoever watches the list of rooms is told by those who change it", "[net][socket]") {
+  node_counters counters;
+  const node_context context{.counters = counters};
+  http_node node([&](http_config& c) {
+    set_user(c);
+    c.node = &context;
+  });
+  const auto begun = node.ask(post("/mcp", rpc_body("initialize", "{}"), json_headers + as("ada")));
+  const auto headers =
+      json_headers + as("ada") + "Mcp-Session-Id: " + begun.headers.at("mcp-session-id") + "\r\n";
+  auto stream = node.connect();
+  stream.send(get("/mcp", headers));
+  stream.read_until("\r\n\r\n");
+  const auto subscribed =
+      node.ask(post("/mcp", rpc_body("resources/subscribe", R"({"uri":"chat://rooms"})"), headers));
+  CHECK(at(subscribed.body, "/result") == "{}");
+  // Of what she may not see she hears nothing: the next update is of the room behind it.
+  context.news->tell({.id = "secret", .is_private = true, .members = {"bob"}});
+  node.turn();
+  node.config.sessions->find(begun.headers.at("mcp-session-id"), "ada")->send("\"before\"");
+  context.news->tell({.id = "zzz"});
+  CHECK(stream.read_until("\n\n") == "event: message\ndata: \"before\"\n\n");
+  CHECK(stream.read_until("\n\n").find(R"("uri":"chat://rooms"}})") != std::string::npos);
+  CHECK(node.sink.taken() == 0);  // and no command was called for it
+  node.ask(post("/mcp", rpc_body("resources/unsubscribe", R"({"uri":"chat://rooms"})"), headers));
+  context.news->tell({.id = "zzz"});
 }
 
 TEST_CASE("messages wait for the session's stream; the newest stream gets them", "[net][socket]") {

@@ -65,11 +65,10 @@ TEST_CASE("/message answers every method, and refuses what it does not know", "[
       {mcp("tools/call", "[]"), 200, "-32602"},
       {mcp("tools/call", R"({"name":3})"), 200, "-32602"},
       {mcp("tools/call", R"({"name":"chat-rooms","arguments":[]})"), 200, "-32602"},
-      {mcp("tools/call", R"({"name":"chat-rooms","arguments":null})"), 200, "-32602"},
       {mcp("tools/call", R"({"name":"chat-rooms","arguments":"x"})"), 200, "-32602"},
       {"", 400, "-32700"},
       {"{", 400, "-32700"},
-      {"[" + mcp("ping") + "]", 400, "-32600"},
+      {"[]", 400, "-32600"},
       {R"({"jsonrpc":"2.0","id":1,"result":{}})", 400, "-32600"},
   };
   for (const auto& r : rows) {
@@ -80,6 +79,26 @@ TEST_CASE("/message answers every method, and refuses what it does not know", "[
     CHECK(text_at(answer.body, "/error/data/suggestion") != "absent");
   }
   CHECK(node.sink.taken() == 0);
+}
+
+TEST_CASE("null is the same as nothing, wherever an envelope may leave something out",
+          "[net][socket]") {
+  http_node node;
+  auto client = node.connect();
+  const auto code = [&](std::string_view method, std::string_view params) {
+    const auto answer = client.ask(post("/message", mcp(method, params))).body;
+    return at(answer, "/error/code") + ' ' + at(answer, "/result/isError");
+  };
+  CHECK(code("tools/call", R"({"name":"chat-rooms","arguments":null})") == "absent false");
+  CHECK(code("tools/call", R"({"name":"chat-rooms","_meta":null})") == "absent false");
+  for (const auto* method : {"initialize", "ping", "tools/list", "prompts/list"})
+    CHECK(code(method, "null") == "absent absent");
+  for (const auto* method : {"tools/list", "prompts/list", "resources/templates/list"})
+    CHECK(code(method, R"({"cursor":null})") == "absent absent");
+  CHECK(code("initialize", R"({"capabilities":null,"protocolVersion":null})") == "absent absent");
+  const auto plain =
+      client.ask(post("/rpc", R"({"jsonrpc":"2.0","id":1,"method":"chat-rooms","params":null})"));
+  CHECK(at(plain.body, "/result/success") == "true");
 }
 
 TEST_CASE("tools/call wraps the CommandResult, failed ones as errors", "[net][socket]") {

@@ -86,14 +86,34 @@ TEST_CASE("instructions say how commands are called where they are no tools", "[
   CHECK(at(chat, "/inputSchema/properties/params/anyOf/0/title") == R"("rooms")");
 }
 
-TEST_CASE("grouped: a dry run or a key beside the action is refused", "[net]") {
+TEST_CASE("grouped: a dry run or a key beside the action is refused, other fields are told of",
+          "[net]") {
   const std::string send = R"({"action":"send","params":{"roomId":"general","text":"x"})";
   CHECK(grouped("chat", send + '}'));
-  for (const auto* beside : {R"(,"dryRun":true})", R"(,"idempotencyKey":"k"})"}) {
-    const auto refused = grouped("chat", send + beside);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().suggestion == "Put it into params");
-  }
+  for (const auto* beside : {R"(,"dryRun":true})", R"(,"dry_run":true})", R"(,"dryrun":true})"})
+    CHECK(grouped("chat", send + beside).error().suggestion == "Put dryRun into params");
+  CHECK(grouped("chat", send + R"(,"idempotency-key":"k"})").error().suggestion ==
+        "Put idempotencyKey into params");
+  const auto call = *grouped("chat", R"({"action":"poll","roomId":"general","limit":3})");
+  REQUIRE(call->warnings.size() == 2);
+  CHECK(call->warnings[0].code == "UNKNOWN_FIELD");
+  CHECK(call->warnings[0].message.find("'roomId' stands beside action") != std::string::npos);
+  CHECK((*grouped("chat", send + '}'))->warnings.empty());
+}
+
+TEST_CASE("no description of a tool is longer than what hosts show", "[net]") {
+  for (const auto how : {tool_strategy::individual, tool_strategy::grouped, tool_strategy::lazy})
+    for (const auto& tool : command_tools(how)) {
+      CAPTURE(tool.name);
+      const auto about = text_at(tool.json, "/description");
+      CHECK(about.size() <= limits::mcp_description_max);
+      CHECK(about.size() > 10);
+    }
+  // What does not fit stands with the action's input.
+  const auto chat = command_tools(tool_strategy::grouped)[0].json;
+  CHECK(text_at(chat, "/inputSchema/properties/params/anyOf/0/description") ==
+        find_command("chat-rooms")->description);
+  CHECK(text_at(chat, "/description").find("room-create") != std::string::npos);
 }
 
 TEST_CASE("lazy: only what tells of commands is listed, all can be called", "[net]") {
