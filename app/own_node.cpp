@@ -56,9 +56,9 @@ result<unique_fd> lock_file(const std::filesystem::path& file, int how) {
 }
 
 std::filesystem::path address_file(const std::filesystem::path& data) {
-  return data / "mcp.address";
+  return data / "chatd.mcp.address";
 }
-std::filesystem::path log_file(const std::filesystem::path& data) { return data / "mcp.log"; }
+std::filesystem::path log_file(const std::filesystem::path& data) { return data / "chatd.mcp.log"; }
 
 // Where the node of that directory runs, if it does.
 std::optional<node_address> running_node(const std::filesystem::path& data) {
@@ -152,14 +152,14 @@ result<own_node_user> own_node_user::make(own_node_settings settings) {
 }
 
 result<void> own_node_user::take_place() {
-  auto place = lock_file(settings_.data / "mcp.users", LOCK_SH);
+  auto place = lock_file(settings_.data / "chatd.mcp.users", LOCK_SH);
   if (!place) return tl::unexpected(place.error());
   place_ = std::move(*place);
   return {};
 }
 
 result<node_address> own_node_user::find() {
-  const auto lock = lock_file(settings_.data / "mcp.lock", LOCK_EX);
+  const auto lock = lock_file(settings_.data / "chatd.mcp.lock", LOCK_EX);
   if (!lock) return tl::unexpected(lock.error());
   if (auto found = running_node(settings_.data)) return *found;
   if (settings_.listen.empty())

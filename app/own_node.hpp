@@ -2,9 +2,10 @@
 // The node that a user's `chatd mcp` start: one for all of them, with one store.
 //
 // It is a process of its own, so that it outlives the one that started it. Its data directory holds
-// three files besides the store: `mcp.lock`, locked by whoever looks for it or starts it;
-// `mcp.address`, where it is; `mcp.users`, on which everybody who uses it holds a shared lock. When
-// nobody does for a while and nobody is connected, it takes that lock for itself and ends.
+// files besides the store: `chatd.mcp.lock`, locked by whoever looks for it or starts it;
+// `chatd.mcp.address`, where it is; `chatd.mcp.log`, what it has to say; `chatd.mcp.users`, on
+// which everybody who uses it holds a shared lock. When nobody does for a while and nobody is
+// connected, it takes that lock for itself and ends.
 
 #include <chrono>
 #include <filesystem>
@@ -40,7 +41,7 @@ class own_node_user {
   result<node_address> start();
 
   own_node_settings settings_;
-  unique_fd place_;  // shared lock on mcp.users
+  unique_fd place_;  // shared lock on chatd.mcp.users
 };
 
 /// The process of the node. Answers its exit status.

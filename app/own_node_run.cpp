@@ -61,7 +61,7 @@ int run_own_node(const own_node_settings& settings) {
   start_log("warning", "text");
   if (::chdir("/") != 0) return exit_refused;  // the starter's directory is not the node's to hold
   auto own = start_node(settings);
-  const auto address = settings.data / "mcp.address";
+  const auto address = settings.data / "chatd.mcp.address";
   if (own && !write_address(address, (*own)->urls().front()))
     own = tl::unexpected(make_failure(errc::storage_unavailable, "cannot write " + address.string(),
                                       "See who may write there"));
@@ -70,7 +70,7 @@ int run_own_node(const own_node_settings& settings) {
     return exit_refused;
   }
   const unique_fd users(
-      ::open((settings.data / "mcp.users").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+      ::open((settings.data / "chatd.mcp.users").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   const timespec interval{std::chrono::seconds(limits::key_file_interval).count(), 0};
   auto used = std::chrono::steady_clock::now();
   while (sigtimedwait(&signals, nullptr, &interval) < 0) {

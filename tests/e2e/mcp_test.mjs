@@ -163,7 +163,7 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
   // Until the node that was started has ended, as it does soon after its last user.
   const gone = async (data) => {
     const end = Date.now() + patience;
-    while (existsSync(path.join(data, 'mcp.address'))) {
+    while (existsSync(path.join(data, 'chatd.mcp.address'))) {
       assert.ok(Date.now() < end, 'the node does not end');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
