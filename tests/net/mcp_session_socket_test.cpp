@@ -324,15 +324,18 @@ TEST_CASE("whoever watches the list of rooms is told by those who change it", "[
       node.ask(post("/mcp", rpc_body("resources/subscribe", R"({"uri":"chat://rooms"})"), headers));
   CHECK(at(subscribed.body, "/result") == "{}");
   // Of what she may not see she hears nothing: the next update is of the room behind it.
-  context.news->tell({.id = "secret", .is_private = true, .members = {"bob"}});
+  room_definition secret;
+  secret.is_private = true;
+  secret.members = {"bob"};
+  context.news->tell(secret);
   node.turn();
   node.config.sessions->find(begun.headers.at("mcp-session-id"), "ada")->send("\"before\"");
-  context.news->tell({.id = "zzz"});
+  context.news->tell(room_definition());
   CHECK(stream.read_until("\n\n") == "event: message\ndata: \"before\"\n\n");
   CHECK(stream.read_until("\n\n").find(R"("uri":"chat://rooms"}})") != std::string::npos);
   CHECK(node.sink.taken() == 0);  // and no command was called for it
   node.ask(post("/mcp", rpc_body("resources/unsubscribe", R"({"uri":"chat://rooms"})"), headers));
-  context.news->tell({.id = "zzz"});
+  context.news->tell(room_definition());
 }
 
 TEST_CASE("messages wait for the session's stream; the newest stream gets them", "[net][socket]") {
