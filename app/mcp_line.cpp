@@ -110,8 +110,7 @@ std::string with_id(std::string_view message, std::string_view id) {
   const auto given = root ? member(*root, "id") : std::nullopt;
   const auto error = root ? member(*root, "error") : std::nullopt;
   if (id.empty() || !given || !given->is_null() || !error) return std::string(message);
-  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"error":)" +
-         to_json(*error) + '}';
+  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"error":)" + to_json(*error) + '}';
 }
 
 std::string negotiated_version(std::string_view message) {
