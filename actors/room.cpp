@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <caf/all.hpp>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "actors/room_asks.hpp"
