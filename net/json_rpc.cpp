@@ -116,7 +116,6 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_fr
 }
 
 std::optional<failure> why_no_json(std::string body) {
-  cut_number_id(body);
   auto parsed = parse_json(body);
   if (parsed) return std::nullopt;
   return std::move(parsed.error());
