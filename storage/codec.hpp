@@ -15,8 +15,6 @@
 //                                         its value
 //   numbers-key   = "numbers"             ids and session numbers up to its value may have been
 //                                         given out (number_reserve.hpp)
-//   erasure-key   = "e" room-id           what is to be taken out of the store's files:
-//   erasures.hpp
 //
 //   message-value = 0x03 (behind:varint change message)+  ascending; some of them changed, or are
 //                                                         changes
