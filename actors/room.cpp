@@ -331,9 +331,6 @@ caf::behavior unreadable(room_actor* self) {
       [why](const change_message&) { return submit_reply(tl::unexpected(why)); },
       [why](const read_history&) { return page_reply(tl::unexpected(why)); },
       [why](const read_back&) { return page_reply(tl::unexpected(why)); },
-      [](close_room) -> caf::result<sequence> {
-        return caf::make_error(caf::sec::invalid_argument);
-      },
       [](const list_members&) { return member_list(); },  // nobody comes in
       [self](close_room) {                                // so that it can be deleted
         self->delegate(self->state.storage, load_last{self->state.definition.id});

@@ -27,11 +27,6 @@ std::optional<std::int64_t> whole_number(element value) {
   return real < -0x1p63 ? INT64_MIN : static_cast<std::int64_t>(real);
 }
 
-bool is_number(element value) {
-  double real = 0;
-  return !value.get(real);
-}
-
 unsigned types_of(element value) {
   switch (value.type()) {
     case element_type::STRING:

@@ -61,7 +61,8 @@ std::error_code make_directories(const fs::path& directory) {
 
 /// What chatd keeps beside a store, and what a file system has of its own.
 bool is_beside_store(const std::string& name) {
-  return name.starts_with("chatd.") || name == "api-keys.json" || name == "api-keys.json.lock" ||
+  return name.starts_with("chatd.") || name.starts_with("repair.") ||
+         name.starts_with("damaged-") || name == "api-keys.json" || name == "api-keys.json.lock" ||
          name == "token-secret" || name == "lost+found";
 }
 

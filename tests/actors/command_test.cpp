@@ -24,7 +24,7 @@ TEST_CASE("chat-connect answers a handoff", "[actors]") {
         R"({"success":true,"data":{"protocol":"websocket","endpoint":"ws://test/rooms/general",)"
         R"("credentials":{"token":"K","sessionId":"S"},"metadata":{"expiresAt":"T",)"
         R"("capabilities":["text","typing","presence","reactions"],"expectedLatency":10,)"
-        R"("reconnect":{"allowed":true,"maxAttempts":5,"backoffMs":1000},)"
+        R"("reconnect":{"allowed":true,"maxAttempts":5,"backoffMs":1000},"nickname":"Ada",)"
         R"("description":"Real-time chat in \"General\""}},)"
         R"("undoCommand":"chat-disconnect","undoArgs":{"sessionId":"S"},)"
         R"("reasoning":"Session created for room \"General\". )"

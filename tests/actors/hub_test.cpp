@@ -120,7 +120,7 @@ TEST_CASE("a room is not there before it is stored", "[actors]") {
 
 TEST_CASE("others have their turn while many rooms are listed", "[actors]") {
   node_options options;
-  for (std::size_t i = 0; i < 2 * limits::survey_slice; ++i)
+  for (std::size_t i = 0; i < 10 * limits::survey_slice; ++i)
     options.rooms.push_back({"room-" + std::to_string(i), "Équipe", "", 100, 0});
   const auto count = options.rooms.size();
   test_node node(std::move(options));
