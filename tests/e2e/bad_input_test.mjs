@@ -64,7 +64,7 @@ describe('bad input', { timeout: 200_000 }, () => {
     ['a number', '42', invalidRequest],
     ['a string', '"chat-rooms"', invalidRequest],
     ['an empty list', '[]', invalidRequest],
-    ['a list of calls', `[${call('chat-rooms')},${call('chat-rooms')}]`, invalidRequest],
+    ['a list of too many calls', `[${Array(101).fill(call('chat-rooms'))}]`, invalidRequest],
     ['a wide list', `[${'0,'.repeat(400_000)}0]`, invalidRequest],
     ['an empty object', '{}', invalidRequest],
     ['no method', '{"jsonrpc":"2.0","id":1}', invalidRequest, 1],

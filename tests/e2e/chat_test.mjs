@@ -173,8 +173,7 @@ describe('a conversation', { timeout: 120_000 }, () => {
 
   const nicknames = {
     'an emoji': '🦊', 'quotes': `"Bobby"; '\\ DROP`, 'a family': '👩‍👩‍👧‍👦', 'HTML': '<b>&amp;</b>',
-    'right to left': 'مرحبا', 'a control character': 'a\u0001b\u007f', 'fifty units': '🙂'.repeat(25),
-    'a line break': 'two\nlines', 'a key of JavaScript': '__proto__',
+    'right to left': 'مرحبا', 'fifty units': '🙂'.repeat(25), 'a key of JavaScript': '__proto__',
   };
   for (const [what, nickname] of Object.entries(nicknames))
     it(`with ${what} as nickname`, async () => {

@@ -62,7 +62,8 @@ function assertHandoff(result, node, roomId, roomName) {
   assert.deepEqual(Object.keys(data.credentials).sort(), ['sessionId', 'token']);
   assert.match(data.credentials.token, /^[A-Za-z0-9._~-]{20,}$/, 'unfit for a URL as it is');
   assert.match(data.credentials.sessionId, /^[A-Za-z0-9_-]+$/);
-  const { expiresAt, ...metadata } = data.metadata;
+  const { expiresAt, nickname, ...metadata } = data.metadata;
+  assert.ok(nickname.length > 0);
   const left = assertTime(expiresAt) - Date.now();
   assert.ok(left > 4.5 * 60_000 && left < 5.1 * 60_000, `the token is good for ${left} ms`);
   assert.deepEqual(metadata, {
@@ -296,7 +297,8 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
     for (const { name } of tools) {
       const { result } = await afdCall(node, name, {});
       assertEnvelope(result);
-      if (!result.success) assertError(result.error, 'VALIDATION_ERROR');
+      const code = { 'afd-batch': 'INVALID_BATCH_REQUEST', 'afd-pipe': 'INVALID_PIPELINE_REQUEST' }[name];
+      if (!result.success) assertError(result.error, code ?? 'VALIDATION_ERROR');
     }
   });
 });

@@ -18,9 +18,9 @@ describe('text of the world', { timeout: 200_000 }, () => {
   before(async () => (node = await ChatNode.start()));
   after(() => node.stop());
 
-  function assertRefused(result, path) {
+  function assertRefused(result, path, code = 'VALIDATION_ERROR') {
     assert.equal(result.success, false, JSON.stringify(result));
-    assertError(result.error, 'VALIDATION_ERROR');
+    assertError(result.error, code);
     assert.equal(result.error.details.errors[0].path, path);
   }
 
@@ -70,9 +70,9 @@ describe('text of the world', { timeout: 200_000 }, () => {
       assertRefused(await post('afd-call', `{"command":"chat-send","input":${brokenSend}}`), 'text');
       const step = (input) => `{"command":"chat-send","input":${input}}`;
       assertRefused(await post('afd-pipe', `{"steps":[${step(goodSend)},${step(brokenSend)}]}`),
-        'steps.1.input.text');
+        'steps.1.input.text', 'INVALID_PIPELINE_REQUEST');
       assertRefused(await post('afd-pipe', `{"input":["${broken}"],"steps":[${step(goodSend)}]}`),
-        'input.0');
+        'input.0', 'INVALID_PIPELINE_REQUEST');
     });
 
     it('ends a stream with an error chunk', async () => {
