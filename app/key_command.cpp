@@ -18,7 +18,7 @@ namespace chat {
 
 namespace {
 
-constexpr int exit_refused = 2;
+constexpr int exit_no_key = 2;
 
 struct asked {
   config where;  // only what says where the keys are
@@ -30,7 +30,7 @@ struct asked {
 
 int refuse(const failure& why) {
   std::fprintf(stderr, "chatd: %s. %s\n", why.message.c_str(), why.suggestion.c_str());
-  return exit_refused;
+  return exit_no_key;
 }
 
 failure bad(std::string message, std::string suggestion) {
@@ -131,7 +131,7 @@ int run_key_command(int argc, const char* const* argv) {
     return app.exit(e);
   } catch (const CLI::Error& e) {
     std::fprintf(stderr, "chatd key: %s (see chatd key --help)\n", e.what());
-    return exit_refused;
+    return exit_no_key;
   }
   return status;
 }

@@ -17,7 +17,7 @@ namespace chat {
 
 namespace {
 
-constexpr int exit_refused = 2;
+constexpr int exit_not_started = 2;
 
 result<std::unique_ptr<node>> start_at(const std::string& listen, const std::string& data) {
   const std::vector<std::string> flags{"chatd", "--listen=" + listen, "--data=" + data,
@@ -59,7 +59,7 @@ int run_own_node(const own_node_settings& settings) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
   start_log("warning", "text");
-  if (::chdir("/") != 0) return exit_refused;  // the starter's directory is not the node's to hold
+  if (::chdir("/") != 0) return exit_not_started;  // the starter's directory is not the node's to hold
   auto own = start_node(settings);
   const auto address = settings.data / "chatd.mcp.address";
   if (own && !write_address(address, (*own)->urls().front()))
@@ -67,7 +67,7 @@ int run_own_node(const own_node_settings& settings) {
                                       "See who may write there"));
   if (!own) {
     std::fprintf(stderr, "%s. %s\n", own.error().message.c_str(), own.error().suggestion.c_str());
-    return exit_refused;
+    return exit_not_started;
   }
   const unique_fd users(
       ::open((settings.data / "chatd.mcp.users").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -83,7 +83,7 @@ int run_own_node(const own_node_settings& settings) {
   }
   std::error_code ignored;
   std::filesystem::remove(address, ignored);
-  alarm(static_cast<unsigned>((*own)->stop_timeout().count()));
+  ::alarm(static_cast<unsigned>((*own)->stop_timeout().count()));
   (*own)->stop();
   return 0;
 }

@@ -11,7 +11,7 @@ namespace chat {
 namespace {
 
 constexpr int exit_lost = 1;
-constexpr int exit_refused = 2;
+constexpr int exit_not_repaired = 2;
 
 std::string contents(const repair_report& report) {
   return std::to_string(report.rooms) + " room(s), " + std::to_string(report.sessions) +
@@ -52,13 +52,13 @@ int repair(int argc, const char* const* argv) {
     return app.exit(e);
   } catch (const CLI::Error& e) {
     std::fprintf(stderr, "chatd repair: %s (see chatd repair --help)\n", e.what());
-    return exit_refused;
+    return exit_not_repaired;
   }
   const auto report = repair_store(data);
   if (report) return tell(*report, data);
   std::fprintf(stderr, "chatd repair: %s. %s\n", report.error().message.c_str(),
                report.error().suggestion.c_str());
-  return exit_refused;
+  return exit_not_repaired;
 }
 
 }  // namespace chat

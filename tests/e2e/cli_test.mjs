@@ -158,9 +158,11 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
 
     const pending = await afdCall(node, 'chat-status', { sessionId });
     const early = assertSuccess(pending.result,
-      ['sessionId', 'roomId', 'state', 'nickname', 'kind', 'metrics']);
+      ['sessionId', 'roomId', 'state', 'nickname', 'kind', 'metrics', 'participants',
+        'participantCount']);
     assert.deepEqual(early, {
       sessionId, roomId: 'general', state: 'pending', nickname: 'CLI-User', kind: 'agent',
+      participants: [], participantCount: 0,
       metrics: { messagesSent: 0, messagesReceived: 0 },
     });
 
@@ -171,10 +173,11 @@ describe('the seed, section "Testing via CLI"', { timeout: 120_000 }, () => {
     const live = await afdCall(node, 'chat-status', { sessionId });
     const { connectedAt, lastActivity, lastMessageId, metrics, ...rest } =
       assertSuccess(live.result, ['sessionId', 'roomId', 'state', 'nickname', 'kind', 'connectedAt',
-        'lastActivity', 'lastMessageId', 'metrics']);
+        'lastActivity', 'lastMessageId', 'metrics', 'participants', 'participantCount']);
     assert.match(lastMessageId, /^m\d{16}$/);
     assert.deepEqual(rest,
-      { sessionId, roomId: 'general', state: 'connected', nickname: 'CLI-User', kind: 'agent' });
+      { sessionId, roomId: 'general', state: 'connected', nickname: 'CLI-User', kind: 'agent',
+        participants: [{ nickname: 'CLI-User', kind: 'agent' }], participantCount: 1 });
     assert.ok(assertTime(connectedAt) <= assertTime(lastActivity));
     assert.deepEqual(metrics, { messagesSent: 1, messagesReceived: 1 });
 

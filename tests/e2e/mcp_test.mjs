@@ -157,7 +157,8 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
     try {
       await work(data);
     } finally {
-      rmSync(data, { recursive: true, force: true });
+      // A node that was started may still write its last file.
+      rmSync(data, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
     }
   };
   // Until the node that was started has ended, as it does soon after its last user.
