@@ -59,7 +59,8 @@ int run_own_node(const own_node_settings& settings) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
   start_log("warning", "text");
-  if (::chdir("/") != 0) return exit_not_started;  // the starter's directory is not the node's to hold
+  if (::chdir("/") != 0)
+    return exit_not_started;  // the starter's directory is not the node's to hold
   auto own = start_node(settings);
   const auto address = settings.data / "chatd.mcp.address";
   if (own && !write_address(address, (*own)->urls().front()))
