@@ -71,7 +71,10 @@ TEST_CASE("what a store gave out, its next start does not give out", "[storage]"
     CHECK(s->floor() == 0);
     commit_all(*s, "lobby", {1, 2, 3});
     killed = killed_copy(data);
-    s->stage_session({.number = 77, .session_id = "sess-1"});
+    session_record session;
+    session.number = 77;
+    session.session_id = "sess-1";
+    s->stage_session(session);
     REQUIRE(s->commit());
   }
   for (const auto& place : {data, killed}) {
