@@ -261,6 +261,7 @@ class bridge {
       }
     }
     is_beginning_ = false;
+    co_return;  // for cppcheck
   }
 
   awaitable<void> post_silently(mcp_line line) {

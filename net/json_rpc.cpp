@@ -118,7 +118,7 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_fr
 std::optional<failure> why_no_json(std::string body) {
   auto parsed = parse_json(body);
   if (parsed) return std::nullopt;
-  return std::move(parsed.error());
+  return parsed.error();
 }
 
 std::string rpc_result(std::string_view id, std::string_view result) {

@@ -18,7 +18,7 @@ message post(const std::string& id) {
   return m;
 }
 
-void remember(known_posts& known, std::size_t from, std::size_t to) {
+void remember_posts(known_posts& known, std::size_t from, std::size_t to) {
   for (auto i = from; i < to; ++i) known.remember(post(std::to_string(i)), i + 1);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("known posts: the newest are remembered", "[actors]") {
   node_counters::counter total{0};
   known_posts known;
   known.count_in(total);
-  remember(known, 0, limits::room_client_ids_max + 1);
+  remember_posts(known, 0, limits::room_client_ids_max + 1);
   CHECK(!knows(known, 0));
   CHECK(knows(known, 1));
   CHECK(read(total) == limits::room_client_ids_max);
@@ -46,12 +46,12 @@ TEST_CASE("known posts: an idle room remembers few", "[actors]") {
   node_counters::counter total{0};
   known_posts known;
   known.count_in(total);
-  remember(known, 0, 1'000);
+  remember_posts(known, 0, 1'000);
   known.shrink();
   CHECK(read(total) == limits::room_client_ids_min);
   CHECK(knows(known, 999));
   CHECK(!knows(known, 999 - limits::room_client_ids_min));
-  remember(known, 1'000, 1'010);
+  remember_posts(known, 1'000, 1'010);
   CHECK(knows(known, 999));
   known.clear();
   CHECK(read(total) == 0);
@@ -61,9 +61,9 @@ TEST_CASE("known posts: a node with many busy rooms remembers few of each", "[ac
   node_counters::counter total{0};
   known_posts known;
   known.count_in(total);
-  remember(known, 0, 1'000);
+  remember_posts(known, 0, 1'000);
   add(total, limits::node_client_ids_max);  // by other rooms
-  remember(known, 1'000, 1'001);
+  remember_posts(known, 1'000, 1'001);
   CHECK(read(total) == limits::node_client_ids_max + limits::room_client_ids_min);
   CHECK(knows(known, 1'000));
 }
