@@ -10,7 +10,7 @@ using namespace chat;
 
 namespace {
 
-message post(const std::string& id) {
+message message_of(const std::string& id) {
   message m;
   m.author = "sess-a";
   m.client_id = id;
@@ -19,11 +19,11 @@ message post(const std::string& id) {
 }
 
 void remember_posts(known_posts& known, std::size_t from, std::size_t to) {
-  for (auto i = from; i < to; ++i) known.remember(post(std::to_string(i)), i + 1);
+  for (auto i = from; i < to; ++i) known.remember(message_of(std::to_string(i)), i + 1);
 }
 
 bool knows(const known_posts& known, std::size_t i) {
-  return known.find(post(std::to_string(i))) != nullptr;
+  return known.find(message_of(std::to_string(i))) != nullptr;
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ TEST_CASE("known posts: the newest are remembered", "[actors]") {
   CHECK(!knows(known, 0));
   CHECK(knows(known, 1));
   CHECK(read(total) == limits::room_client_ids_max);
-  known.forget(post("1"));
-  known.forget(post("1"));
+  known.forget(message_of("1"));
+  known.forget(message_of("1"));
   CHECK(!knows(known, 1));
   CHECK(read(total) == limits::room_client_ids_max - 1);
 }
