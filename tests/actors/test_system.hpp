@@ -29,7 +29,12 @@ class fake_lane final : public lane {
     ++deliveries;
     apply(work);
   }
-  void post(std::function<void()> work) override { work(); }
+  void post(std::function<void()> work) override {
+    if (holds_posts)
+      held_posts.push_back(std::move(work));
+    else
+      work();
+  }
   void pace(const caf::actor& room) override {
     if (holds)
       held_.push_back(room);
@@ -56,6 +61,8 @@ class fake_lane final : public lane {
 
   caf::actor storage;
   bool holds = false;
+  bool holds_posts = false;  ///< what is posted waits in held_posts
+  std::vector<std::function<void()>> held_posts;
   int deliveries = 0;
 
  private:
@@ -122,6 +129,13 @@ class test_system {
   /// The same, but no turn of the loop ends: rooms keep what they have gathered.
   void run_within_turn() {
     lane_.holds = true;
+    scheduler.run();
+  }
+  /// What is posted to the loop waits until run_posts().
+  void hold_posts() { lane_.holds_posts = true; }
+  void run_posts() {
+    lane_.holds_posts = false;
+    for (const auto& work : std::exchange(lane_.held_posts, {})) work();
     scheduler.run();
   }
   /// Runs one turn of one actor.

@@ -157,8 +157,15 @@ describe('chatd mcp', { timeout: 120_000 }, () => {
     try {
       await work(data);
     } finally {
-      // A node that was started may still write its last file.
-      rmSync(data, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+      // A node that was started may still write its last file: all is looked for anew.
+      for (let tries = 100; existsSync(data) && tries > 0; --tries) {
+        try {
+          rmSync(data, { recursive: true, force: true });
+        } catch (error) {
+          if (tries === 1) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
     }
   };
   // Until the node that was started has ended, as it does soon after its last user.

@@ -42,7 +42,7 @@ SETTINGS = {
     **{number: (str(3000 + i), str(4000 + i), str(5000 + i)) for i, number in enumerate((
         "session-lifetime", "drain-rate", "handoff-rate", "command-rate", "message-rate",
         "pending-sessions", "connections-per-address", "idle-timeout", "reconnect-timeout",
-        "keep-alive-timeout"))},
+        "keep-alive-timeout", "erase-after"))},
     "handoff-timeout": ("31", "41", "51"),
     "threads": ("3", "4", "5"),
 }
@@ -288,7 +288,7 @@ class Start(unittest.TestCase):
             "session-lifetime": "86400", "drain-rate": "5000", "rate-limits": '"on"',
             "handoff-rate": "0", "command-rate": "50", "message-rate": "20", "auth": '"none"',
             "bind-ip": "false", "webhook-allow-private": "false", "pending-sessions": "0", "connections-per-address": "1000",
-            "mcp-tools": '"individual"', "keep-alive-timeout": "75"})
+            "mcp-tools": '"individual"', "keep-alive-timeout": "75", "erase-after": "600"})
 
     def test_print_config_feeds_config(self):
         """What it prints is a file that gives the same settings, whatever is in them."""
@@ -501,7 +501,7 @@ class Start(unittest.TestCase):
         tokens = []
 
         def token(room="general"):
-            handoff = node.must("chat-connect", {"roomId": room, "nickname": "n\"\n\x1b[31m"})
+            handoff = node.must("chat-connect", {"roomId": room, "nickname": "n\"[31m"})
             tokens.append(handoff["credentials"]["token"])
             return tokens[-1]
 
