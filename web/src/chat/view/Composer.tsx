@@ -32,7 +32,11 @@ export function Composer({ chat, session, editing, onEdit }: {
   // Their keyboards have one key for a new line and none beside it to send.
   const isTouched = useMedia('(hover: none) and (pointer: coarse)');
 
+  // Only what was written here is kept: a draft that another tab left may have come since.
+  const stored = useRef(draft);
   useEffect(() => {
+    if (draft === stored.current) return;
+    stored.current = draft;
     if (draft === '') chat.kept.remove(draftKey);
     else chat.kept.set(draftKey, draft);
   }, [draft]);
