@@ -12,7 +12,7 @@ namespace chat {
 
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_json_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // The items of a list as they stand in the text, since ids are answered as they were sent; nothing
 // where the brackets and commas are those of no list.
@@ -22,7 +22,7 @@ std::optional<std::vector<std::string>> items_of(std::string_view text) {
   std::size_t begin = 0;
   std::size_t i = 0;
   const auto add = [&] {
-    while (begin < i && is_space(text[begin])) ++begin;
+    while (begin < i && is_json_space(text[begin])) ++begin;
     const bool is_there = begin < i;
     if (is_there) items.emplace_back(text.substr(begin, i - begin));
     begin = i + 1;
@@ -39,7 +39,7 @@ std::optional<std::vector<std::string>> items_of(std::string_view text) {
       if (--depth > 0) continue;
       if (c != ']' || (!add() && !items.empty())) return std::nullopt;
       for (++i; i < text.size(); ++i)
-        if (!is_space(text[i])) return std::nullopt;
+        if (!is_json_space(text[i])) return std::nullopt;
       return items;
     } else if (c == ',' && depth == 1 && !add()) {
       return std::nullopt;
@@ -74,19 +74,19 @@ class gathered {
   std::size_t left_;
 };
 
-http_response refused(int code, std::string message, std::string suggestion) {
+http_response refused_batch(int code, std::string message, std::string suggestion) {
   return json_response(400, rpc_failure("null", {code, std::move(message), std::move(suggestion)}));
 }
 
 http_response no_json(const std::string& why) {
-  return refused(rpc_code::parse_error, "Parse error: " + why, "Send valid JSON in UTF-8");
+  return refused_batch(rpc_code::parse_error, "Parse error: " + why, "Send valid JSON in UTF-8");
 }
 
 }  // namespace
 
 bool is_rpc_batch(std::string_view body) {
   std::size_t i = 0;
-  while (i < body.size() && is_space(body[i])) ++i;
+  while (i < body.size() && is_json_space(body[i])) ++i;
   return i < body.size() && body[i] == '[';
 }
 
@@ -98,10 +98,10 @@ void answer_rpc_batch(http_request& request, const door_context& context, respon
   for (const auto& call : calls)
     if (const auto why = why_no_json(call)) return respond(no_json(why->message));
   if (calls.empty())
-    return respond(
-        refused(rpc_code::invalid_request, "The batch is empty", "Send at least one call in it"));
+    return respond(refused_batch(rpc_code::invalid_request, "The batch is empty",
+                                 "Send at least one call in it"));
   if (calls.size() > limits::rpc_batch_max)
-    return respond(refused(
+    return respond(refused_batch(
         rpc_code::invalid_request, "The batch has " + std::to_string(calls.size()) + " calls",
         "Send at most " + std::to_string(limits::rpc_batch_max) + " calls in one"));
   const auto all = std::make_shared<gathered>(calls.size(), std::move(respond));

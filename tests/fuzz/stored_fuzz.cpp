@@ -68,7 +68,8 @@ void check_words(std::string_view bytes) {
   if (!codec::decode(bytes, words)) return;
   std::string again;
   codec::encode(again, words);
-  promise_same(bytes, again, "words are written as they stood");
+  // Those of an older format are read only.
+  if (bytes[0] == again[0]) promise_same(bytes, again, "words are written as they stood");
   (void)word_filter::may_have(words.filter, {"word", true});
 }
 
