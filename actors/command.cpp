@@ -84,7 +84,7 @@ void answer_late_calls(command_actor* self) {
     if (const auto late = st.calls.front().run.lock()) late->be_late();
   auto& patient = st.patient_calls;
   while (!patient.empty() && patient.begin()->first <= now)
-    std::shared_ptr(patient.begin()->second)->be_late();  // and is none of them any more
+    std::shared_ptr(patient.begin()->second)->be_late();  // which removes it
   start_ticking(self);
 }
 
@@ -119,7 +119,7 @@ std::int64_t admit(command_actor* self, const command_call& call) {
   if (!node.limiter) return 0;
   const bool is_handoff = call.row && call.row->opens_session;
   if (call.is_paid && !is_handoff) return 0;
-  // Users who are known are limited by user: an office is many of them behind one address.
+  // Known users are limited by user: many may share one address.
   const bool is_known = call.who.user_id != local_user().user_id;
   const auto wait_ms =
       node.limiter->admit(is_handoff, call.who.user_id, is_known ? "" : call.who.address,

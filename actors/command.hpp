@@ -80,7 +80,7 @@ class command_run : public std::enable_shared_from_this<command_run> {
   const caf::actor& hub() const { return self_->state.hub; }
   const node_context& node() const { return *self_->state.node; }
   command_actor* self() const { return self_; }
-  /// Its outcome is known. Until then it is worked on, whether or not somebody still waits for it.
+  /// The command has ended. Until then it runs, also after its caller got TIMEOUT.
   bool is_finished() const { return finished_; }
   bool is_answered() const { return answered_; }
   /// Whether the caller only wants to know what would be done: commands that write check all they

@@ -11,8 +11,8 @@ namespace chat {
 void run_once(const command_run_ptr& run);
 
 /// Keeps the answer of such a call, then gives it to the caller. One that cannot be kept, or is not
-/// kept in time, carries the warning ANSWER_NOT_KEPT: what was done is done. Its key is free again
-/// only when it is known that nothing was done, or that the answer is not kept.
+/// kept in time, carries the warning ANSWER_NOT_KEPT: the command is not undone. Its key is free
+/// again only when nothing was done, or when the answer is not kept for certain.
 void answer_once(const command_run_ptr& run, command_answer answer);
 /// That answer, with the warning.
 std::string answer_not_kept(const std::string& first, const std::string& why);

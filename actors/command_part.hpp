@@ -26,7 +26,7 @@ struct part {
 /// A part as a batch or a pipe lists it, with `command`, `input`, `dryRun` and `idempotencyKey`.
 part part_of(const command_input& listed);
 
-/// What is wrong with the names of the commands listed: of a blank one nobody knows what was meant.
+/// A problem for each listed command whose name is blank.
 std::vector<input_problem> blank_names(std::span<const command_input> listed,
                                        std::string_view list);
 

@@ -115,7 +115,7 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body, rpc_fr
   return call;
 }
 
-std::optional<failure> why_no_json(std::string body) {
+std::optional<failure> why_no_json(std::string_view body) {
   auto parsed = parse_json(body);
   if (parsed) return std::nullopt;
   return parsed.error();

@@ -47,7 +47,7 @@ tl::expected<rpc_request, http_response> parse_rpc(std::string_view body,
                                                    rpc_from from = rpc_from::caller);
 
 /// What is wrong with the JSON of a call, whatever number its id is; nothing where it is valid.
-std::optional<failure> why_no_json(std::string body);
+std::optional<failure> why_no_json(std::string_view body);
 
 std::string rpc_result(std::string_view id, std::string_view result);
 std::string rpc_failure(std::string_view id, const rpc_error& why);
